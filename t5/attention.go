@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package t5
+
+import (
+	"github.com/gomlx/compute/dtypes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// masked is what the scores of keys that must not be seen get added: exp(score+masked) is 0 in float32, while a row
+// without any visible key still has a finite softmax.
+const masked = -1e9
+
+// additiveMask turns a mask of visible keys, of any shape, into a term of the scores.
+func additiveMask(visible *Node) *Node {
+	return MulScalar(ConvertDType(LogicalNot(visible), dtypes.Float32), masked)
+}
+
+// heads splits the last axis of x [b, s, h*k] into [b, s, h, k].
+func (c *Config) heads(x *Node) *Node {
+	return Reshape(x, x.Shape().Dim(0), x.Shape().Dim(1), c.Heads, c.DKV)
+}
+
+// attentionWeights is the softmax of scores plus bias in float32, cast to the dtype that the values have.
+// T5 does not scale the scores by k^-0.5: its initialisation of the query weights does that instead.
+func attentionWeights(scores, bias *Node, dtype dtypes.DType, dropout *Dropout) *Node {
+	probabilities := Softmax(Add(ConvertDType(scores, dtypes.Float32), bias), -1)
+	return ConvertDType(dropout.apply(probabilities), dtype)
+}
+
+// keyValues are the keys and values of tokens already decoded, each [b, t, h, k]; position is where the next go.
+type keyValues struct{ keys, values, position *Node }
+
+// selfAttention attends from every row of x [b, q, e] to x itself or, where past is given, to the tokens of past after
+// x has been put there. bias broadcasts to [b, h, q, s].
+func (c *Config) selfAttention(scope *model.Scope, x, bias *Node, past *keyValues, dropout *Dropout) *Node {
+	query := c.heads(dense(scope.At("q"), x))
+	keys := c.heads(dense(scope.At("k"), x))
+	values := c.heads(dense(scope.At("v"), x))
+	if past != nil {
+		zero := ZerosLike(past.position)
+		at := []*Node{zero, past.position, zero, zero}
+		past.keys = DynamicUpdateSlice(past.keys, ConvertDType(keys, past.keys.DType()), at)
+		past.values = DynamicUpdateSlice(past.values, ConvertDType(values, past.values.DType()), at)
+		keys, values = ConvertDType(past.keys, keys.DType()), ConvertDType(past.values, values.DType())
+	}
+	scores := Dot(query, keys).General([]int{3}, []int{0, 2}, []int{3}, []int{0, 2}) // [b, h, q, s]
+	weights := attentionWeights(scores, bias, values.DType(), dropout)
+	context := Dot(weights, values).General([]int{3}, []int{0, 1}, []int{1}, []int{0, 2}) // [b, h, q, k]
+	context = TransposeAllAxes(context, 0, 2, 1, 3)
+	return dense(scope.At("o"), Reshape(context, x.Shape().Dim(0), x.Shape().Dim(1), c.Heads*c.DKV))
+}
+
+// crossAttention attends from x [b, t, e] to the encoder's output [b, s, e].
+//
+// Its key and value projections, which elsewhere are applied to all s source positions, are moved to the other side of
+// each product: (E·Wkᵀ)·q = E·(Wkᵀ·q) and p·(E·Wvᵀ) = (p·E)·Wvᵀ. The values are the same, and because a target is short
+// (t far below k = 64) the work falls from s·k to s·t per head and width: a sixth of a whole training step.
+func (c *Config) crossAttention(scope *model.Scope, x *Node, encoded Encoded, dropout *Dropout) *Node {
+	b, t := x.Shape().Dim(0), x.Shape().Dim(1)
+	perHead := func(name string) *Node { // [h, k, e]
+		return Reshape(weight(scope.At("%s", name), x.Graph()), c.Heads, c.DKV, c.DModel)
+	}
+	wk, wv := perHead("k"), perHead("v")
+	source := ConvertDType(encoded.Hidden, wk.DType()) // [b, s, e]
+
+	query := c.heads(dense(scope.At("q"), x))                                       // [b, t, h, k]
+	query = Dot(query, wk).General([]int{3}, []int{2}, []int{1}, []int{0})          // [h, b, t, e]
+	query = Reshape(TransposeAllAxes(query, 1, 0, 2, 3), b, c.Heads*t, c.DModel)    // [b, h*t, e]
+	scores := Dot(query, source).General([]int{2}, []int{0}, []int{2}, []int{0})    // [b, h*t, s]
+	bias := InsertAxes(additiveMask(encoded.Mask), 1)                               // [b, 1, s]
+	weights := attentionWeights(scores, bias, source.DType(), dropout)              // [b, h*t, s]
+	context := Dot(weights, source).General([]int{2}, []int{0}, []int{1}, []int{0}) // [b, h*t, e]
+	context = Reshape(context, b, c.Heads, t, c.DModel)
+	context = Dot(context, wv).General([]int{3}, []int{1}, []int{2}, []int{0}) // [h, b, t, k]
+	context = Reshape(TransposeAllAxes(context, 1, 2, 0, 3), b, t, c.Heads*c.DKV)
+	return dense(scope.At("o"), context)
+}
