@@ -65,12 +65,14 @@ func (c *Config) crossAttention(scope *model.Scope, x *Node, encoded Encoded, dr
 	wk, wv := perHead("k"), perHead("v")
 	source := ConvertDType(encoded.Hidden, wk.DType()) // [b, s, e]
 
-	query := c.heads(dense(scope.At("q"), x))                                       // [b, t, h, k]
-	query = Dot(query, wk).General([]int{3}, []int{2}, []int{1}, []int{0})          // [h, b, t, e]
-	query = Reshape(TransposeAllAxes(query, 1, 0, 2, 3), b, c.Heads*t, c.DModel)    // [b, h*t, e]
-	scores := Dot(query, source).General([]int{2}, []int{0}, []int{2}, []int{0})    // [b, h*t, s]
-	bias := InsertAxes(additiveMask(encoded.Mask), 1)                               // [b, 1, s]
-	weights := attentionWeights(scores, bias, source.DType(), dropout)              // [b, h*t, s]
+	query := c.heads(dense(scope.At("q"), x))                                    // [b, t, h, k]
+	query = Dot(query, wk).General([]int{3}, []int{2}, []int{1}, []int{0})       // [h, b, t, e]
+	query = Reshape(TransposeAllAxes(query, 1, 0, 2, 3), b, c.Heads*t, c.DModel) // [b, h*t, e]
+	scores := Dot(query, source).General([]int{2}, []int{0}, []int{2}, []int{0}) // [b, h*t, s]
+	scores = Reshape(scores, b, c.Heads, t, -1)
+	bias := InsertAxes(additiveMask(encoded.Mask), 1, 1) // [b, 1, 1, s]
+	weights := attentionWeights(scores, bias, source.DType(), dropout)
+	weights = Reshape(weights, b, c.Heads*t, -1)                                    // [b, h*t, s]
 	context := Dot(weights, source).General([]int{2}, []int{0}, []int{1}, []int{0}) // [b, h*t, e]
 	context = Reshape(context, b, c.Heads, t, c.DModel)
 	context = Dot(context, wv).General([]int{3}, []int{1}, []int{2}, []int{0}) // [h, b, t, k]
