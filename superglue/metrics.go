@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package superglue
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+)
+
+// accuracy is the share of right answers.
+func accuracy(answers []answer) Metric {
+	right := 0
+	for _, a := range answers {
+		if a.right() {
+			right++
+		}
+	}
+	return share("accuracy", right, len(answers), "examples")
+}
+
+// macroF1 is the mean over classes of the class's F1; a class that is neither gold nor predicted counts as 0.
+func macroF1(answers []answer, classes int) Metric {
+	return bootstrapped("f1_macro", len(answers), "examples", func(sample []int) float64 {
+		both, gold, predicted := make([]float64, classes), make([]float64, classes), make([]float64, classes)
+		for _, i := range sample {
+			a := answers[i]
+			gold[a.example.Class()]++
+			if a.class >= 0 {
+				predicted[a.class]++
+			}
+			if a.right() {
+				both[a.class]++
+			}
+		}
+		sum := 0.0
+		for c := range classes {
+			sum += f1(both[c], predicted[c], gold[c])
+		}
+		return 100 * sum / float64(classes)
+	})
+}
+
+// f1 is the harmonic mean of precision both/predicted and recall both/gold, 0 where nothing is in both.
+func f1(both, predicted, gold float64) float64 {
+	if both == 0 {
+		return 0
+	}
+	return 2 * both / (predicted + gold)
+}
+
+// share is k of n units in percent, with Wilson's 95 % interval.
+func share(name string, k, n int, unit string) Metric {
+	const z = 1.959963984540054 // the normal distribution's 97.5 % quantile
+	p, m := float64(k)/float64(n), float64(n)
+	centre := (p + z*z/(2*m)) / (1 + z*z/m)
+	half := z * math.Sqrt(p*(1-p)/m+z*z/(4*m*m)) / (1 + z*z/m)
+	return Metric{Name: name, Value: 100 * p, N: n, Unit: unit, Low: 100 * max(0, centre-half), High: 100 * min(1, centre+half)}
+}
+
+const (
+	resamples     = 1000
+	bootstrapSeed = 42
+)
+
+// bootstrapped is a statistic of n units in percent, with the 95 % percentile interval over samples of n units drawn with
+// replacement. The seed is fixed: equal answers have equal intervals.
+func bootstrapped(name string, n int, unit string, statistic func(sample []int) float64) Metric {
+	sample := make([]int, n)
+	for i := range sample {
+		sample[i] = i
+	}
+	m := Metric{Name: name, Value: statistic(sample), N: n, Unit: unit}
+	random := rand.New(rand.NewPCG(bootstrapSeed, uint64(n)))
+	values := make([]float64, resamples)
+	for r := range values {
+		for i := range sample {
+			sample[i] = random.IntN(n)
+		}
+		values[r] = statistic(sample)
+	}
+	slices.Sort(values)
+	m.Low, m.High = values[resamples*25/1000], values[resamples*975/1000-1]
+	return m
+}
