@@ -9,9 +9,9 @@ type CB struct {
 }
 
 var cb = Task{
-	Name:   "CB",
-	Words:  []string{"entailment", "contradiction", "neutral"},
-	Table2: Table2{Train: 250, Dev: 56, Type: "NLI", Metric: "Acc"},
+	Name:    "CB",
+	Classes: []string{"entailment", "contradiction", "neutral"},
+	Table2:  Table2{Train: 250, Dev: 56, Type: "NLI", Metric: "Acc"},
 	read: func(row object) []Example {
 		return []Example{CB{
 			Row:        Row{row.index(), row.label(`"entailment"`, `"contradiction"`, `"neutral"`)},

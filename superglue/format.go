@@ -115,10 +115,13 @@ func (t Task) Text(x Example, f Format) (source, target string) {
 
 // Targets returns the possible target texts in class order, or nil where the target is free text (WSC, ReCoRD).
 func (t Task) Targets(f Format) []string {
-	if f.Labels == Words || t.Words == nil {
-		return t.Words
+	switch {
+	case t.target != nil:
+		return nil
+	case f.Labels == Words:
+		return t.Classes
 	}
-	digits := make([]string, len(t.Words))
+	digits := make([]string, len(t.Classes))
 	for i := range digits {
 		digits[i] = strconv.Itoa(i)
 	}

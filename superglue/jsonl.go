@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"math"
 	"os"
 	"path/filepath"
@@ -99,9 +100,10 @@ type object struct {
 	members map[string]jsontext.Value
 }
 
-func (f *file) fail(field, format string, args ...any) {
-	if f.err == nil {
-		f.err = fmt.Errorf("%s:%d: field %q: %s", f.name, f.line, field, fmt.Sprintf(format, args...))
+// fail reports what is wrong with a member.
+func (o object) fail(name, format string, args ...any) {
+	if o.file.err == nil {
+		o.file.err = fmt.Errorf("%s:%d: field %q: %s", o.file.name, o.file.line, o.path+name, fmt.Sprintf(format, args...))
 	}
 }
 
@@ -114,7 +116,7 @@ func (f *file) row(line []byte) object {
 	}
 	if err := json.Unmarshal(line, &row.members); err != nil {
 		if syntax := new(jsontext.SyntacticError); errors.As(err, &syntax) && syntax.JSONPointer != "" {
-			f.fail(fieldOf(syntax.JSONPointer), "%v", syntax.Err)
+			row.fail(fieldOf(syntax.JSONPointer), "%v", syntax.Err)
 		} else {
 			f.err = fmt.Errorf("%s:%d: want a JSON object: %w", f.name, f.line, err)
 		}
@@ -151,13 +153,52 @@ func (o object) member(name string, kind jsontext.Kind, want string) jsontext.Va
 	case o.file.err != nil:
 		return nil
 	case !ok:
-		o.file.fail(o.path+name, "missing; want %s", want)
+		o.fail(name, "missing; want %s", want)
 		return nil
 	case value.Kind() != kind:
-		o.file.fail(o.path+name, "want %s, found %s", want, clip(value))
+		o.fail(name, "want %s, found %s", want, clip(value))
 		return nil
 	}
 	return value
+}
+
+// object reads a nested object.
+func (o object) object(name string) object {
+	return o.nested(name, o.member(name, '{', "an object"), o.path+name+".", o.level+name+".")
+}
+
+// objects reads an array of objects, one at a time.
+func (o object) objects(name string) iter.Seq[object] {
+	return func(yield func(object) bool) {
+		value := o.member(name, '[', "an array of objects")
+		if value == nil {
+			return
+		}
+		var items []jsontext.Value
+		if err := json.Unmarshal(value, &items); err != nil {
+			o.fail(name, "%v", err)
+		}
+		for i, item := range items {
+			field := fmt.Sprintf("%s[%d]", name, i)
+			if item.Kind() != '{' {
+				o.fail(field, "want an object, found %s", clip(item))
+				return
+			}
+			if !yield(o.nested(field, item, o.path+field+".", o.level+name+".")) {
+				return
+			}
+		}
+	}
+}
+
+func (o object) nested(name string, value jsontext.Value, path, level string) object {
+	inner := object{file: o.file, path: path, level: level}
+	if value != nil {
+		if err := json.Unmarshal(value, &inner.members); err != nil {
+			o.fail(name, "%v", err)
+		}
+	}
+	return inner
 }
 
 // text reads a string.
@@ -168,7 +209,7 @@ func (o object) text(name string) string {
 	}
 	text, err := jsontext.AppendUnquote(nil, value)
 	if err != nil {
-		o.file.fail(o.path+name, "%v", err)
+		o.fail(name, "%v", err)
 	}
 	return string(text)
 }
@@ -182,10 +223,29 @@ func (o object) number(name string) int {
 	}
 	n, err := strconv.Atoi(string(value))
 	if err != nil || n < 0 {
-		o.file.fail(o.path+name, "want %s, found %s", want, clip(value))
+		o.fail(name, "want %s, found %s", want, clip(value))
 		return 0
 	}
 	return n
+}
+
+// position reads an integer below n.
+func (o object) position(name string, n int) int {
+	i := o.number(name)
+	if o.file.err == nil && i >= n {
+		o.fail(name, "want a position among %d words, found %d", n, i)
+	}
+	return i
+}
+
+// span reads a span of a text of n characters, which are code points. last is 1 where the row's end is the span's last
+// character, and 0 where it is the one after.
+func (o object) span(start, end string, n, last int) (from, to int) {
+	from, to = o.number(start), o.number(end)+last
+	if o.file.err == nil && (from >= to || to > n) {
+		o.fail(end, "want a span inside the text's %d characters, found %d to %d", n, from, to-last)
+	}
+	return from, to
 }
 
 // index reads idx, which no other object at this level of the file may have.
@@ -196,7 +256,7 @@ func (o object) index() int {
 	}
 	key := id{o.level, n}
 	if line, dup := o.file.ids[key]; dup {
-		o.file.fail(o.path+"idx", "want each idx once, found %d again; line %d has it", n, line)
+		o.fail("idx", "want each idx once, found %d again; line %d has it", n, line)
 	}
 	o.file.ids[key] = o.file.line
 	return n
@@ -223,9 +283,9 @@ func (o object) oneOf(name string, values ...string) int {
 	}
 	want := strings.Join(values, " or ")
 	if !ok {
-		o.file.fail(o.path+name, "missing; want %s", want)
+		o.fail(name, "missing; want %s", want)
 	} else {
-		o.file.fail(o.path+name, "want %s, found %s", want, clip(value))
+		o.fail(name, "want %s, found %s", want, clip(value))
 	}
 	return 0
 }

@@ -9,9 +9,9 @@ type RTE struct {
 }
 
 var rte = Task{
-	Name:   "RTE",
-	Words:  []string{"entailment", "not_entailment"},
-	Table2: Table2{Train: 2490, Dev: 277, Type: "NLI", Metric: "Acc"},
+	Name:    "RTE",
+	Classes: []string{"entailment", "not_entailment"},
+	Table2:  Table2{Train: 2490, Dev: 277, Type: "NLI", Metric: "Acc"},
 	read: func(row object) []Example {
 		return []Example{RTE{
 			Row:        Row{row.index(), row.label(`"entailment"`, `"not_entailment"`)},

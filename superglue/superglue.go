@@ -15,22 +15,17 @@ import (
 
 // Task is one SuperGLUE task. Get one from [Lookup] or [All].
 type Task struct {
-	Name   string   // official name, which is also the name of its folder: "CB"
-	Words  []string // T5's label words in class order; nil where the target is free text (WSC, ReCoRD)
-	Table2 Table2   // the task's row in the paper's Table 2
+	Name    string   // official name, which is also its folder's: "CB"
+	Classes []string // what the labels are called, in T5's words and in class order; nil for ReCoRD, which has none
+	Table2  Table2
 
-	read     func(row object) []Example             // examples of one line
-	training func(examples []Example) []Example     // those to train on; nil: all
-	metrics  func(answers []answer) []Metric        // the one the paper reports first
-	target   func(x Example, s Style) string        // free-text tasks only
-	class    func(x Example, prediction string) int // free-text tasks only: what the prediction stands for, or -1
-}
+	read     func(row object) []Example         // the examples of one line
+	training func(examples []Example) []Example // those to train on; nil: all
+	metrics  func(answers []answer) []Metric    // the one that the paper reports first
 
-// Table2 is a task's row in the paper's Table 2: how many examples it is trained and evaluated on, what it asks, and the
-// metric that is reported.
-type Table2 struct {
-	Train, Dev   int
-	Type, Metric string
+	// Where the target is free text (WSC, ReCoRD), what it is and which class a prediction stands for, or -1.
+	target func(x Example, s Style) string
+	class  func(x Example, prediction string) int
 }
 
 // Example is one instance of a task. Its dynamic type is named after its task ([CB], [RTE], ...) and holds the row's fields.
@@ -59,7 +54,7 @@ func (r Row) ID() string { return strconv.Itoa(r.Index) }
 func (r Row) Class() int { return r.Label }
 
 // All returns the eight tasks in the order of the paper's Table 2.
-func All() []Task { return []Task{cb, rte} }
+func All() []Task { return []Task{boolq, cb, copa, multirc, record, wic, wsc, rte} }
 
 // Lookup finds a task by its official name; upper and lower case are the same.
 func Lookup(name string) (Task, error) {

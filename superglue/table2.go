@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package superglue
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Table2 is a task's row in the paper's Table 2: how many examples it is trained and evaluated on, what it asks, and the
+// metric that is reported.
+type Table2 struct {
+	Train, Dev   int
+	Type, Metric string
+}
+
+// Statistics is Table 2 measured: what a split holds and how long its texts are.
+type Statistics struct {
+	Task     string       `json:"task"`
+	Split    string       `json:"split"`
+	Rows     int          `json:"rows"`              // examples as read
+	Examples int          `json:"examples"`          // those that are trained on, or scored
+	Paper    int          `json:"paper,omitempty"`   // what Table 2 says; 0 if it has no such split
+	Classes  []ClassCount `json:"classes,omitempty"` // of the labelled rows
+	Majority *Majority    `json:"majority,omitempty"`
+	Source   Lengths      `json:"source"` // of the examples
+	Notes    []string     `json:"notes,omitempty"`
+}
+
+// ClassCount is how many rows have a label.
+type ClassCount struct {
+	Class string `json:"class"`
+	Rows  int    `json:"rows"`
+}
+
+// Majority is the best score that the same answer to every example reaches: what a method has to beat. Splits to train on
+// have none, nor has ReCoRD.
+type Majority struct {
+	Class string `json:"class"`
+	Score Metric `json:"score"` // the metric that the paper reports
+}
+
+// Lengths describes source texts in tokens, the final </s> counted and the prompt not. Percentiles are nearest ranks.
+type Lengths struct {
+	Mean   float64 `json:"mean"`
+	P50    int     `json:"p50"`
+	P90    int     `json:"p90"`
+	P99    int     `json:"p99"`
+	Max    int     `json:"max"`
+	Cut256 int     `json:"cut256"` // examples that lose text at 256 tokens, the released code's cap
+	Cut512 int     `json:"cut512"`
+}
+
+// Statistics measures the rows of a split, as [Task.ReadSplit] returns them. tokens counts a text's tokens, </s> included.
+func (t Task) Statistics(split string, rows []Example, f Format, tokens func(text string) int) Statistics {
+	s := Statistics{Task: t.Name, Split: split, Rows: len(rows)}
+	var examples []Example
+	switch split {
+	case "train":
+		s.Paper, examples = t.Table2.Train, t.Training(rows)
+	case "val":
+		s.Paper = t.Table2.Dev
+		fallthrough
+	default:
+		examples = t.Evaluation(rows)
+		s.Majority = t.majority(examples)
+	}
+	s.Examples = len(examples)
+	s.Source = lengths(t, examples, f, tokens)
+	for class, name := range t.Classes {
+		if n := countClass(rows, class); n > 0 || countClass(rows, Unlabelled) == 0 {
+			s.Classes = append(s.Classes, ClassCount{name, n})
+		}
+	}
+	counted := s.Examples
+	if t.Name == "ReCoRD" {
+		if counted = s.Rows; s.Examples != counted {
+			s.Notes = append(s.Notes, fmt.Sprintf("Table 2 counts queries, of which there are %d; one example per distinct answer makes %d", s.Rows, s.Examples))
+		}
+	}
+	if t.Name == "WSC" && s.Examples != s.Rows {
+		s.Notes = append(s.Notes, fmt.Sprintf("only the %d of %d rows whose label is True are trained on; the paper says so of CB, a slip", s.Examples, s.Rows))
+	}
+	if s.Paper != 0 && counted != s.Paper {
+		s.Notes = append(s.Notes, fmt.Sprintf("Table 2 has %d, not %d: this is not the official split, or not all of it", s.Paper, counted))
+	}
+	return s
+}
+
+func countClass(examples []Example, class int) (n int) {
+	for _, x := range examples {
+		if x.Class() == class {
+			n++
+		}
+	}
+	return n
+}
+
+func (t Task) majority(examples []Example) *Majority {
+	if len(examples) == 0 || countClass(examples, Unlabelled) > 0 {
+		return nil
+	}
+	var best *Majority
+	for class, name := range t.Classes {
+		answers := make([]answer, len(examples))
+		for i, x := range examples {
+			answers[i] = answer{example: x, class: class}
+		}
+		if m := t.metrics(answers)[0]; best == nil || m.Value > best.Score.Value {
+			best = &Majority{name, m}
+		}
+	}
+	return best
+}
+
+func lengths(t Task, examples []Example, f Format, tokens func(string) int) (l Lengths) {
+	if len(examples) == 0 {
+		return l
+	}
+	counts, sum := make([]int, len(examples)), 0
+	for i, x := range examples {
+		source, _ := t.Text(x, f)
+		counts[i] = tokens(source)
+		sum += counts[i]
+		if counts[i] > 256 {
+			l.Cut256++
+		}
+		if counts[i] > 512 {
+			l.Cut512++
+		}
+	}
+	slices.Sort(counts)
+	rank := func(percent int) int { return counts[(percent*len(counts)+99)/100-1] }
+	l.Mean = float64(sum) / float64(len(counts))
+	l.P50, l.P90, l.P99, l.Max = rank(50), rank(90), rank(99), rank(100)
+	return l
+}
