@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package tokenizer
+
+import (
+	"bufio"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// shared is a path in the shared reference data.
+func shared(t testing.TB, path string) string {
+	t.Helper()
+	root := os.Getenv("DPT_SHARED")
+	if root == "" {
+		root = filepath.Join("..", "..", "..", "shared")
+	}
+	path = filepath.Join(root, path)
+	if _, err := os.Stat(path); err != nil {
+		if os.Getenv("DPT_REQUIRE_SHARED") != "" {
+			t.Fatalf("%v, and DPT_REQUIRE_SHARED is set", err)
+		}
+		t.Skipf("%v: set DPT_SHARED to the folder that holds fixtures/ and data/", err)
+	}
+	return path
+}
+
+// TestReference compares every line of the shared fixtures with HuggingFace's ids, with both forms of T5's vocabulary.
+func TestReference(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(shared(t, "fixtures/tokenizer"), "*.jsonl"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no fixtures: %v", err)
+	}
+	for _, form := range []string{"tokenizer.json", "t5_vocab"} {
+		tok, err := Load(shared(t, "data/t5_vocab/"+form))
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := 0
+		for _, path := range files {
+			lines += checkLines(t, tok, path)
+		}
+		t.Logf("%s: %d lines ran", form, lines)
+	}
+}
+
+func checkLines(t *testing.T, tok *Tokenizer, path string) (lines int) {
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	in := bufio.NewScanner(f)
+	in.Buffer(nil, 1<<28)
+	for in.Scan() {
+		var line struct {
+			Text string  `json:"text"`
+			IDs  []int32 `json:"ids"`
+		}
+		if err := json.Unmarshal(in.Bytes(), &line); err != nil {
+			t.Fatal(err)
+		}
+		lines++
+		if got := tok.Encode(line.Text); !slices.Equal(got, line.IDs) {
+			t.Errorf("%s:%d: %.80q\n got %v\nwant %v", path, lines, line.Text, got, line.IDs)
+		}
+	}
+	if in.Err() != nil {
+		t.Fatal(in.Err())
+	}
+	return lines
+}
+
+// tiny is a vocabulary of this test's own.
+func tiny(t testing.TB) *Tokenizer {
+	tok, err := Parse(tinyJSON())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tok
+}
+
+func tinyJSON() []byte {
+	return []byte(`{"added_tokens":[{"id":0,"content":"<pad>"},{"id":1,"content":"</s>"},{"id":2,"content":"<unk>"}],
+		"model":{"type":"Unigram","unk_id":2,"vocab":[["<pad>",0],["</s>",0],["<unk>",0],["▁",-4],["▁prompt",-2],["s",-3],["▁tune",-2.5],["d",-3]]}}`)
+}
+
+func TestSegmentation(t *testing.T) {
+	tok := tiny(t)
+	for _, c := range []struct {
+		text string
+		want []int32
+		back string
+	}{
+		{"", []int32{1}, ""},
+		{" \t\n", []int32{1}, ""},
+		{"prompts  tuned", []int32{4, 5, 6, 7, 1}, "prompts tuned"},
+		{"xyz prompt", []int32{3, 2, 4, 1}, " prompt"},
+		{"prompt</s>s", []int32{4, 1, 3, 5, 1}, "prompt s"},
+		{"prompt▁tune", []int32{4, 6, 1}, "prompt tune"},
+		{"\xff\xfeprompt", []int32{3, 2, 1}, ""},
+	} {
+		if got := tok.Encode(c.text); c.text != "\xff\xfeprompt" && !slices.Equal(got, c.want) {
+			t.Errorf("%q: got %v, want %v", c.text, got, c.want)
+		}
+		if got := tok.Decode(c.want); got != c.back {
+			t.Errorf("%v: decoded %q, want %q", c.want, got, c.back)
+		}
+	}
+	if got := tok.EncodeMax("prompts tuned", 3); !slices.Equal(got, []int32{4, 5, 1}) {
+		t.Errorf("cut to 3: %v", got)
+	}
+}
+
+func TestMalformed(t *testing.T) {
+	text := string(tinyJSON())
+	for name, data := range map[string]string{
+		"empty":             "",
+		"other JSON":        `{"model":{"type":"BPE"}}`,
+		"truncated":         text[:len(text)/2],
+		"piece twice":       strings.Replace(text, `"s",-3`, `"d",-3`, 1),
+		"score not number":  strings.Replace(text, `"s",-3`, `"s","x"`, 1),
+		"no </s>":           strings.ReplaceAll(text, "</s>", "<end>"),
+		"misplaced special": strings.Replace(text, `"id":1`, `"id":5`, 1),
+		"broken map":        strings.Replace(text, `"model"`, `"normalizer":{"type":"Precompiled","precompiled_charsmap":"`+base64.StdEncoding.EncodeToString([]byte{9, 0, 0, 0, 1, 2, 3, 4})+`"},"model"`, 1),
+		"not a protobuf":    "\xff\xff\xff\xff",
+	} {
+		if _, err := Parse([]byte(data)); err == nil {
+			t.Errorf("%s: must be an error", name)
+		}
+	}
+}
+
+func TestLongLines(t *testing.T) {
+	tok := tiny(t)
+	for _, text := range []string{strings.Repeat("s", 1e6), strings.Repeat("☃", 1e6), strings.Repeat("\x00", 1e6), strings.Repeat("<", 1e6)} {
+		if ids := tok.Encode(text); ids[len(ids)-1] != tok.EOS {
+			t.Errorf("%.4q...: must end with </s>", text)
+		}
+	}
+}
+
+func Example() {
+	tok, err := Parse(tinyJSON())
+	if err != nil {
+		panic(err)
+	}
+	ids := tok.Encode("prompts tuned")
+	fmt.Println(ids, tok.Decode(ids))
+	// Output: [4 5 6 7 1] prompts tuned
+}
+
+func FuzzEncode(f *testing.F) {
+	f.Add("prompts tuned <extra_id_0> é\u0301 \xff\x00")
+	tok := tiny(f)
+	f.Fuzz(func(t *testing.T, text string) {
+		ids := tok.Encode(text)
+		if ids[len(ids)-1] != tok.EOS || slices.ContainsFunc(ids, func(id int32) bool { return id < 0 || int(id) >= tok.Size() }) {
+			t.Errorf("%q: %v", text, ids)
+		}
+		tok.Decode(ids)
+	})
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add(tinyJSON())
+	f.Add([]byte("\x0a\x0b\x0a\x04</s>\x15\x00\x00\x00\x00\x12\x02\x18\x01"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if tok, err := Parse(data); err == nil {
+			tok.Encode("prompts tuned é ｗｉｄｅ ①")
+		}
+	})
+}
+
+func BenchmarkEncode(b *testing.B) {
+	tok, err := Load(shared(b, "data/t5_vocab/tokenizer.json"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	text, err := os.ReadFile(shared(b, "data/corpora/gutenberg/1342-0.txt"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	tokens := 0
+	for b.Loop() {
+		tokens += len(tok.Encode(string(text)))
+	}
+	b.ReportMetric(float64(tokens)/b.Elapsed().Seconds(), "tokens/s")
+}
