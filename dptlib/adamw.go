@@ -16,10 +16,11 @@ import (
 // AdamW is Adam with decoupled weight decay as PyTorch defines it (Loshchilov and Hutter 2019, algorithm 2), behind
 // clipping of the gradients' global norm. GoMLX's own Adam has neither the clipping nor a bias correction in float64.
 type AdamW struct {
-	Beta1, Beta2 float64
-	Epsilon      float64 // outside the square root
-	WeightDecay  float64 // each update first shrinks the parameter by the learning rate times this
-	ClipNorm     float64 // gradients with a greater global L2 norm are scaled down to it; 0 never clips
+	Beta1       float64 `json:"beta1"`
+	Beta2       float64 `json:"beta2"`
+	Epsilon     float64 `json:"epsilon"`      // outside the square root
+	WeightDecay float64 `json:"weight_decay"` // each update first shrinks the parameter by the learning rate times this
+	ClipNorm    float64 `json:"clip_norm"`    // gradients with a greater global L2 norm are scaled down to it; 0 never clips
 }
 
 // PaperAdamW is the released code's optimizer.

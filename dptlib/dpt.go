@@ -17,9 +17,9 @@ import (
 // DPT is decomposed prompt tuning: P = (A·B)ᵀ with trained A [e, r] and B [r, c] (paper, equation 3). It trains
 // r·(e+c) parameters instead of the e·c of the prompt.
 type DPT struct {
-	Length     int // c, the number of prompt vectors; the paper's is 100
-	Bottleneck int // r, the rank that P can have at most; the paper writes b, and uses 10
-	Start      Distribution
+	Length     int          `json:"length"`     // c, the number of prompt vectors; the paper's is 100
+	Bottleneck int          `json:"bottleneck"` // r, the rank that P can have at most; the paper writes b, and uses 10
+	Start      Distribution `json:"start"`
 }
 
 // Distribution is what the elements of A and B are drawn from at the start.

@@ -3,7 +3,11 @@
 package dptlib
 
 import (
+	"bytes"
+	"encoding/json"
+	"fmt"
 	"math/rand/v2"
+	"strings"
 
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
@@ -12,14 +16,94 @@ import (
 )
 
 // Method is a way to make the soft prompt P that stands in front of the encoder's input. Methods differ in nothing else:
-// data order, schedule, optimizer and selection are the trainer's.
+// data order, schedule, optimizer and selection are the trainer's. A method's exported fields are its sizes and choices;
+// they are stored in records as JSON.
 type Method interface {
 	// Name is the method's name in the paper.
 	Name() string
 
-	// Init creates the method's trainable variables, float32, in scope, drawn from random.
+	// Init creates the method's variables, float32, in scope, drawn from random.
 	Init(scope *model.Scope, config t5.Config, random *rand.Rand) error
 
-	// Prompt builds P [c, e] from the variables in scope. It panics as graph-building code does.
+	// Prompt builds P [c, e] from the variables in scope; nil stands for no prompt. It panics as graph-building code does.
 	Prompt(scope *model.Scope, g *Graph) *Node
+}
+
+// methods are those that a record can name, with their zero values.
+var methods = []func() Method{
+	func() Method { return new(DPT) },
+}
+
+// promptScope is where a method's variables live in the model's store.
+const promptScope = "/prompt"
+
+// install puts a method's variables into the model's store, in place of those of a method before it.
+func install(m *t5.Model, method Method, random *rand.Rand) error {
+	if err := m.Store.DeleteVariablesInScope(promptScope); err != nil {
+		return err
+	}
+	return method.Init(m.Store.Scope(promptScope), m.Config, random)
+}
+
+// NoPrompt is T5 as it is.
+type NoPrompt struct{}
+
+// Name implements [Method].
+func (NoPrompt) Name() string { return "no prompt" }
+
+// Init implements [Method]; there are no variables.
+func (NoPrompt) Init(*model.Scope, t5.Config, *rand.Rand) error { return nil }
+
+// Prompt implements [Method].
+func (NoPrompt) Prompt(*model.Scope, *Graph) *Node { return nil }
+
+// Choice is a method as JSON stores it: its fields, and its name as "name".
+type Choice struct{ Method }
+
+// MarshalJSON implements [json.Marshaler].
+func (c Choice) MarshalJSON() ([]byte, error) {
+	fields, err := json.Marshal(c.Method)
+	if err != nil {
+		return nil, err
+	}
+	name, err := json.Marshal(c.Name())
+	if err != nil {
+		return nil, err
+	}
+	separator := ","
+	if string(fields) == "{}" {
+		separator = ""
+	}
+	return append([]byte(`{"name":`+string(name)+separator), fields[1:]...), nil
+}
+
+// UnmarshalJSON implements [json.Unmarshaler]. The name must be a trained method's, and each field one of its own.
+func (c *Choice) UnmarshalJSON(data []byte) error {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(data, &fields); err != nil {
+		return err
+	}
+	var name string
+	if err := json.Unmarshal(fields["name"], &name); err != nil {
+		return fmt.Errorf("a method must have a name: %w", err)
+	}
+	delete(fields, "name")
+	rest, err := json.Marshal(fields)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, make := range methods {
+		method := make()
+		if names = append(names, method.Name()); method.Name() == name {
+			decoder := json.NewDecoder(bytes.NewReader(rest))
+			decoder.DisallowUnknownFields()
+			if err := decoder.Decode(method); err != nil {
+				return fmt.Errorf("method %s: %w", name, err)
+			}
+			c.Method = method
+			return nil
+		}
+	}
+	return fmt.Errorf("a method is one of %s, found %q", strings.Join(names, ", "), name)
 }

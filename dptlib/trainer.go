@@ -17,9 +17,6 @@ import (
 	"dpt/t5"
 )
 
-// promptScope is where a method's variables live in the model's store.
-const promptScope = "/prompt"
-
 // Trainer updates a method's variables, batch by batch, under a frozen T5.
 type Trainer struct {
 	Method Method
@@ -32,6 +29,7 @@ type Trainer struct {
 	updates   int
 	variables []*model.Variable
 	step      *model.Exec
+	product   *model.Exec // P
 }
 
 // Streams of random numbers that a seed feeds, kept apart so that none shifts another.
@@ -50,15 +48,18 @@ func stream(seed uint64, purpose, step int) *rand.Rand {
 // it before the next.
 func NewTrainer(backend compute.Backend, m *t5.Model, method Method, optimizer AdamW, dropout float64, seed uint64) (*Trainer, error) {
 	t := &Trainer{Method: method, model: m, backend: backend, optimizer: optimizer, dropout: dropout, seed: seed}
-	if err := m.Store.DeleteVariablesInScope(promptScope); err != nil {
+	if err := install(m, method, stream(seed, initStream, 0)); err != nil {
 		return nil, err
 	}
-	if err := method.Init(t.scope(), m.Config, stream(seed, initStream, 0)); err != nil {
-		return nil, err
+	for v := range t.scope().IterVariables() {
+		if v.Trainable {
+			t.variables = append(t.variables, v)
+		}
 	}
-	t.variables = slices.SortedFunc(t.scope().IterVariables(), func(a, b *model.Variable) int {
-		return cmp.Compare(a.Path(), b.Path())
-	})
+	if len(t.variables) == 0 {
+		return nil, fmt.Errorf("%s has nothing to train", method.Name())
+	}
+	slices.SortFunc(t.variables, func(a, b *model.Variable) int { return cmp.Compare(a.Path(), b.Path()) })
 	step, err := model.NewExec(backend, m.Store, func(_ *model.Scope, in []*Node) []*Node {
 		return t.buildStep(in[0], in[1], in[2], in[3], in[4])
 	})
@@ -66,7 +67,8 @@ func NewTrainer(backend compute.Backend, m *t5.Model, method Method, optimizer A
 		return nil, err
 	}
 	t.step = step.SetMaxCache(-1)
-	return t, nil
+	t.product, err = model.NewExec(backend, m.Store, func(_ *model.Scope, g *Graph) *Node { return method.Prompt(t.scope(), g) })
+	return t, err
 }
 
 func (t *Trainer) scope() *model.Scope { return t.model.Store.Scope(promptScope) }
@@ -113,4 +115,7 @@ func (t *Trainer) Trainable() int {
 }
 
 // Close frees the compiled graphs.
-func (t *Trainer) Close() { t.step.Finalize() }
+func (t *Trainer) Close() {
+	t.step.Finalize()
+	t.product.Finalize()
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Dpt trains and evaluates soft prompts for T5 from the command line.
+//
+//	go run ./dptlib/cmd/dpt --help
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// cli lists the commands; each is a file of this package.
+type cli struct {
+	Train   trainCmd   `cmd:"" help:"Train a prompt on a SuperGLUE task and evaluate it after every epoch."`
+	Eval    evalCmd    `cmd:"" help:"Evaluate a trained prompt on a task's development split."`
+	Bench   benchCmd   `cmd:"" help:"Measure the speed of training steps, with random weights."`
+	Version versionCmd `cmd:"" help:"Print the versions of this program, the plugin and the device."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	parsed := kong.Parse(&cli{},
+		kong.Name("dpt"),
+		kong.Description("Decomposed Prompt Tuning (Findings of EMNLP 2023): soft prompts P = A·B for a frozen T5, compiled by XLA."),
+		kong.UsageOnError(),
+		kong.BindTo(ctx, (*context.Context)(nil)))
+	err := parsed.Run()
+	if errors.Is(err, context.Canceled) {
+		fmt.Fprintln(os.Stderr, "\ndpt: interrupted; nothing of this run was written")
+		os.Exit(130)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "dpt:", err)
+		os.Exit(1)
+	}
+}

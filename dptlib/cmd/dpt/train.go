@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/schollz/progressbar/v3"
+
+	"dpt/dptlib"
+	"dpt/superglue"
+)
+
+type trainCmd struct {
+	modelFlags
+	dataFlags
+	Prompt     int     `default:"100" help:"Prompt vectors, c."`
+	Bottleneck int     `default:"10" help:"Rank of the prompt, the paper's b."`
+	Init       string  `enum:"uniform,gaussian" default:"uniform" help:"Where A and B start: ${enum}."`
+	Epochs     int     `default:"100"`
+	Batch      int     `default:"16" help:"Examples per update."`
+	LR         float64 `default:"0.3" help:"Peak learning rate."`
+	Warmup     float64 `default:"0.1" help:"Share of the updates that warms up."`
+	Dropout    float64 `default:"0.1"`
+	Window     int     `default:"8" help:"Batches within which examples are sorted by length; 1 keeps the released code's random order."`
+	Seed       uint64  `default:"42"`
+	Out        string  `type:"path" placeholder:"DIR" default:"build/runs" help:"Where the run's record (ID.json) and prompts (ID.safetensors, ID-last.safetensors) go; a run that is there is not trained again."`
+	JSON       bool    `help:"Print the record as JSON on standard output."`
+}
+
+func (c *trainCmd) Run(ctx context.Context) error {
+	backend, err := open()
+	if err != nil {
+		return err
+	}
+	m, tok, err := c.modelFlags.load(backend)
+	if err != nil {
+		return err
+	}
+	data, err := c.dataFlags.load(tok)
+	if err != nil {
+		return err
+	}
+	method := dptlib.DPT{Length: c.Prompt, Bottleneck: c.Bottleneck, Start: dptlib.Distribution(c.Init)}
+	recipe := dptlib.PaperRecipe
+	recipe.Epochs, recipe.BatchSize, recipe.LearningRate, recipe.Warmup = c.Epochs, c.Batch, c.LR, c.Warmup
+	recipe.Dropout, recipe.LengthWindow, recipe.Seed = c.Dropout, c.Window, c.Seed
+
+	runs := dptlib.Runs(c.Out)
+	record, err := runs.Train(ctx, backend, m, method, data, recipe, bar())
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(record)
+	}
+	fmt.Printf("%s on %s: %d trainable parameters, %.1f examples/s\n", record.Spec.Method.Name(), record.Spec.Task, record.Trainable, record.ExamplesPerSec)
+	fmt.Printf("best epoch (%d of %d, chosen on the split it is reported on):\n", record.Best+1, len(record.Epochs))
+	printScores(record.Epochs[record.Best].Scores)
+	fmt.Println("last epoch:")
+	printScores(record.Epochs[record.Last].Scores)
+	fmt.Printf("record: %s\nprompt: %s\n", runs.RecordPath(record.ID), runs.PromptPath(record.ID))
+	return nil
+}
+
+// bar shows progress on standard error.
+func bar() func(dptlib.Progress) {
+	var shown *progressbar.ProgressBar
+	return func(p dptlib.Progress) {
+		if shown == nil {
+			shown = progressbar.NewOptions(p.Updates, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionShowCount(),
+				progressbar.OptionSetPredictTime(true), progressbar.OptionShowElapsedTimeOnFinish(), progressbar.OptionOnCompletion(func() { fmt.Fprintln(os.Stderr) }))
+		}
+		score := ""
+		if p.Score != nil {
+			score = fmt.Sprintf(", dev %s %.1f", p.Score.Name, p.Score.Value)
+		}
+		shown.Describe(fmt.Sprintf("epoch %d/%d, loss %.3f, %.0f examples/s%s", p.Epoch, p.Epochs, p.Loss, p.ExamplesPerSec, score))
+		shown.Set(p.Update)
+	}
+}
+
+func printScores(scores superglue.Scores) {
+	for _, m := range scores.Metrics {
+		fmt.Printf("  %-12s %6.2f  (95%% interval %.1f to %.1f, %d %s)\n", m.Name, m.Value, m.Low, m.High, m.N, m.Unit)
+	}
+	for _, note := range scores.Notes {
+		fmt.Println("  note:", note)
+	}
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dptlib
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"dpt/t5"
+	"dpt/t5/safetensors"
+)
+
+// productTensor is the name of P [c, e] in a prompt's file.
+const productTensor = "prompt"
+
+// Prompt is a trained prompt: P, and what it was made of. It is a [Method] with nothing to train.
+type Prompt struct {
+	Length   int               // c
+	Width    int               // e
+	Metadata map[string]string // of the file
+
+	product safetensors.Tensor   // [c, e] float32
+	factors []safetensors.Tensor // the method's trained variables: DPT's A [e, r] and B [r, c]
+}
+
+// LoadPrompt reads a file that [Prompt.Write] wrote: a safetensors file with a float32 tensor "prompt" [c, e].
+func LoadPrompt(path string) (*Prompt, error) {
+	file, err := safetensors.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	p := &Prompt{Metadata: file.Metadata}
+	for _, name := range file.Names() {
+		t, _ := file.Tensor(name)
+		t.Data = bytes.Clone(t.Data) // the mapping ends with the file
+		if name == productTensor {
+			p.product = t
+		} else {
+			p.factors = append(p.factors, t)
+		}
+	}
+	if p.product.DType != safetensors.Float32 || len(p.product.Shape) != 2 {
+		return nil, fmt.Errorf("%s: it must hold a tensor %q of two axes [prompt length, model width] in F32, found %v", path, productTensor, file.Names())
+	}
+	p.Length, p.Width = p.product.Shape[0], p.product.Shape[1]
+	return p, nil
+}
+
+// Write stores the prompt as a safetensors file, with metadata; the file is there whole or not at all.
+func (p *Prompt) Write(path string, metadata map[string]string) error {
+	return safetensors.Write(path, append(slices.Clone(p.factors), p.product), metadata)
+}
+
+// Name implements [Method].
+func (*Prompt) Name() string { return "trained prompt" }
+
+// Init implements [Method]; the prompt's width must be the model's.
+func (p *Prompt) Init(scope *model.Scope, config t5.Config, _ *rand.Rand) error {
+	if p.Width != config.DModel {
+		return fmt.Errorf("the prompt is for models of width %d, this one has %d", p.Width, config.DModel)
+	}
+	value, err := tensors.FromRaw(nil, 0, shapes.Make(dtypes.Float32, p.product.Shape...), p.product.Data)
+	if err != nil {
+		return err
+	}
+	v, err := scope.CreateVariable(productTensor, value)
+	if err == nil {
+		v.SetTrainable(false)
+	}
+	return err
+}
+
+// Prompt implements [Method].
+func (*Prompt) Prompt(scope *model.Scope, g *Graph) *Node {
+	return scope.GetVariable(productTensor).NodeValue(g)
+}
+
+// Prompt copies the prompt, and the variables that make it, from the device.
+func (t *Trainer) Prompt() (*Prompt, error) {
+	product, err := t.product.Call1()
+	if err != nil {
+		return nil, err
+	}
+	p := &Prompt{Length: product.Shape().Dim(0), Width: product.Shape().Dim(1)}
+	if p.product, err = onHost(productTensor, product); err != nil {
+		return nil, err
+	}
+	for _, v := range t.variables {
+		value, err := v.Value()
+		if err != nil {
+			return nil, err
+		}
+		factor, err := onHost(v.Name(), value)
+		if err != nil {
+			return nil, err
+		}
+		p.factors = append(p.factors, factor)
+	}
+	return p, nil
+}
+
+func onHost(name string, value *tensors.Tensor) (safetensors.Tensor, error) {
+	t := safetensors.Tensor{Name: name, DType: safetensors.Float32, Shape: value.Shape().Dimensions}
+	err := value.ConstBytes(func(data []byte) { t.Data = bytes.Clone(data) })
+	return t, err
+}
