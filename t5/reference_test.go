@@ -3,14 +3,11 @@
 package t5
 
 import (
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
-	"sync"
 	"testing"
 
-	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
@@ -18,23 +15,10 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"dpt/t5/safetensors"
-	_ "github.com/gomlx/go-xla/compute/xla"
 )
 
 // fixtureTolerance bounds |ours - reference|, relative to the reference tensor's largest magnitude.
 const fixtureTolerance = 1e-4
-
-// backend is the process's XLA backend; a test without one has nothing to run on.
-func backend(t testing.TB) compute.Backend {
-	t.Helper()
-	b, err := once()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
-var once = sync.OnceValues(func() (compute.Backend, error) { return compute.New() })
 
 // sharedFixtures lists the folders fixtures/t5/* of the shared reference data.
 func sharedFixtures(t *testing.T) []string {
@@ -89,28 +73,6 @@ func (r reference) input(name string) *tensors.Tensor {
 	return value
 }
 
-func floats(t *testing.T, value *tensors.Tensor) []float32 {
-	t.Helper()
-	flat, err := tensors.CopyFlatData[float32](value)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return flat
-}
-
-// relativeError is the largest difference over the largest magnitude of want.
-func relativeError(got, want []float32) float64 {
-	var difference, magnitude float64
-	for i := range want {
-		difference = max(difference, math.Abs(float64(got[i])-float64(want[i])))
-		magnitude = max(magnitude, math.Abs(float64(want[i])))
-		if math.IsNaN(float64(got[i])) {
-			return math.Inf(1)
-		}
-	}
-	return difference / max(magnitude, math.SmallestNonzeroFloat64)
-}
-
 func (r reference) check(name string, got *tensors.Tensor) {
 	r.t.Helper()
 	want := r.input(name)
@@ -123,11 +85,6 @@ func (r reference) check(name string, got *tensors.Tensor) {
 		r.t.Errorf("%s: relative error %.3g, must be at most %g", name, e, fixtureTolerance)
 	}
 }
-
-// promptOf is (A·B)ᵀ, [c, e].
-func promptOf(a, b *Node) *Node { return Transpose(MatMul(a, b), 0, 1) }
-
-func toBool(mask *Node) *Node { return NotEqual(mask, ZerosLike(mask)) }
 
 // TestReference compares encoder states, logits, loss, gradients and greedy ids with HuggingFace's, with and without a
 // prompt, on every case of the shared fixtures. (The training steps of the same cases are in package dptlib.)
@@ -200,19 +157,4 @@ func checkGenerate(t *testing.T, r reference, m *Model) {
 			}
 		}
 	}
-}
-
-// call runs a graph function once on the model's weights.
-func call(t testing.TB, m *Model, f func(scope *model.Scope, in []*Node) []*Node, inputs ...any) []*tensors.Tensor {
-	t.Helper()
-	exec, err := model.NewExec(backend(t), m.Store, func(_ *model.Scope, in []*Node) []*Node { return f(m.Scope(), in) })
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer exec.Finalize()
-	out, err := exec.Call(inputs...)
-	if err != nil {
-		t.Fatalf("%+v", err)
-	}
-	return out
 }
