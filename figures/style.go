@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package figures draws results for print: at the column width of a two-column paper, text of 8 to 9 points,
+// colours that colour-blind readers and a grey printer can tell apart. A figure is data with a method that makes a
+// [Drawing], and a Drawing is exported to PDF, SVG and PNG.
+package figures
+
+import (
+	"image/color"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// ColumnWidth is the width of one column of a two-column paper, 3.25 in.
+const ColumnWidth = 3.25 * vg.Inch
+
+const (
+	titleSize = vg.Length(9)   // points, as all lengths here
+	textSize  = vg.Length(8)   // everything but the title
+	leading   = 1.2            // from one baseline to the next, in text sizes
+	margin    = vg.Length(3)   // around the whole picture: nothing touches its edge
+	axisLine  = vg.Length(0.5) // axes and their ticks
+	thinLine  = vg.Length(0.5)
+	dataLine  = vg.Length(1.1)
+)
+
+var (
+	ink  = color.NRGBA{A: 255}
+	grey = color.NRGBA{R: 90, G: 90, B: 90, A: 255} // of notes; black to white 7 : 1
+)
+
+// sans is the one font of all formats; Liberation Sans has the advance widths of Arial and Helvetica.
+func sans(size vg.Length) font.Font {
+	return font.Font{Typeface: "Liberation", Variant: "Sans", Size: size}
+}
+
+// A Look is how one series is drawn. Colour, dash and marker all differ between series, so that each alone tells them apart.
+type Look struct {
+	Color  color.NRGBA
+	Dashes []vg.Length // on, off, ... in points; nil is a solid line
+	Marker draw.GlyphDrawer
+}
+
+// The palette of Okabe and Ito (2008), "Color Universal Design", without its yellow, which is too faint on white.
+var looks = []Look{
+	{color.NRGBA{0x00, 0x72, 0xB2, 255}, nil, draw.CircleGlyph{}},
+	{color.NRGBA{0xD5, 0x5E, 0x00, 255}, []vg.Length{4, 1.5}, draw.BoxGlyph{}},
+	{color.NRGBA{0x00, 0x9E, 0x73, 255}, []vg.Length{1.2, 1.2}, draw.PyramidGlyph{}},
+	{color.NRGBA{0xCC, 0x79, 0xA7, 255}, []vg.Length{5, 1.5, 1.2, 1.5}, draw.CrossGlyph{}},
+	{color.NRGBA{0xE6, 0x9F, 0x00, 255}, []vg.Length{2.5, 1.2}, draw.SquareGlyph{}},
+	{color.NRGBA{0x56, 0xB4, 0xE9, 255}, []vg.Length{7, 2}, draw.PlusGlyph{}},
+	{color.NRGBA{0x00, 0x00, 0x00, 255}, []vg.Length{4, 1.2, 1.2, 1.2, 1.2, 1.2}, draw.RingGlyph{}},
+}
+
+// LookOf returns the look of the series-th series, from 0; the looks start again after seven.
+func LookOf(series int) Look { return looks[series%len(looks)] }
+
+// Line is the style of the series' line.
+func (l Look) Line() draw.LineStyle {
+	return draw.LineStyle{Color: l.Color, Width: dataLine, Dashes: l.Dashes}
+}
+
+// Glyph is the style of the series' markers.
+func (l Look) Glyph() draw.GlyphStyle {
+	return draw.GlyphStyle{Color: l.Color, Radius: 1.7, Shape: l.Marker}
+}
+
+// Band is the half-transparent colour of the series' interval.
+func (l Look) Band() color.NRGBA {
+	c := l.Color
+	c.A = 64
+	return c
+}
+
+// Light is an opaque tint of the series' colour, for what lies behind its line.
+func (l Look) Light() color.NRGBA {
+	fade := func(v uint8) uint8 { return uint8(255 - (255-int(v))*2/5) }
+	return color.NRGBA{fade(l.Color.R), fade(l.Color.G), fade(l.Color.B), 255}
+}
+
+// newPlot returns an empty plot in the style: two thin axes that meet, labels of 8 points, no frame, no grid.
+func newPlot() *plot.Plot {
+	p := plot.New()
+	p.BackgroundColor = nil
+	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
+		axis.LineStyle.Width, axis.Tick.LineStyle.Width = axisLine, axisLine
+		axis.Tick.Length, axis.Padding = 2.5, 0
+		axis.Label.TextStyle.Font, axis.Tick.Label.Font = sans(textSize), sans(textSize)
+		axis.Label.Padding = 1
+		axis.Tick.Marker = majorTicks{}
+	}
+	return p
+}
+
+// majorTicks are gonum's default ticks without those that have no label.
+type majorTicks struct{}
+
+func (majorTicks) Ticks(min, max float64) (ticks []plot.Tick) {
+	for _, tick := range (plot.DefaultTicks{}).Ticks(min, max) {
+		if !tick.IsMinor() {
+			ticks = append(ticks, tick)
+		}
+	}
+	return ticks
+}
+
+// A paragraph is text that was broken into lines of a width.
+type paragraph struct {
+	lines []string
+	font  font.Face
+	color color.Color
+}
+
+func newParagraph(s string, size vg.Length, c color.Color, width vg.Length) paragraph {
+	p := paragraph{font: font.DefaultCache.Lookup(sans(size), size), color: c}
+	for word := range strings.FieldsSeq(s) {
+		last := len(p.lines) - 1
+		if last >= 0 && p.font.Width(p.lines[last]+" "+word) <= width {
+			p.lines[last] += " " + word
+			continue
+		}
+		p.lines = append(p.lines, p.split(word, width)...)
+	}
+	return p
+}
+
+// split cuts a word that is wider than a line.
+func (p paragraph) split(word string, width vg.Length) (parts []string) {
+	start := 0
+	for i := range word {
+		if i > start && p.font.Width(word[start:i+1]) > width {
+			parts, start = append(parts, word[start:i]), i
+		}
+	}
+	return append(parts, word[start:])
+}
+
+func (p paragraph) height() vg.Length { return vg.Length(len(p.lines)) * leading * p.font.Font.Size }
+
+// width is that of the longest line.
+func (p paragraph) width() (w vg.Length) {
+	for _, line := range p.lines {
+		w = max(w, p.font.Width(line))
+	}
+	return w
+}
+
+// draw fills the lines in below y, flush left at x, and returns where the paragraph ends.
+func (p paragraph) draw(c draw.Canvas, x, y vg.Length) vg.Length {
+	c.SetColor(p.color)
+	for _, line := range p.lines {
+		c.FillString(p.font, vg.Point{X: x, Y: y - p.font.Font.Size}, line)
+		y -= leading * p.font.Font.Size
+	}
+	return y
+}
+
+// A heading stands above a panel: what the panel shows on the left, the key to its series on the right, or below where
+// one line is too short for both. Outside the panel it hides no data.
+type heading struct {
+	text paragraph
+	keys []key
+}
+
+// A key is one entry of a legend.
+type key struct {
+	icon plot.Thumbnailer
+	text string
+}
+
+const (
+	iconWidth = vg.Length(12)
+	iconGap   = vg.Length(3) // between icon and text
+	keyGap    = vg.Length(7) // between entries
+)
+
+func (k key) width() vg.Length {
+	return iconWidth + iconGap + newParagraph(k.text, textSize, ink, vg.Inch*99).width()
+}
+
+func (h heading) keysWidth() (w vg.Length) {
+	for _, k := range h.keys {
+		w += keyGap + k.width()
+	}
+	return w
+}
+
+func (h heading) oneLine(width vg.Length) bool {
+	return len(h.text.lines) <= 1 && h.text.width()+h.keysWidth() <= width
+}
+
+func (h heading) height(width vg.Length) vg.Length {
+	if len(h.keys) == 0 || h.oneLine(width) {
+		return h.text.height()
+	}
+	return h.text.height() + leading*textSize
+}
+
+func (h heading) draw(c draw.Canvas, y vg.Length) {
+	width := c.Size().X
+	below := h.text.draw(c, c.Min.X, y)
+	if !h.oneLine(width) {
+		y = below
+	}
+	x := c.Max.X - h.keysWidth() + keyGap
+	for _, k := range h.keys {
+		k.icon.Thumbnail(&draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
+			Min: vg.Point{X: x, Y: y - textSize}, Max: vg.Point{X: x + iconWidth, Y: y - 0.3*textSize},
+		}})
+		newParagraph(k.text, textSize, ink, vg.Inch*99).draw(c, x+iconWidth+iconGap, y)
+		x += k.width() + keyGap
+	}
+}
