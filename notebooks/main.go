@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Notebooks sets up what the project's notebooks need, and opens them in JupyterLab or executes them headless.
+//
+//	go run ./notebooks                                set up what is missing, then open JupyterLab
+//	go run ./notebooks -setup                         only set up
+//	go run ./notebooks -execute NAME... [-timeout D]  execute notebooks/NAME.ipynb into build/notebooks
+//
+// It needs Go, a C compiler and Python 3.11 or newer with venv. All that it installs lies in .venv and, the XLA plugin, in
+// the user's cache folder; once that is done it needs no network.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "notebooks:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	flags := flag.NewFlagSet("notebooks", flag.ContinueOnError)
+	flags.Usage = func() {
+		fmt.Fprintln(flags.Output(), "usage: go run ./notebooks [-setup | -execute NAME... [-timeout D]]")
+		flags.PrintDefaults()
+	}
+	setupOnly := flags.Bool("setup", false, "set up what is missing, and no more")
+	execute := flags.Bool("execute", false, "execute the named notebooks headless into build/notebooks")
+	timeout := flags.Duration("timeout", 30*time.Minute, "with -execute: time that one notebook may take")
+	names, err := parse(flags, args)
+	if errors.Is(err, flag.ErrHelp) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if *execute != (len(names) > 0) || *execute && *setupOnly {
+		flags.Usage()
+		return fmt.Errorf("-execute needs the names of notebooks, and nothing else takes names; found %q", names)
+	}
+	root, err := repository()
+	if err != nil {
+		return err
+	}
+	paths, err := notebookPaths(root, names)
+	if err != nil {
+		return err
+	}
+	e, err := newEnvironment(root)
+	if err != nil {
+		return err
+	}
+	if err := e.setUp(ctx); err != nil {
+		return err
+	}
+	switch {
+	case *setupOnly:
+		return nil
+	case *execute:
+		return e.executeAll(ctx, paths, *timeout)
+	default:
+		return e.openLab(ctx)
+	}
+}
+
+// parse reads flags wherever they stand, and returns the other arguments.
+func parse(flags *flag.FlagSet, args []string) (names []string, err error) {
+	for {
+		if err := flags.Parse(args); err != nil {
+			return nil, err
+		}
+		if flags.NArg() == 0 {
+			return names, nil
+		}
+		names, args = append(names, flags.Arg(0)), flags.Args()[1:]
+	}
+}
+
+// repository is the folder above the working folder, or itself, that holds the project's go.mod.
+func repository() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for start := dir; ; dir = filepath.Dir(dir) {
+		if data, err := os.ReadFile(filepath.Join(dir, "go.mod")); err == nil && strings.HasPrefix(string(data), "module dpt\n") {
+			return dir, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", fmt.Errorf("run this inside the repository: no go.mod of module dpt in %s or above it", start)
+		}
+	}
+}
+
+// notebookPaths finds the notebooks that have the given names, with or without ".ipynb".
+func notebookPaths(root string, names []string) ([]string, error) {
+	paths := make([]string, len(names))
+	for i, name := range names {
+		paths[i] = filepath.Join(root, "notebooks", strings.TrimSuffix(filepath.Base(name), ".ipynb")+".ipynb")
+		if _, err := os.Stat(paths[i]); err != nil {
+			there, _ := filepath.Glob(filepath.Join(root, "notebooks", "*.ipynb"))
+			for j := range there {
+				there[j] = strings.TrimSuffix(filepath.Base(there[j]), ".ipynb")
+			}
+			return nil, fmt.Errorf("a notebook is one of %s; found %q", strings.Join(there, ", "), name)
+		}
+	}
+	return paths, nil
+}
