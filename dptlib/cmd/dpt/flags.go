@@ -15,16 +15,25 @@ import (
 	"dpt/superglue"
 	"dpt/t5"
 	"dpt/t5/tokenizer"
+	"dpt/t5/toy"
 )
 
 // modelFlags say which T5 to load.
 type modelFlags struct {
-	Model     string `required:"" type:"existingdir" placeholder:"DIR" help:"Folder of a T5 as HuggingFace stores it: config.json, model.safetensors (or its shards), and spiece.model or tokenizer.json."`
+	Model     string `default:"toy" placeholder:"DIR" help:"Folder of a T5 as HuggingFace stores it (config.json, model.safetensors or its shards, and spiece.model or tokenizer.json), or toy for the one in this program."`
 	Vocab     string `type:"path" placeholder:"PATH" help:"Vocabulary file, or its folder, if it is not in the model's."`
 	Precision string `enum:"float32,bfloat16" default:"float32" help:"Of the frozen weights: ${enum}. Prompts are float32 always."`
 }
 
 func (f *modelFlags) load(backend compute.Backend) (*t5.Model, *tokenizer.Tokenizer, error) {
+	if f.Model == "toy" {
+		tok, err := toy.Tokenizer()
+		if err != nil {
+			return nil, nil, err
+		}
+		m, err := toy.Untrained(backend, 1)
+		return m, tok, err
+	}
 	vocabulary := f.Vocab
 	if vocabulary == "" {
 		vocabulary = f.Model
