@@ -37,7 +37,7 @@ func TestVocabularyFits(t *testing.T) {
 	if vocabulary.Size() > m.VocabSize {
 		t.Errorf("%d pieces need as many rows, found %d", vocabulary.Size(), m.VocabSize)
 	}
-	for _, text := range []string{"Hydrogen is element 1; its isotopes weigh (roughly) 1, 2 & 3 units.", `"Why?" asked Zoë's neighbour - 50% of the time.`} {
+	for _, text := range []string{"Hydrogen is element 1; its isotopes weigh (roughly) 1, 2 & 3 units.", `"Why?" asked Zoe's neighbour - 50% of the time.`} {
 		for _, id := range vocabulary.Encode(text) {
 			if id == vocabulary.Unk {
 				t.Errorf("%q has unknown pieces", text)
