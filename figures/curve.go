@@ -18,7 +18,7 @@ type LearningCurve struct {
 	Title   string    // such as "DPT on CB"; may be empty, as Caption and Note
 	Caption string    // below the title: what was trained, such as "1,160 trainable parameters"
 	Note    string    // below the picture: what the reader must know, such as "toy model, not comparable to the paper"
-	Metric  string    // what the scores are, such as "accuracy"
+	Metric  string    // what the scores are, such as "accuracy"; not empty
 	Losses  []float64 // one for each update, finite
 	Epochs  []Epoch   // at least one
 }
@@ -56,13 +56,13 @@ func (c *LearningCurve) Drawing() (*Drawing, error) {
 		Draw: func(page draw.Canvas) {
 			page = draw.Crop(page, margin, -margin, margin, -margin)
 			caption.draw(page, page.Min.X, title.draw(page, page.Min.X, page.Max.Y))
-			above.draw(page, page.Max.Y-top+gap/2+above.height(width))
 			note.draw(page, page.Min.X, page.Min.Y+note.height())
 			panels := [][]*plot.Plot{{loss}, {score}}
 			cells := plot.Align(panels, draw.Tiles{Rows: 2, Cols: 1, PadTop: top, PadY: middle, PadBottom: bottom}, page)
 			loss.Draw(cells[0][0])
 			score.Draw(cells[1][0])
-			between.draw(page, score.DataCanvas(cells[1][0]).Max.Y+gap/2+between.height(width))
+			above.draw(page, cells[0][0].Max.Y+gap/2+above.height(width))
+			between.draw(page, cells[1][0].Max.Y+gap/2+between.height(width))
 		},
 	}, nil
 }
@@ -73,6 +73,9 @@ func (c *LearningCurve) check() error {
 	}
 	if len(c.Epochs) == 0 {
 		return fmt.Errorf("there must be at least one epoch with a score, found none: evaluate the run")
+	}
+	if c.Metric == "" {
+		return fmt.Errorf("the metric must be named, found an empty name: set Metric, to \"accuracy\" say")
 	}
 	for i, loss := range c.Losses {
 		if math.IsNaN(loss) || math.IsInf(loss, 0) {
@@ -153,17 +156,14 @@ func (c *LearningCurve) scorePanel() (*plot.Plot, []key) {
 	p.X.Tick.Marker = plot.ConstantTicks(c.epochTicks())
 	p.X.Label.Text = "Epoch"
 	if each := c.Epochs[0].Updates; c.Epochs[n-1].Updates == n*each {
-		p.X.Label.Text = fmt.Sprintf("Epoch (of %d updates)", each)
+		p.X.Label.Text = fmt.Sprintf("Epoch (updates in each: %d)", each)
 	}
 	return p, []key{{mark, fmt.Sprintf("best: %.1f, epoch %d", c.Epochs[best].Score, best+1)}}
 }
 
 // epochTicks marks the start of training and the ends of up to six epochs, a round number of them apart.
 func (c *LearningCurve) epochTicks() []plot.Tick {
-	step := 1
-	for i := 0; len(c.Epochs)/step > 6; i++ {
-		step = []int{2, 5, 10}[i%3] * int(math.Pow10(i/3))
-	}
+	step := max(1, int(roundStep(float64(len(c.Epochs))/6)))
 	ticks := []plot.Tick{{Value: 0, Label: "0"}}
 	for epoch := step; epoch <= len(c.Epochs); epoch += step {
 		ticks = append(ticks, plot.Tick{Value: float64(c.Epochs[epoch-1].Updates), Label: fmt.Sprint(epoch)})

@@ -4,13 +4,13 @@ package figures
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/binary"
+	"encoding/xml"
 	"fmt"
 	"hash/crc32"
-	"html"
 	"image/color"
 	"image/png"
-	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -19,10 +19,10 @@ import (
 	"github.com/tdewolff/canvas"
 	"github.com/tdewolff/canvas/renderers"
 	"github.com/tdewolff/canvas/renderers/pdf"
+	"github.com/tdewolff/canvas/renderers/svg"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
-	"gonum.org/v1/plot/vg/vgsvg"
 )
 
 // A Drawing is one picture that can be written in several formats. They look alike, in the same font, and the same
@@ -41,7 +41,8 @@ func (d *Drawing) PNG() ([]byte, error) {
 	c := vgimg.NewWith(vgimg.UseWH(d.Width, d.Height), vgimg.UseDPI(dpi))
 	d.draw(draw.New(c))
 	var b bytes.Buffer
-	if err := png.Encode(&b, c.Image()); err != nil {
+	encoder := png.Encoder{CompressionLevel: png.BestCompression}
+	if err := encoder.Encode(&b, c.Image()); err != nil {
 		return nil, fmt.Errorf("drawing %q as PNG: %w", d.Title, err)
 	}
 	const header = 8 + 4 + 4 + 13 + 4 // signature and IHDR; the other chunks may follow
@@ -61,34 +62,51 @@ func appendChunk(png []byte, name string, data []byte) []byte {
 	return binary.BigEndian.AppendUint32(png, crc32.ChecksumIEEE(png[start:]))
 }
 
-// SVG keeps text as text and embeds no font, which would be half a megabyte: where Liberation Sans is not installed, a
-// viewer takes Arial or Helvetica, whose letters are as wide.
+var svgFont = regexp.MustCompile(`AAEAA[A-Za-z0-9+/]{400,}={0,2}`) // base64 of a TrueType font
+
+// SVG keeps text as text and embeds the used letters of the font, for a machine may have no font as wide as it.
 func (d *Drawing) SVG() ([]byte, error) {
-	c := vgsvg.New(d.Width, d.Height)
-	d.draw(draw.New(c))
 	var b bytes.Buffer
-	if _, err := c.WriteTo(&b); err != nil {
+	doc := svg.New(&b, millimetres(d.Width), millimetres(d.Height), &svg.Options{EmbedFonts: true, SubsetFonts: true, SizeUnits: "mm"})
+	d.draw(renderers.NewGonumPlot(page{doc}))
+	if err := doc.Close(); err != nil {
 		return nil, fmt.Errorf("drawing %q as SVG: %w", d.Title, err)
 	}
-	root := []byte(`xmlns:xlink="http://www.w3.org/1999/xlink">`)
-	described := fmt.Sprintf("%s stroke-linejoin=\"round\">\n<title>%s</title>\n<desc>%s</desc>",
-		root[:len(root)-1], html.EscapeString(d.Title), html.EscapeString(d.Description))
-	data := bytes.Replace(b.Bytes(), root, []byte(described), 1)
-	return bytes.ReplaceAll(data, []byte("font-family:Liberation Sans;"), []byte("font-family:'Liberation Sans',Arial,Helvetica,sans-serif;")), nil
+	data := svgFont.ReplaceAllFunc(b.Bytes(), func(coded []byte) []byte {
+		font, _ := base64.StdEncoding.AppendDecode(nil, coded) // the pattern lets nothing else through
+		timelessFont(font)
+		return base64.StdEncoding.AppendEncode(nil, font)
+	})
+	// Pictures in one HTML page share its fonts, but each has other letters: the name tells them apart.
+	family := fmt.Sprintf("LiberationSans-%08x", crc32.ChecksumIEEE(data))
+	data = bytes.ReplaceAll(data, []byte("px LiberationSans-Regular"), []byte("px "+family+",'Liberation Sans',Arial,Helvetica,sans-serif"))
+	data = bytes.ReplaceAll(data, []byte("'LiberationSans-Regular'"), []byte("'"+family+"'"))
+	var about bytes.Buffer
+	about.WriteString(">\n<title>")
+	xml.EscapeText(&about, []byte(d.Title))
+	about.WriteString("</title>\n<desc>")
+	xml.EscapeText(&about, []byte(d.Description))
+	about.WriteString("</desc>\n")
+	return bytes.Replace(data, []byte(">"), about.Bytes(), 1), nil
 }
 
 // PDF embeds the used letters of the font as TrueType, with their Unicode meaning.
 func (d *Drawing) PDF() ([]byte, error) {
-	const mm = float64(vg.Millimeter)
 	var b bytes.Buffer
-	page := pdf.New(undated{&b}, float64(d.Width)/mm, float64(d.Height)/mm, nil)
-	page.SetInfo(d.Title, d.Description, "", "", "dpt")
-	d.draw(renderers.NewGonumPlot(pdfPage{page}))
-	if err := page.Close(); err != nil {
+	doc := pdf.New(&b, millimetres(d.Width), millimetres(d.Height), nil)
+	doc.SetInfo(d.Title, d.Description, "", "", "dpt")
+	d.draw(renderers.NewGonumPlot(page{pdfPage{doc}}))
+	if err := doc.Close(); err != nil {
 		return nil, fmt.Errorf("drawing %q as PDF: %w", d.Title, err)
 	}
-	return b.Bytes(), nil
+	data, err := timelessPDF(b.Bytes())
+	if err != nil {
+		return nil, fmt.Errorf("drawing %q as PDF: %w", d.Title, err)
+	}
+	return data, nil
 }
+
+func millimetres(l vg.Length) float64 { return float64(l / vg.Millimeter) }
 
 // draw paints the page white, also where the format would leave it transparent, and the picture on it.
 func (d *Drawing) draw(c draw.Canvas) {
@@ -119,41 +137,30 @@ func (d *Drawing) Export(base string) (names []string, err error) {
 	return names, nil
 }
 
-// pdfPage mends what canvas's PDF renderer does to gonum's strokes.
-type pdfPage struct{ *pdf.PDF }
+// page mends how canvas draws gonum's strokes: canvas takes dashes as multiples of the line width, gonum gives lengths.
+type page struct{ canvas.Renderer }
 
-// RenderPath draws one path. The renderer takes dashes as multiples of the line width, gonum gives lengths. And it
-// forgets that alpha, unlike colour, is shared by fills and strokes: after a half-transparent fill, a stroke in the
-// colour of the stroke before it would be half-transparent, too. So each such path is followed by an empty opaque one.
-func (p pdfPage) RenderPath(path *canvas.Path, style canvas.Style, m canvas.Matrix) {
+func (p page) RenderPath(path *canvas.Path, style canvas.Style, m canvas.Matrix) {
 	if style.HasStroke() {
-		style.StrokeJoiner = canvas.RoundJoin // as gonum's PNG
+		style.StrokeJoiner = canvas.RoundJoin // as in gonum's PNG
 		style.DashOffset, style.Dashes = canvas.ScaleDash(1/style.StrokeWidth, style.DashOffset, style.Dashes)
 	}
-	p.PDF.RenderPath(path, style, m)
-	opaque, point := style, &canvas.Path{}
-	point.MoveTo(0, 0)
-	point.LineTo(0, 0)
-	if style.HasFill() && style.Fill.Color.A < 255 || style.HasStroke() && style.Stroke.Color.A < 255 {
-		if style.HasFill() {
-			opaque.Fill.Color = canvas.Black
-		}
-		if style.HasStroke() {
-			opaque.Stroke.Color = canvas.Black
-		}
-		p.PDF.RenderPath(point, opaque, m)
-	}
+	p.Renderer.RenderPath(path, style, m)
 }
 
-// undated blanks the date of creation. It reports what it wrote rather than what it was given, for the PDF's table of
-// offsets counts by it.
-type undated struct{ w io.Writer }
+// pdfPage mends alpha in canvas's PDF. There fills and strokes share one alpha but not one colour, which canvas forgets:
+// after a half-transparent fill, a stroke in the colour of the stroke before it would be half-transparent, too. So each
+// half-transparent path is followed by an opaque one, off the page.
+type pdfPage struct{ *pdf.PDF }
 
-var pdfDate = regexp.MustCompile(`^\(D:\d{14}(Z|[+-]\d{4})\)$`)
-
-func (u undated) Write(p []byte) (int, error) {
-	if pdfDate.Match(p) {
-		p = []byte(" null") // a key whose value is null counts as absent
+func (p pdfPage) RenderPath(path *canvas.Path, style canvas.Style, m canvas.Matrix) {
+	p.PDF.RenderPath(path, style, m)
+	offPage, black := canvas.Rectangle(1, 1).Translate(-100, -100), canvas.Paint{Color: canvas.Black}
+	if style.HasFill() && style.Fill.Color.A < 255 {
+		p.PDF.RenderPath(offPage, canvas.Style{Fill: black}, canvas.Identity)
 	}
-	return u.w.Write(p)
+	if style.HasStroke() && style.Stroke.Color.A < 255 {
+		style.Fill, style.Stroke = canvas.Paint{}, black
+		p.PDF.RenderPath(offPage, style, canvas.Identity)
+	}
 }

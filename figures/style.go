@@ -7,8 +7,12 @@ package figures
 
 import (
 	"image/color"
+	"math"
+	"strconv"
 	"strings"
+	"unicode"
 
+	"golang.org/x/image/font/sfnt"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
@@ -78,7 +82,7 @@ func (l Look) Band() color.NRGBA {
 
 // Light is an opaque tint of the series' colour, for what lies behind its line.
 func (l Look) Light() color.NRGBA {
-	fade := func(v uint8) uint8 { return uint8(255 - (255-int(v))*2/5) }
+	fade := func(v uint8) uint8 { return uint8(255 - (255-int(v))/2) }
 	return color.NRGBA{fade(l.Color.R), fade(l.Color.G), fade(l.Color.B), 255}
 }
 
@@ -91,21 +95,35 @@ func newPlot() *plot.Plot {
 		axis.Tick.Length, axis.Padding = 2.5, 0
 		axis.Label.TextStyle.Font, axis.Tick.Label.Font = sans(textSize), sans(textSize)
 		axis.Label.Padding = 1
-		axis.Tick.Marker = majorTicks{}
+		axis.Tick.Marker = roundTicks{}
 	}
 	return p
 }
 
-// majorTicks are gonum's default ticks without those that have no label.
-type majorTicks struct{}
+// roundTicks marks three to five multiples of a round number.
+type roundTicks struct{}
 
-func (majorTicks) Ticks(min, max float64) (ticks []plot.Tick) {
-	for _, tick := range (plot.DefaultTicks{}).Ticks(min, max) {
-		if !tick.IsMinor() {
-			ticks = append(ticks, tick)
-		}
+func (roundTicks) Ticks(low, high float64) (ticks []plot.Tick) {
+	step := roundStep((high - low) / 4)
+	format, digits := byte('f'), int(max(0, -math.Floor(math.Log10(step))))
+	if digits > 4 || step >= 1e5 {
+		format, digits = 'g', 4
+	}
+	for k := math.Ceil(low / step); k*step <= high; k++ {
+		ticks = append(ticks, plot.Tick{Value: k * step, Label: strconv.FormatFloat(k*step, format, digits, 64)})
 	}
 	return ticks
+}
+
+// roundStep is the smallest 1, 2 or 5 times a power of ten that is at least x.
+func roundStep(x float64) float64 {
+	power := math.Pow(10, math.Floor(math.Log10(x)))
+	for _, digit := range []float64{1, 2, 5} {
+		if digit*power >= x {
+			return digit * power
+		}
+	}
+	return 10 * power
 }
 
 // A paragraph is text that was broken into lines of a width.
@@ -117,6 +135,13 @@ type paragraph struct {
 
 func newParagraph(s string, size vg.Length, c color.Color, width vg.Length) paragraph {
 	p := paragraph{font: font.DefaultCache.Lookup(sans(size), size), color: c}
+	var buffer sfnt.Buffer
+	s = strings.Map(func(r rune) rune {
+		if glyph, err := p.font.Face.GlyphIndex(&buffer, r); unicode.IsSpace(r) || err == nil && glyph != 0 {
+			return r
+		}
+		return '□' // seen, where a letter that the font lacks is left out by one format and a gap in another
+	}, s)
 	for word := range strings.FieldsSeq(s) {
 		last := len(p.lines) - 1
 		if last >= 0 && p.font.Width(p.lines[last]+" "+word) <= width {
