@@ -135,22 +135,29 @@ func (c *Config) check() error {
 		return fmt.Errorf("config.json: dropout_rate must be in [0, 1), found %v", c.DropoutRate)
 	case !(c.Epsilon > 0 && c.Epsilon < 1):
 		return fmt.Errorf("config.json: layer_norm_epsilon must be in (0, 1), found %v", c.Epsilon)
+	case !(c.InitializerGain > 0):
+		return fmt.Errorf("config.json: initializer_factor must be positive, found %v", c.InitializerGain)
 	}
 	return nil
 }
 
 // write stores the config as dir/config.json in the form that HuggingFace's T5ForConditionalGeneration loads.
 func (c *Config) write(dir string) error {
+	data, err := c.encode()
+	if err != nil {
+		return err
+	}
+	return renameio.WriteFile(filepath.Join(dir, "config.json"), data, 0o644)
+}
+
+func (c *Config) encode() ([]byte, error) {
 	data, err := json.MarshalIndent(struct {
 		Architectures    []string `json:"architectures"`
 		ModelType        string   `json:"model_type"`
 		IsEncoderDecoder bool     `json:"is_encoder_decoder"`
 		*Config
 	}{[]string{"T5ForConditionalGeneration"}, "t5", true, c}, "", "  ")
-	if err != nil {
-		return err
-	}
-	return renameio.WriteFile(filepath.Join(dir, "config.json"), append(data, '\n'), 0o644)
+	return append(data, '\n'), err
 }
 
 func (c *Config) gated() bool { return c.FeedForward == "gated-gelu" }

@@ -53,6 +53,9 @@ func (m *Model) Scope() *model.Scope { return m.Store.Scope(scopePath) }
 // shape, and copies of tied embeddings must equal them; as HuggingFace does, an lm_head that differs from the embeddings
 // is used even where config.json says that they are tied.
 func Load(backend compute.Backend, dir string, dtype dtypes.DType) (*Model, error) {
+	if err := checkDType(dtype); err != nil {
+		return nil, err
+	}
 	config, err := ReadConfig(filepath.Join(dir, "config.json"))
 	if err != nil {
 		return nil, err
@@ -104,7 +107,7 @@ func weightFiles(dir string) ([]string, error) {
 		return nil, fmt.Errorf("%s: weight_map must name the shards, found none", path)
 	}
 	for i, shard := range shards {
-		if shard != filepath.Base(shard) {
+		if shard != filepath.Base(shard) || shard == ".." || shard == "." {
 			return nil, fmt.Errorf("%s: a shard must be a file beside the index, found %q", path, shard)
 		}
 		shards[i] = filepath.Join(dir, shard)
@@ -177,7 +180,7 @@ func untie(config *Config, found map[string]safetensors.Tensor) error {
 // Random makes a model with T5's random initialisation: normal weights whose scale keeps activations of order one, and
 // norms of one. Equal seeds give equal weights on every backend.
 func Random(backend compute.Backend, config Config, dtype dtypes.DType, seed uint64) (*Model, error) {
-	if err := config.check(); err != nil {
+	if err := errors.Join(checkDType(dtype), config.check()); err != nil {
 		return nil, err
 	}
 	m := &Model{Config: config, Store: model.NewStore()}
@@ -189,7 +192,7 @@ func Random(backend compute.Backend, config Config, dtype dtypes.DType, seed uin
 			if p.scale == 0 {
 				return 1
 			}
-			return float32(p.scale * random.NormFloat64())
+			return float32(config.InitializerGain * p.scale * random.NormFloat64())
 		})
 		if err != nil {
 			return nil, err

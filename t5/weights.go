@@ -21,14 +21,14 @@ import (
 type Weight struct {
 	Name  string  // such as "encoder.block.0.layer.0.SelfAttention.q.weight"
 	Shape []int   // linear layers are [out, in], as PyTorch stores them
-	scale float64 // standard deviation of its random initialisation; 0 stands for all ones
+	scale float64 // standard deviation of its random initialisation, before initializer_factor; 0 stands for all ones
 }
 
 // Weights lists every parameter that the architecture has. Tied embeddings come once, as "shared.weight".
 func (c *Config) Weights() []Weight {
 	var list []Weight
 	add := func(scale float64, shape []int, format string, args ...any) {
-		list = append(list, Weight{fmt.Sprintf(format, args...) + ".weight", shape, c.InitializerGain * scale})
+		list = append(list, Weight{fmt.Sprintf(format, args...) + ".weight", shape, scale})
 	}
 	e, inner, f := c.DModel, c.Heads*c.DKV, c.DFF
 	root := func(n int) float64 { return 1 / math.Sqrt(float64(n)) }
@@ -109,8 +109,6 @@ func fill(backend compute.Backend, shape shapes.Shape, value func(i int) float32
 			for i := range flat {
 				flat[i] = bfloat16.FromFloat32(value(i))
 			}
-		default:
-			panic(fmt.Sprintf("t5: weights are float32 or bfloat16, found %s", shape.DType))
 		}
 	})
 	if err != nil {
@@ -137,6 +135,14 @@ var readers = map[safetensors.DType]func(data []byte, i int) float32{
 	safetensors.Float16: func(data []byte, i int) float32 {
 		return float16.Float16(binary.LittleEndian.Uint16(data[2*i:])).Float32()
 	},
+}
+
+// checkDType says whether weights can be held in dtype.
+func checkDType(dtype dtypes.DType) error {
+	if dtype != dtypes.Float32 && dtype != dtypes.BFloat16 {
+		return fmt.Errorf("t5: weights are held in float32 or bfloat16, not in %s", dtype)
+	}
+	return nil
 }
 
 // fileDType is the file format's name of a backbone dtype.

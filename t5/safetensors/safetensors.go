@@ -72,9 +72,12 @@ func Open(path string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: it must be a regular file, found %s", path, info.Mode())
+	}
 	// An empty file cannot be mapped; Parse says what is wrong with it.
 	var pages mmap.MMap
-	if info.Mode().IsRegular() && info.Size() > 0 {
+	if info.Size() > 0 {
 		if pages, err = mmap.Map(f, mmap.RDONLY, 0); err != nil {
 			return nil, fmt.Errorf("%s: mapping the file into memory: %w", path, err)
 		}
