@@ -20,6 +20,10 @@ type DPT struct {
 	Length     int          `json:"length"`     // c, the number of prompt vectors; the paper's is 100
 	Bottleneck int          `json:"bottleneck"` // r, the rank that P can have at most; the paper writes b, and uses 10
 	Start      Distribution `json:"start"`
+
+	// MatchScale keeps the standard deviation of P's elements, sqrt(r)/12, at what it is for r = 10: A and B are scaled
+	// by (10/r)^(1/4). The paper's do not, so that its sweeps of the bottleneck change the scale, too.
+	MatchScale bool `json:"match_scale,omitempty"`
 }
 
 // Distribution is what the elements of A and B are drawn from at the start.
@@ -32,21 +36,30 @@ const (
 	Gaussian Distribution = "gaussian"
 )
 
+// paperBottleneck is the bottleneck of the paper's main results.
+const paperBottleneck = 10
+
 // Name implements [Method].
 func (DPT) Name() string { return "DPT" }
 
 // Init implements [Method]; its variables are A and B.
-func (d DPT) Init(scope *model.Scope, config t5.Config, random *rand.Rand) error {
+func (d DPT) Init(scope *model.Scope, m *t5.Model, random *rand.Rand) error {
 	if d.Length < 1 || d.Bottleneck < 1 {
 		return fmt.Errorf("DPT needs a prompt length and a bottleneck of at least 1, found %d and %d", d.Length, d.Bottleneck)
 	}
 	for _, factor := range []struct {
 		name          string
 		rows, columns int
-	}{{"A", config.DModel, d.Bottleneck}, {"B", d.Bottleneck, d.Length}} {
+	}{{"A", m.DModel, d.Bottleneck}, {"B", d.Bottleneck, d.Length}} {
 		values, err := d.Start.draw(random, factor.rows*factor.columns)
 		if err != nil {
 			return err
+		}
+		if d.MatchScale {
+			scale := math.Pow(paperBottleneck/float64(d.Bottleneck), 0.25)
+			for i := range values {
+				values[i] *= float32(scale)
+			}
 		}
 		if _, err := scope.CreateVariable(factor.name, tensors.FromFlatDataAndDimensions(values, factor.rows, factor.columns)); err != nil {
 			return err

@@ -22,8 +22,8 @@ type Method interface {
 	// Name is the method's name in the paper.
 	Name() string
 
-	// Init creates the method's variables, float32, in scope, drawn from random.
-	Init(scope *model.Scope, config t5.Config, random *rand.Rand) error
+	// Init creates the method's variables for a model, float32, in scope, drawn from random.
+	Init(scope *model.Scope, m *t5.Model, random *rand.Rand) error
 
 	// Prompt builds P [c, e] from the variables in scope; nil stands for no prompt. It panics as graph-building code does.
 	Prompt(scope *model.Scope, g *Graph) *Node
@@ -32,6 +32,9 @@ type Method interface {
 // methods are those that a record can name, with their zero values.
 var methods = []func() Method{
 	func() Method { return new(DPT) },
+	func() Method { return new(PT) },
+	func() Method { return new(ResidualPT) },
+	func() Method { return new(RankProbe) },
 }
 
 // promptScope is where a method's variables live in the model's store.
@@ -42,7 +45,7 @@ func install(m *t5.Model, method Method, random *rand.Rand) error {
 	if err := m.Store.DeleteVariablesInScope(promptScope); err != nil {
 		return err
 	}
-	return method.Init(m.Store.Scope(promptScope), m.Config, random)
+	return method.Init(m.Store.Scope(promptScope), m, random)
 }
 
 // NoPrompt is T5 as it is.
@@ -52,7 +55,7 @@ type NoPrompt struct{}
 func (NoPrompt) Name() string { return "no prompt" }
 
 // Init implements [Method]; there are no variables.
-func (NoPrompt) Init(*model.Scope, t5.Config, *rand.Rand) error { return nil }
+func (NoPrompt) Init(*model.Scope, *t5.Model, *rand.Rand) error { return nil }
 
 // Prompt implements [Method].
 func (NoPrompt) Prompt(*model.Scope, *Graph) *Node { return nil }

@@ -64,9 +64,9 @@ func (p *Prompt) Write(path string, metadata map[string]string) error {
 func (*Prompt) Name() string { return "trained prompt" }
 
 // Init implements [Method]; the prompt's width must be the model's.
-func (p *Prompt) Init(scope *model.Scope, config t5.Config, _ *rand.Rand) error {
-	if p.Width != config.DModel {
-		return fmt.Errorf("the prompt is for models of width %d, this one has %d", p.Width, config.DModel)
+func (p *Prompt) Init(scope *model.Scope, m *t5.Model, _ *rand.Rand) error {
+	if p.Width != m.DModel {
+		return fmt.Errorf("the prompt is for models of width %d, this one has %d", p.Width, m.DModel)
 	}
 	value, err := tensors.FromRaw(nil, 0, shapes.Make(dtypes.Float32, p.product.Shape...), p.product.Data)
 	if err != nil {

@@ -201,7 +201,7 @@ func checkTraining(t *testing.T, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	trainer, err := NewTrainer(testBackend(t), m, DPT{c.PromptLength, c.Bottleneck, Uniform}, c.optimizer(), 0, 1)
+	trainer, err := NewTrainer(testBackend(t), m, DPT{Length: c.PromptLength, Bottleneck: c.Bottleneck, Start: Uniform}, c.optimizer(), 0, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

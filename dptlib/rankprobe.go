@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dptlib
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/layers/activation"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"dpt/t5"
+)
+
+// RankProbe is how the paper asks what rank a prompt needs (section 2): Pᵀ = U·ReLU(Σ)·V with U [e, e], V [c, c] and a
+// diagonal Σ [e, c], of which the min(e, c) entries on the diagonal are trained: e² + c² + min(e, c) parameters. Entries
+// that fall to 0 or below switch a direction off, for good: their gradient is 0 from then on. So a falling count of positive
+// entries is, by itself, no evidence that the prompt needs a low rank.
+type RankProbe struct {
+	Length int   `json:"length"` // c
+	Start  Sigma `json:"start"`
+}
+
+// Sigma is where the diagonal of Σ starts; the paper says only that it is positive.
+type Sigma string
+
+const (
+	// UnitSigma draws uniformly from 0 to 1.
+	UnitSigma Sigma = "uniform"
+	// OnesSigma is all ones.
+	OnesSigma Sigma = "ones"
+)
+
+// Name implements [Method].
+func (RankProbe) Name() string { return "rank probe" }
+
+// Init implements [Method]; its variables are U, S (the diagonal of Σ) and V. U and V are uniform from -0.5 to 0.5: the
+// paper does not say.
+func (r RankProbe) Init(scope *model.Scope, m *t5.Model, random *rand.Rand) error {
+	e, c := m.DModel, r.Length
+	if c < 1 {
+		return fmt.Errorf("a prompt needs a length of at least 1, found %d", c)
+	}
+	sigma := slices.Repeat([]float32{1}, min(e, c))
+	switch r.Start {
+	case OnesSigma:
+	case UnitSigma:
+		for i := range sigma {
+			sigma[i] = 1 - random.Float32() // above 0
+		}
+	default:
+		return fmt.Errorf("the rank probe's Σ starts as %q or %q, found %q", UnitSigma, OnesSigma, r.Start)
+	}
+	u, _ := Uniform.draw(random, e*e) // a distribution that there is
+	v, _ := Uniform.draw(random, c*c)
+	for _, variable := range []struct {
+		name  string
+		value *tensors.Tensor
+	}{
+		{"U", tensors.FromFlatDataAndDimensions(u, e, e)}, {"S", tensors.FromFlatDataAndDimensions(sigma, len(sigma))},
+		{"V", tensors.FromFlatDataAndDimensions(v, c, c)},
+	} {
+		if _, err := scope.CreateVariable(variable.name, variable.value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Prompt implements [Method].
+func (RankProbe) Prompt(scope *model.Scope, g *Graph) *Node {
+	get := func(name string) *Node { return scope.GetVariable(name).NodeValue(g) }
+	s := activation.Relu(get("S")) // [k], k = min(e, c)
+	k := s.Shape().Dim(0)
+	u := Slice(get("U"), AxisRange(), AxisRange(0, k))                             // [e, k]
+	v := Slice(get("V"), AxisRange(0, k), AxisRange())                             // [k, c]
+	return Dot(Mul(v, InsertAxes(s, -1)), u).General([]int{0}, nil, []int{1}, nil) // [c, e]
+}
