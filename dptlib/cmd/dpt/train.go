@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -17,9 +18,10 @@ import (
 type trainCmd struct {
 	modelFlags
 	dataFlags
+	Method     string  `enum:"dpt,pt,residual,rank-probe" default:"dpt" help:"One of ${enum}."`
 	Prompt     int     `default:"100" help:"Prompt vectors, c."`
-	Bottleneck int     `default:"10" help:"Rank of the prompt, the paper's b."`
-	Init       string  `enum:"uniform,gaussian" default:"uniform" help:"Where A and B start: ${enum}."`
+	Bottleneck int     `default:"0" help:"Of DPT, the rank of the prompt, the paper's b (10); of Residual PT, the width of its network (400). 0 takes the paper's."`
+	Init       string  `default:"" help:"Start of DPT: uniform or gaussian; of PT and Residual PT: frequent, all-rows or gaussian; of the rank probe: uniform or ones. The first of each if not given."`
 	Epochs     int     `default:"100"`
 	Batch      int     `default:"16" help:"Examples per update."`
 	LR         float64 `default:"0.3" help:"Peak learning rate."`
@@ -44,7 +46,7 @@ func (c *trainCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	method := dptlib.DPT{Length: c.Prompt, Bottleneck: c.Bottleneck, Start: dptlib.Distribution(c.Init)}
+	method := c.method()
 	recipe := dptlib.PaperRecipe
 	recipe.Epochs, recipe.BatchSize, recipe.LearningRate, recipe.Warmup = c.Epochs, c.Batch, c.LR, c.Warmup
 	recipe.Dropout, recipe.LengthWindow, recipe.Seed = c.Dropout, c.Window, c.Seed
@@ -64,6 +66,21 @@ func (c *trainCmd) Run(ctx context.Context) error {
 	printScores(record.Epochs[record.Last].Scores)
 	fmt.Printf("record: %s\nprompt: %s\n", runs.RecordPath(record.ID), runs.PromptPath(record.ID))
 	return nil
+}
+
+// method is the one that the flags describe.
+func (c *trainCmd) method() dptlib.Method {
+	start := cmp.Or(c.Init, map[string]string{"dpt": "uniform", "pt": "frequent", "residual": "frequent", "rank-probe": "uniform"}[c.Method])
+	switch c.Method {
+	case "pt":
+		return dptlib.PT{Length: c.Prompt, Start: dptlib.Vocabulary(start)}
+	case "residual":
+		return dptlib.ResidualPT{Length: c.Prompt, Bottleneck: cmp.Or(c.Bottleneck, 400), Start: dptlib.Vocabulary(start)}
+	case "rank-probe":
+		return dptlib.RankProbe{Length: c.Prompt, Start: dptlib.Sigma(start)}
+	default:
+		return dptlib.DPT{Length: c.Prompt, Bottleneck: cmp.Or(c.Bottleneck, 10), Start: dptlib.Distribution(start)}
+	}
 }
 
 // bar shows progress on standard error.
