@@ -11,9 +11,9 @@ import (
 // number of a question's answers are. A row holds a passage, its questions and their answers, and gives one example per
 // answer, in the row's order.
 type MultiRC struct {
-	Passage, Question, Answer             int // idx of each; the examples of one question share the first two
-	PassageText, QuestionText, AnswerText string
-	Label                                 int // class, or Unlabelled
+	Passage, Question, Answer             int    // idx of each; the examples of one question share the first two
+	PassageText, QuestionText, AnswerText string // without the markup of some rows: <br> is a space, <b> and </b> are nothing
+	Label                                 int    // class, or Unlabelled
 }
 
 var multirc = Task{
@@ -23,11 +23,11 @@ var multirc = Task{
 	read: func(row object) (examples []Example) {
 		x := MultiRC{Passage: row.index()}
 		passage := row.object("passage")
-		x.PassageText = passage.text("text")
+		x.PassageText = noMarkup.Replace(passage.text("text"))
 		for question := range passage.objects("questions") {
-			x.Question, x.QuestionText = question.index(), question.text("question")
+			x.Question, x.QuestionText = question.index(), noMarkup.Replace(question.text("question"))
 			for answer := range question.objects("answers") {
-				x.Answer, x.AnswerText, x.Label = answer.index(), answer.text("text"), answer.label("0", "1")
+				x.Answer, x.AnswerText, x.Label = answer.index(), noMarkup.Replace(answer.text("text")), answer.label("0", "1")
 				examples = append(examples, x)
 			}
 		}
@@ -45,7 +45,7 @@ func (x MultiRC) Class() int { return x.Label }
 var noMarkup = strings.NewReplacer("<br>", " ", "<b>", "", "</b>", "")
 
 func (x MultiRC) source(s Style) string {
-	fields := noMarkup.Replace("question: " + x.QuestionText + " answer: " + x.AnswerText + " paragraph: " + x.PassageText)
+	fields := "question: " + x.QuestionText + " answer: " + x.AnswerText + " paragraph: " + x.PassageText
 	if s == T5 {
 		return "multirc " + fields
 	}
@@ -55,18 +55,21 @@ func (x MultiRC) source(s Style) string {
 // f1a is the F1 of class True over all answers of all questions. An invalid prediction counts as the opposite of the gold
 // label.
 func f1a(answers []answer) Metric {
+	isTrue, saidTrue := make([]bool, len(answers)), make([]bool, len(answers))
+	for i, a := range answers {
+		isTrue[i] = a.example.Class() == 1
+		saidTrue[i] = isTrue[i] == a.right()
+	}
 	return bootstrapped("f1a", len(answers), "examples", func(sample []int) float64 {
 		var both, gold, predicted float64
 		for _, i := range sample {
-			isTrue := answers[i].example.Class() == 1
-			saidTrue := isTrue == answers[i].right()
-			if isTrue {
+			if isTrue[i] {
 				gold++
 			}
-			if saidTrue {
+			if saidTrue[i] {
 				predicted++
 			}
-			if isTrue && saidTrue {
+			if isTrue[i] && saidTrue[i] {
 				both++
 			}
 		}

@@ -38,7 +38,7 @@ var record = Task{
 		x.Entities = distinct(x.Entities)
 		for query := range row.objects("qas") {
 			x.Query, x.QueryText, x.Answers = query.index(), query.text("query"), nil
-			if _, ok := query.members["answers"]; ok || !row.file.unlabelled {
+			if query.has("answers") || !row.file.unlabelled {
 				for answer := range query.objects("answers") {
 					answer.span("start", "end", len(characters), 1)
 					x.Answers = append(x.Answers, answer.text("text"))

@@ -10,7 +10,7 @@ import (
 // Scores is how well predictions did.
 type Scores struct {
 	Metrics []Metric `json:"metrics"`           // the one the paper reports first
-	Invalid int      `json:"invalid,omitempty"` // predictions that are no possible answer, counted as wrong
+	Invalid int      `json:"invalid,omitempty"` // predictions that are no possible answer
 	Notes   []string `json:"notes,omitempty"`   // what a reader of the numbers must know
 }
 
@@ -43,7 +43,7 @@ const manyInvalid = 0.05
 
 // Score compares decoded predictions with labelled examples of the task, which should be those of [Task.Evaluation]; a
 // format's labels are the texts that count as answers. Surrounding space is ignored, nothing else is: a prediction that is
-// no possible answer is wrong.
+// no possible answer is wrong (ReCoRD's F1 still counts the words that it shares with an answer).
 func (t Task) Score(f Format, examples []Example, predictions []string) (Scores, error) {
 	if len(examples) == 0 || len(examples) != len(predictions) {
 		return Scores{}, fmt.Errorf("%s: want as many predictions as examples and at least one, found %d for %d", t.Name, len(predictions), len(examples))

@@ -3,7 +3,6 @@
 package superglue
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -37,13 +36,13 @@ var wsc = Task{
 			Span1:   strings.ReplaceAll(target.text("span1_text"), "\n", " "),
 			Pronoun: target.text("span2_text"),
 		}
-		words := word.FindAllStringIndex(x.Text, -1)
+		words := findWords(x.Text)
 		first, pronoun := target.position("span1_index", len(words)), target.position("span2_index", len(words))
 		if row.file.err != nil {
 			return nil
 		}
 		var ok bool
-		if x.Candidate, ok = findCandidate(x.Text, x.Span1, words[first]); !ok {
+		if x.Candidate, ok = findCandidate(x.Text, x.Span1, words[first].start); !ok {
 			target.fail("span1_text", "want words of the text, found %q", x.Span1)
 		}
 		if x.Start, ok = findPronoun(x.Text, x.Pronoun, words, pronoun); !ok {
@@ -88,12 +87,28 @@ func (x WSC) source(s Style) string {
 	return before + "* " + x.Pronoun + " *" + after
 }
 
-var word = regexp.MustCompile(`\S+`)
+// wordAt is where a word of a text lies, in bytes.
+type wordAt struct{ start, end int }
 
-// findCandidate corrects span1_text, the first word of which is at first: it is part of the text, or will be with the
-// text's capitalisation and without a full stop. Of candidates that the text names apart ("Kamenev and Zinoviev"), each
+// findWords finds the words that the rows' indices count: what space divides.
+func findWords(text string) (words []wordAt) {
+	start := -1
+	for i, r := range text + " " {
+		switch space := unicode.IsSpace(r); {
+		case space && start >= 0:
+			words = append(words, wordAt{start, i})
+			start = -1
+		case !space && start < 0:
+			start = i
+		}
+	}
+	return words
+}
+
+// findCandidate corrects span1_text, the first word of which starts at byte first: it is part of the text, or will be with
+// the text's capitalisation and without a full stop. Of candidates that the text names apart ("Kamenev and Zinoviev"), each
 // word must be there.
-func findCandidate(text, span string, first []int) (string, bool) {
+func findCandidate(text, span string, first int) (string, bool) {
 	letter, size := utf8.DecodeRuneInString(span)
 	switch {
 	case strings.TrimSpace(span) == "":
@@ -102,7 +117,7 @@ func findCandidate(text, span string, first []int) (string, bool) {
 		return span, true
 	}
 	fitted := unicode.ToUpper(letter)
-	if original, _ := utf8.DecodeRuneInString(text[first[0]:]); unicode.IsLower(original) {
+	if original, _ := utf8.DecodeRuneInString(text[first:]); unicode.IsLower(original) {
 		fitted = unicode.ToLower(letter)
 	}
 	corrected := strings.TrimRight(string(fitted)+span[size:], ".")
@@ -118,14 +133,14 @@ func findCandidate(text, span string, first []int) (string, bool) {
 }
 
 // findPronoun returns the byte where the pronoun starts: at word i, which punctuation may follow, or at a neighbour of it.
-func findPronoun(text, pronoun string, words [][]int, i int) (start int, ok bool) {
+func findPronoun(text, pronoun string, words []wordAt, i int) (start int, ok bool) {
 	for _, j := range []int{i, i + 1, i - 1} {
 		if j < 0 || j >= len(words) {
 			continue
 		}
-		rest, found := strings.CutPrefix(text[words[j][0]:words[j][1]], pronoun)
+		rest, found := strings.CutPrefix(text[words[j].start:words[j].end], pronoun)
 		if next, _ := utf8.DecodeRuneInString(rest); found && pronoun != "" && !unicode.IsLetter(next) && !unicode.IsNumber(next) {
-			return words[j][0], true
+			return words[j].start, true
 		}
 	}
 	return 0, false
