@@ -156,8 +156,23 @@ func (c *Config) encode() ([]byte, error) {
 		ModelType        string   `json:"model_type"`
 		IsEncoderDecoder bool     `json:"is_encoder_decoder"`
 		*Config
-	}{[]string{"T5ForConditionalGeneration"}, "t5", true, c}, "", "  ")
+		DropoutRate     float `json:"dropout_rate"`
+		Epsilon         float `json:"layer_norm_epsilon"`
+		InitializerGain float `json:"initializer_factor"`
+	}{[]string{"T5ForConditionalGeneration"}, "t5", true, c, float(c.DropoutRate), float(c.Epsilon), float(c.InitializerGain)}, "", "  ")
 	return append(data, '\n'), err
+}
+
+// float is written with a point or an exponent: HuggingFace refuses an initializer_factor of 1, but takes 1.0.
+type float float64
+
+// MarshalJSON writes 1 as 1.0.
+func (f float) MarshalJSON() ([]byte, error) {
+	text, err := json.Marshal(float64(f))
+	if err == nil && !bytes.ContainsAny(text, ".e") {
+		text = append(text, ".0"...)
+	}
+	return text, err
 }
 
 func (c *Config) gated() bool { return c.FeedForward == "gated-gelu" }

@@ -84,6 +84,21 @@ func TestParseConfigRefuses(t *testing.T) {
 	}
 }
 
+// HuggingFace checks types strictly: a float must have a point or an exponent, an integer must have none.
+func TestConfigTypesInFile(t *testing.T) {
+	c := Small
+	c.DropoutRate = 0
+	data, err := c.encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{`"initializer_factor": 1.0`, `"dropout_rate": 0.0`, `"layer_norm_epsilon": 0.000001`, `"d_model": 512,`} {
+		if n := strings.Count(string(data), line); n != 1 {
+			t.Errorf("%s must be there once, found %d times in\n%s", line, n, data)
+		}
+	}
+}
+
 func TestReadConfigNamesTheFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config.json")
 	if err := os.WriteFile(path, []byte(`{"model_type":"bert"}`), 0o644); err != nil {
