@@ -5,6 +5,7 @@ package figures
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -43,7 +44,7 @@ func (c *LearningCurve) Drawing() (*Drawing, error) {
 	loss, lossKeys := c.lossPanel()
 	score, scoreKeys := c.scorePanel()
 	above := heading{newParagraph("Training loss", textSize, ink, width), lossKeys}
-	between := heading{newParagraph(fmt.Sprintf("Dev %s (%%), 95 %% interval", c.Metric), textSize, ink, width), scoreKeys}
+	between := heading{newParagraph(fmt.Sprintf("Dev %s (%%), 95%c%% interval", c.Metric, noBreak), textSize, ink, width), scoreKeys}
 
 	const gap = vg.Length(4)
 	top := title.height() + caption.height() + gap + above.height(width) + gap/2
@@ -51,7 +52,7 @@ func (c *LearningCurve) Drawing() (*Drawing, error) {
 	bottom := gap + note.height()
 	axes := 3 * leading * textSize // tick labels and label of the shared axis
 	return &Drawing{
-		Title: c.Title, Description: c.Caption + ". " + c.Note,
+		Title: c.Title, Description: strings.Trim(c.Caption+"; "+c.Note, "; "),
 		Width: ColumnWidth, Height: 2*margin + top + 2*panelHeight + middle + axes + bottom,
 		Draw: func(page draw.Canvas) {
 			page = draw.Crop(page, margin, -margin, margin, -margin)

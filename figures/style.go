@@ -109,7 +109,7 @@ func (roundTicks) Ticks(low, high float64) (ticks []plot.Tick) {
 	if digits > 4 || step >= 1e5 {
 		format, digits = 'g', 4
 	}
-	for k := math.Ceil(low / step); k*step <= high; k++ {
+	for k := math.Ceil(low/step) + 0; k*step <= high; k++ { // + 0 makes -0 0
 		ticks = append(ticks, plot.Tick{Value: k * step, Label: strconv.FormatFloat(k*step, format, digits, 64)})
 	}
 	return ticks
@@ -133,6 +133,11 @@ type paragraph struct {
 	color color.Color
 }
 
+const (
+	noBreak  = '\u00a0'     // a space where no line ends
+	unbroken = 99 * vg.Inch // a width that needs no second line
+)
+
 func newParagraph(s string, size vg.Length, c color.Color, width vg.Length) paragraph {
 	p := paragraph{font: font.DefaultCache.Lookup(sans(size), size), color: c}
 	var buffer sfnt.Buffer
@@ -142,7 +147,7 @@ func newParagraph(s string, size vg.Length, c color.Color, width vg.Length) para
 		}
 		return '□' // seen, where a letter that the font lacks is left out by one format and a gap in another
 	}, s)
-	for word := range strings.FieldsSeq(s) {
+	for word := range strings.FieldsFuncSeq(s, func(r rune) bool { return unicode.IsSpace(r) && r != noBreak }) {
 		last := len(p.lines) - 1
 		if last >= 0 && p.font.Width(p.lines[last]+" "+word) <= width {
 			p.lines[last] += " " + word
@@ -204,7 +209,7 @@ const (
 )
 
 func (k key) width() vg.Length {
-	return iconWidth + iconGap + newParagraph(k.text, textSize, ink, vg.Inch*99).width()
+	return iconWidth + iconGap + newParagraph(k.text, textSize, ink, unbroken).width()
 }
 
 func (h heading) keysWidth() (w vg.Length) {
@@ -236,7 +241,7 @@ func (h heading) draw(c draw.Canvas, y vg.Length) {
 		k.icon.Thumbnail(&draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
 			Min: vg.Point{X: x, Y: y - textSize}, Max: vg.Point{X: x + iconWidth, Y: y - 0.3*textSize},
 		}})
-		newParagraph(k.text, textSize, ink, vg.Inch*99).draw(c, x+iconWidth+iconGap, y)
+		newParagraph(k.text, textSize, ink, unbroken).draw(c, x+iconWidth+iconGap, y)
 		x += k.width() + keyGap
 	}
 }
