@@ -96,21 +96,22 @@ func (f *file) row(line []byte) object {
 	decoder := jsontext.NewDecoder(bytes.NewBuffer(line))
 	value, err := parse(decoder, line)
 	if err == nil {
-		if _, err = decoder.ReadToken(); err == io.EOF {
-			err = nil
-		} else if err == nil {
-			err = errors.New("something follows it")
+		if _, err = decoder.ReadToken(); err == nil {
+			err = errors.New("one row a line, found another value behind it")
 		}
 	}
 	switch syntax := new(jsontext.SyntacticError); {
-	case err == nil && value.raw.Kind() != '{':
+	case err == io.EOF && value.raw.Kind() == '{':
+		row.members = value.members
+	case err == io.EOF && len(value.raw) > 0:
 		f.err = fmt.Errorf("%s:%d: want a JSON object, found %s", f.name, f.line, clip(line))
+	case errors.Is(err, io.ErrUnexpectedEOF) && decoder.StackPointer() != "":
+		row.fail(fieldOf(decoder.StackPointer()), "the line ends in it or behind it: a JSON object must be whole")
 	case errors.As(err, &syntax) && syntax.JSONPointer != "":
 		row.fail(fieldOf(syntax.JSONPointer), "%v", syntax.Err)
-	case err != nil:
+	default:
 		f.err = fmt.Errorf("%s:%d: want a JSON object: %w", f.name, f.line, err)
 	}
-	row.members = value.members
 	return row
 }
 
@@ -124,5 +125,5 @@ func fieldOf(pointer jsontext.Pointer) string {
 			field.WriteString("." + token)
 		}
 	}
-	return strings.TrimPrefix(field.String(), ".")
+	return clip([]byte(strings.TrimPrefix(field.String(), ".")))
 }

@@ -15,7 +15,7 @@ import (
 
 // value is a JSON value. Of an object it has the members, of an array the items.
 type value struct {
-	raw     jsontext.Value // from the first byte; it ends with the value unless that is an object or an array
+	raw     jsontext.Value
 	members []member
 	items   []value
 }
@@ -36,7 +36,7 @@ func parse(decoder *jsontext.Decoder, line []byte) (v value, err error) {
 	if _, err := decoder.ReadToken(); err != nil {
 		return v, err
 	}
-	v.raw = line[decoder.InputOffset()-1:]
+	start := decoder.InputOffset() - 1
 	for decoder.PeekKind() != kind+2 { // '}' is '{' and 2, ']' is '[' and 2
 		name := ""
 		if kind == '{' {
@@ -57,6 +57,7 @@ func parse(decoder *jsontext.Decoder, line []byte) (v value, err error) {
 		}
 	}
 	_, err = decoder.ReadToken()
+	v.raw = line[start:decoder.InputOffset()]
 	return v, err
 }
 
