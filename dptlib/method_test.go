@@ -217,3 +217,39 @@ func TestMatchedScale(t *testing.T) {
 		}
 	}
 }
+
+// TestProbeCounts: the probe starts with every entry positive and a prompt of full rank, and counts what is stored.
+func TestProbeCounts(t *testing.T) {
+	m, data, _, recipe := toyCase(t)
+	recipe.Epochs = 4
+	run, err := Train(context.Background(), testBackend(t), m, RankProbe{12, UnitSigma}, data, recipe, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	probes := run.Record.Probes
+	if len(probes) != 5 || probes[0] != (Probe{0, 12, 0, 12}) {
+		t.Fatalf("there must be 5 probes, the first of 12 positive entries and rank 12, found %v", probes)
+	}
+	for i, p := range probes {
+		if p.Rank > p.Positive || p.Positive+p.Negative > 12 || i > 0 && p.Positive > probes[i-1].Positive {
+			t.Errorf("the rank can't pass the positive entries, and none comes back; found %v", probes)
+		}
+	}
+	plain, err := Train(context.Background(), testBackend(t), m, PT{5, Frequent}, data, recipe, nil)
+	if err != nil || plain.Record.Probes != nil {
+		t.Errorf("PT has no probe, found %v (%v)", plain.Record.Probes, err)
+	}
+}
+
+// TestNumericalRank is of DPT's prompt: at most the bottleneck, and it once A and B are drawn at random.
+func TestNumericalRank(t *testing.T) {
+	m, data, method, recipe := toyCase(t)
+	recipe.Epochs, method.Length, method.Bottleneck = 1, 9, 4
+	run, err := Train(context.Background(), testBackend(t), m, method, data, recipe, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rank := NumericalRank(run.Last.SingularValues(), m.DModel); rank != 4 {
+		t.Errorf("a product of rank 4 must have it, found %d of %v", rank, run.Last.SingularValues())
+	}
+}

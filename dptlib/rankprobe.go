@@ -3,7 +3,9 @@
 package dptlib
 
 import (
+	"encoding/binary"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -11,6 +13,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/layers/activation"
 	"github.com/gomlx/gomlx/ml/model"
+	"gonum.org/v1/gonum/mat"
 
 	"dpt/t5"
 )
@@ -78,4 +81,66 @@ func (RankProbe) Prompt(scope *model.Scope, g *Graph) *Node {
 	u := Slice(get("U"), AxisRange(), AxisRange(0, k))                             // [e, k]
 	v := Slice(get("V"), AxisRange(0, k), AxisRange())                             // [k, c]
 	return Dot(Mul(v, InsertAxes(s, -1)), u).General([]int{0}, nil, []int{1}, nil) // [c, e]
+}
+
+// Probe is what the rank probe shows after so many updates.
+type Probe struct {
+	Updates  int `json:"updates"`
+	Positive int `json:"positive"` // entries of Σ's diagonal above 0
+	Negative int `json:"negative"` // entries below 0
+	Rank     int `json:"rank"`     // numerical rank of P
+}
+
+// probe reads a snapshot of the rank probe; ok is false for other methods.
+func (p *Prompt) probe(updates int) (probe Probe, ok bool) {
+	probe.Updates = updates
+	for _, factor := range p.factors {
+		if factor.Name != "S" {
+			continue
+		}
+		for _, sigma := range float32s(factor.Data) {
+			if sigma > 0 {
+				probe.Positive++
+			} else if sigma < 0 {
+				probe.Negative++
+			}
+		}
+		probe.Rank = NumericalRank(p.SingularValues(), max(p.Length, p.Width))
+		return probe, true
+	}
+	return probe, false
+}
+
+// SingularValues are those of P [c, e], falling.
+func (p *Prompt) SingularValues() []float64 {
+	elements := float32s(p.product.Data)
+	wide := make([]float64, len(elements))
+	for i, x := range elements {
+		wide[i] = float64(x)
+	}
+	var svd mat.SVD
+	if !svd.Factorize(mat.NewDense(p.Length, p.Width, wide), mat.SVDNone) {
+		return nil // only for elements that are not finite, which no training step leaves
+	}
+	return svd.Values(nil)
+}
+
+// NumericalRank counts the singular values above the tolerance that NumPy and PyTorch have for float32 matrices: the
+// largest singular value, times the larger of the matrix's sides, times 2^-23.
+func NumericalRank(singularValues []float64, side int) int {
+	rank := 0
+	for _, s := range singularValues {
+		if s > singularValues[0]*float64(side)*0x1p-23 {
+			rank++
+		}
+	}
+	return rank
+}
+
+func float32s(data []byte) []float32 {
+	values := make([]float32, len(data)/4)
+	for i := range values {
+		values[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
+	}
+	return values
 }

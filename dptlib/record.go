@@ -31,8 +31,9 @@ type Record struct {
 	Losses        []float64 `json:"losses"`         // of each update's batch, nats per target token, dropout on
 	GradientNorms []float64 `json:"gradient_norms"` // before clipping
 	Epochs        []Epoch   `json:"epochs"`
-	Best          int       `json:"best_epoch"` // index of the highest first metric, the first of equals: chosen on the split it is reported on, as the paper does
-	Last          int       `json:"last_epoch"` // index
+	Probes        []Probe   `json:"probes,omitempty"` // of the rank probe: at the start, and after every epoch
+	Best          int       `json:"best_epoch"`       // index of the highest first metric, the first of equals: chosen on the split it is reported on, as the paper does
+	Last          int       `json:"last_epoch"`       // index
 
 	Device         string    `json:"device"`
 	Version        string    `json:"version"`
@@ -58,6 +59,13 @@ func newRecord(backend compute.Backend, m *t5.Model, t *Trainer, data *Dataset, 
 
 func (r *Record) addStep(loss, norm float64) {
 	r.Losses, r.GradientNorms = append(r.Losses, loss), append(r.GradientNorms, norm)
+}
+
+// addProbe notes the prompt's probe, if its method is one.
+func (r *Record) addProbe(p *Prompt, updates int) {
+	if probe, ok := p.probe(updates); ok {
+		r.Probes = append(r.Probes, probe)
+	}
 }
 
 // addEpoch notes the scores after so many updates, and says whether they are the best so far.

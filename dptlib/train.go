@@ -69,6 +69,10 @@ func Train(ctx context.Context, backend compute.Backend, m *t5.Model, method Met
 			report(progress)
 		}
 	}
+	if run.Last, err = trainer.Prompt(); err != nil {
+		return nil, err
+	}
+	run.Record.addProbe(run.Last, 0)
 	for epoch := range recipe.Epochs {
 		progress.Epoch = epoch + 1
 		for _, rows := range trainingOrder(data.Train, recipe.BatchSize, recipe.LengthWindow, stream(recipe.Seed, orderStream, epoch)) {
@@ -92,6 +96,7 @@ func Train(ctx context.Context, backend compute.Backend, m *t5.Model, method Met
 		if run.Last, err = trainer.Prompt(); err != nil {
 			return nil, err
 		}
+		run.Record.addProbe(run.Last, progress.Update)
 		if run.Record.addEpoch(progress.Update, scores) {
 			run.Best = run.Last
 		}

@@ -69,8 +69,16 @@ func open() (opened, error) {
 			return opened{backend, source}, err
 		}
 	}
+	return first(cuda, installed, cached, downloaded, goXLA)
+}
+
+// finder gives the configuration of a backend and where its plugin comes from.
+type finder func() (config, source string, err error)
+
+// first makes the first backend that can be found and made.
+func first(finders ...finder) (opened, error) {
 	var tried []error
-	for _, find := range []func() (config, source string, err error){cuda, installed, cached, downloaded, goXLA} {
+	for _, find := range finders {
 		config, source, err := find()
 		if err == nil {
 			var backend compute.Backend

@@ -96,22 +96,20 @@ func (w *wheel) check() error {
 // install downloads, verifies and unpacks the wheel. Processes that start at once wait for the first of them, and use
 // what it left; all of the folder's content is in place, and synced, before the folder gets its name.
 func (w *wheel) install(ctx context.Context) error {
-	if err := os.MkdirAll(w.root, 0o755); err != nil {
+	unlock, err := w.lock(ctx)
+	if err != nil {
 		return err
 	}
-	lock := flock.New(filepath.Join(w.root, ".lock"))
-	ctx, cancel := context.WithTimeout(ctx, lockTimeout)
-	defer cancel()
-	if _, err := lock.TryLockContext(ctx, 100*time.Millisecond); err != nil {
-		return fmt.Errorf("waiting for another process to finish the download (%s): %w", lock.Path(), err)
-	}
-	defer lock.Unlock()
+	defer unlock()
 	if w.check() == nil {
 		return nil
 	}
-	work, err := os.MkdirTemp(w.root, ".incoming-")
-	if err != nil {
+	if err := w.sweep(); err != nil {
 		return err
+	}
+	work, err := os.MkdirTemp(w.root, incoming)
+	if err != nil {
+		return w.notWritable(err)
 	}
 	defer os.RemoveAll(work)
 	if err := w.fetch(ctx, work); err != nil {
@@ -132,6 +130,43 @@ func (w *wheel) install(ctx context.Context) error {
 		return err
 	}
 	return os.Rename(unpacked, w.dir())
+}
+
+// incoming is how the names of folders start that are not complete.
+const incoming = ".incoming-"
+
+// lock lets one process at a time change the cache. The system takes the lock from a process that dies.
+func (w *wheel) lock(ctx context.Context) (unlock func() error, err error) {
+	if err := os.MkdirAll(w.root, 0o755); err != nil {
+		return nil, w.notWritable(err)
+	}
+	lock := flock.New(filepath.Join(w.root, ".lock"))
+	locked, err := lock.TryLock()
+	if err != nil {
+		return nil, w.notWritable(err)
+	}
+	if !locked {
+		fmt.Fprintln(os.Stderr, "dpt: another process is installing the XLA plugin; waiting for it")
+		ctx, cancel := context.WithTimeout(ctx, lockTimeout)
+		defer cancel()
+		if _, err := lock.TryLockContext(ctx, 100*time.Millisecond); err != nil {
+			return nil, fmt.Errorf("waiting for another process to finish the download (%s): %w", lock.Path(), err)
+		}
+	}
+	return lock.Unlock, nil
+}
+
+// sweep removes what processes left that were killed while they worked; to be called under the lock.
+func (w *wheel) sweep() error {
+	left, err := filepath.Glob(filepath.Join(w.root, incoming+"*"))
+	for _, dir := range left {
+		err = errors.Join(err, os.RemoveAll(dir))
+	}
+	return err
+}
+
+func (w *wheel) notWritable(err error) error {
+	return fmt.Errorf("the cache folder %s must be one that can be written to (XDG_CACHE_HOME says where caches are): %w", w.root, err)
 }
 
 // pipDownload has pip fetch the wheel. A Python without pip can have one in a virtual environment.
