@@ -31,8 +31,8 @@ func (t Task) ReadSplit(dir, split string) ([]Example, error) {
 	path := filepath.Join(dir, t.Name, split+".jsonl")
 	examples, err := t.readFile(path, s.unlabelled)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("no %s split of %s: %w; name the folder that holds %s/, or fetch the task: dpt fetch superglue %s",
-			split, t.Name, err, t.Name, t.Name)
+		return nil, fmt.Errorf("no %s split of %s: %w; name the folder that holds %s/, as unpacked from %s%s.zip",
+			split, t.Name, err, t.Name, ArchiveBase, t.Name)
 	}
 	return examples, err
 }

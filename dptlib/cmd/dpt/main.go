@@ -20,6 +20,7 @@ import (
 type cli struct {
 	Train   trainCmd   `cmd:"" help:"Train a prompt on a SuperGLUE task and evaluate it after every epoch."`
 	Eval    evalCmd    `cmd:"" help:"Evaluate a trained prompt on a task's development split."`
+	Data    dataCmd    `cmd:"" help:"Print what a folder of SuperGLUE files holds, beside the paper's Table 2."`
 	Bench   benchCmd   `cmd:"" help:"Measure the speed of training steps, with random weights."`
 	Version versionCmd `cmd:"" help:"Print the versions of this program, the plugin and the device."`
 }

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/schollz/progressbar/v3"
+
+	"dpt/superglue"
+	"dpt/t5/tokenizer"
+	"dpt/t5/toy"
+)
+
+type dataCmd struct {
+	Tasks  []string `arg:"" optional:"" help:"Tasks to look at; all eight if none is named."`
+	Data   string   `required:"" type:"existingdir" placeholder:"DIR" env:"DPT_DATA" help:"Folder that holds <Task>/train.jsonl, val.jsonl and so on."`
+	Vocab  string   `type:"path" placeholder:"PATH" help:"Vocabulary to count tokens with: spiece.model, tokenizer.json or a folder with one. Without it the toy's, whose tokens are shorter than T5's."`
+	Format string   `default:"dpt" help:"Text format: dpt, dpt-oct or t5."`
+	JSON   bool     `help:"Print a line of JSON for each split."`
+}
+
+// Run prints the paper's Table 2 as measured on the files of a folder.
+func (c *dataCmd) Run() error {
+	tasks, err := c.tasks()
+	if err != nil {
+		return err
+	}
+	format, err := superglue.ParseFormat(c.Format)
+	if err != nil {
+		return err
+	}
+	vocabulary, err := c.vocabulary()
+	if err != nil {
+		return err
+	}
+	count := func(text string) int { return len(vocabulary.Encode(text)) }
+	var all []superglue.Statistics
+	bar := progressbar.NewOptions(len(tasks), progressbar.OptionSetWriter(os.Stderr), progressbar.OptionShowCount(),
+		progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish())
+	for _, task := range tasks {
+		bar.Describe(task.Name)
+		for _, split := range []string{"train", "val", "dev32", "test"} {
+			rows, err := task.ReadSplit(c.Data, split)
+			if errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			s := task.Statistics(split, rows, format, count)
+			if c.JSON {
+				if err := printJSON(s); err != nil {
+					return err
+				}
+			}
+			all = append(all, s)
+		}
+		bar.Add(1)
+	}
+	if len(all) == 0 {
+		return fmt.Errorf("%s must hold a folder for a task, such as CB, with train.jsonl or val.jsonl; found none", c.Data)
+	}
+	if c.JSON {
+		return nil
+	}
+	return printTable2(all)
+}
+
+func (c *dataCmd) tasks() ([]superglue.Task, error) {
+	if len(c.Tasks) == 0 {
+		return superglue.All(), nil
+	}
+	var tasks []superglue.Task
+	for _, name := range c.Tasks {
+		task, err := superglue.Lookup(name)
+		if err != nil {
+			return nil, err
+		}
+		tasks = append(tasks, task)
+	}
+	return tasks, nil
+}
+
+func (c *dataCmd) vocabulary() (*tokenizer.Tokenizer, error) {
+	if c.Vocab == "" {
+		return toy.Tokenizer()
+	}
+	return tokenizer.Load(c.Vocab)
+}
+
+func printTable2(all []superglue.Statistics) error {
+	out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(out, "task\tsplit\trows\texamples\tpaper\ttokens: mean\tp50\tp90\tp99\tmax\tcut at 256\tat 512\t  ")
+	for _, s := range all {
+		paper := "-"
+		if s.Paper > 0 {
+			paper = fmt.Sprint(s.Paper)
+		}
+		l := s.Source
+		fmt.Fprintf(out, "%s\t%s\t%d\t%d\t%s\t%.0f\t%d\t%d\t%d\t%d\t%s\t%s\t  \n", s.Task, s.Split, s.Rows, s.Examples, paper,
+			l.Mean, l.P50, l.P90, l.P99, l.Max, share(l.Cut256, s.Examples), share(l.Cut512, s.Examples))
+	}
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	for _, s := range all {
+		var labels []string
+		for _, c := range s.Classes {
+			labels = append(labels, fmt.Sprintf("%s %d", c.Class, c.Rows))
+		}
+		fmt.Printf("\n%s %s", s.Task, s.Split)
+		if labels != nil {
+			fmt.Printf(": %s", strings.Join(labels, ", "))
+		} else {
+			fmt.Print(": no labels")
+		}
+		if s.Majority != nil {
+			fmt.Printf("; always %s scores %s", s.Majority.Class, s.Majority.Score)
+		}
+		for _, note := range s.Notes {
+			fmt.Printf("\n  note: %s", note)
+		}
+	}
+	fmt.Println()
+	return nil
+}
+
+// share is n of all as a count and a percentage.
+func share(n, all int) string {
+	if n == 0 {
+		return "0"
+	}
+	return fmt.Sprintf("%d (%.1f %%)", n, 100*float64(n)/float64(all))
+}
