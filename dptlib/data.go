@@ -20,7 +20,11 @@ type Dataset struct {
 	Train     []Example
 	Dev       []Example
 
-	dev []superglue.Example // what Dev was made of
+	// Draw is what a few-shot dataset is trained on, by [superglue.Example] ID; nil stands for the whole split.
+	Draw []string
+
+	train []superglue.Example // what Train was made of
+	dev   []superglue.Example // what Dev was made of
 }
 
 // LoadDataset reads <dir>/<Task>/{train,val}.jsonl and tokenises it. Sources keep at most maxSource tokens, the last of
@@ -39,7 +43,7 @@ func LoadDataset(dir string, task superglue.Task, format superglue.Format, tok *
 
 // NewDataset tokenises the rows of a task's splits; see [LoadDataset].
 func NewDataset(task superglue.Task, format superglue.Format, train, dev []superglue.Example, tok *tokenizer.Tokenizer, maxSource int) *Dataset {
-	d := &Dataset{Task: task, Format: format, Tokenizer: tok, MaxSource: maxSource, dev: task.Evaluation(dev)}
+	d := &Dataset{Task: task, Format: format, Tokenizer: tok, MaxSource: maxSource, train: task.Training(train), dev: task.Evaluation(dev)}
 	tokenise := func(rows []superglue.Example) []Example {
 		examples := make([]Example, len(rows))
 		for i, row := range rows {
@@ -48,8 +52,23 @@ func NewDataset(task superglue.Task, format superglue.Format, train, dev []super
 		}
 		return examples
 	}
-	d.Train, d.Dev = tokenise(task.Training(train)), tokenise(d.dev)
+	d.Train, d.Dev = tokenise(d.train), tokenise(d.dev)
 	return d
+}
+
+// FewShot is the dataset with k of its training examples, drawn as [superglue.FewShot] does; the development split stays
+// whole, as in the paper.
+func (d *Dataset) FewShot(k int, seed uint64) (*Dataset, error) {
+	draw, indices, err := superglue.FewShot(d.train, k, seed)
+	if err != nil {
+		return nil, err
+	}
+	few := *d
+	few.train, few.Train, few.Draw = draw, make([]Example, k), make([]string, k)
+	for i, index := range indices {
+		few.Train[i], few.Draw[i] = d.Train[index], draw[i].ID()
+	}
+	return &few, nil
 }
 
 // Fingerprint is a SHA-256, in hex, of the tokens of both splits and of the rows that predictions are compared with.

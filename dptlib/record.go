@@ -26,6 +26,7 @@ type Record struct {
 	Model     t5.Config `json:"model"`
 	TrainSize int       `json:"train_examples"`
 	DevSize   int       `json:"dev_examples"`
+	Draw      []string  `json:"few_shot_draw,omitempty"` // IDs of the rows trained on, in the draw's order
 	Trainable int       `json:"trainable_parameters"`
 
 	Losses        []float64 `json:"losses"`         // of each update's batch, nats per target token, dropout on
@@ -52,7 +53,7 @@ type Epoch struct {
 
 func newRecord(backend compute.Backend, m *t5.Model, t *Trainer, data *Dataset, spec Spec) *Record {
 	return &Record{
-		ID: spec.ID(), Spec: spec, Model: m.Config, TrainSize: len(data.Train), DevSize: len(data.Dev), Trainable: t.Trainable(),
+		ID: spec.ID(), Spec: spec, Model: m.Config, TrainSize: len(data.Train), DevSize: len(data.Dev), Draw: data.Draw, Trainable: t.Trainable(),
 		Device: backend.Description(), Version: Version(), Started: time.Now().UTC().Truncate(time.Second),
 	}
 }

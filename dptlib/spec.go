@@ -18,7 +18,8 @@ type Spec struct {
 	Data      string           `json:"data"`  // [Dataset.Fingerprint]
 	Task      string           `json:"task"`
 	Format    superglue.Format `json:"format"`
-	MaxSource int              `json:"max_source"` // tokens of text, the last of them </s>
+	MaxSource int              `json:"max_source"`         // tokens of text, the last of them </s>
+	FewShot   int              `json:"few_shot,omitempty"` // training examples, drawn with the recipe's seed; 0: all
 	Method    Choice           `json:"method"`
 	Recipe    Recipe           `json:"recipe"`
 }
@@ -47,7 +48,7 @@ func NewSpec(m *t5.Model, data *Dataset, method Method, recipe Recipe) (Spec, er
 	if err != nil {
 		return Spec{}, err
 	}
-	return Spec{model, data.Fingerprint(), data.Task.Name, data.Format, data.MaxSource, Choice{method}, recipe}, nil
+	return Spec{model, data.Fingerprint(), data.Task.Name, data.Format, data.MaxSource, len(data.Draw), Choice{method}, recipe}, nil
 }
 
 // ID names the run: the first 16 hexadecimal digits of the SHA-256 of the spec's JSON.

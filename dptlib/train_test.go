@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -302,6 +303,35 @@ func TestTrainingOrder(t *testing.T) {
 		again := trainingOrder(data.Train, 4, window, rand.New(rand.NewPCG(1, 1)))
 		if !cmp.Equal(batches, again) {
 			t.Errorf("window %d: the same random numbers gave another order", window)
+		}
+	}
+}
+
+func TestFewShot(t *testing.T) {
+	m, data, method, recipe := toyCase(t)
+	recipe.Epochs = 1
+	few, err := data.FewShot(8, recipe.Seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(few.Train) != 8 || len(few.Dev) != len(data.Dev) || len(data.Train) != 21 || few.Fingerprint() == data.Fingerprint() {
+		t.Errorf("8 examples must be left to train on and all to evaluate, found %d and %d", len(few.Train), len(few.Dev))
+	}
+	for i, id := range few.Draw { // an ID of the made-up rows is their place
+		if place, err := strconv.Atoi(id); err != nil || !cmp.Equal(few.Train[i], data.Train[place]) {
+			t.Errorf("example %d is not row %s", i, id)
+		}
+	}
+	run, err := Train(context.Background(), testBackend(t), m, method, few, recipe, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := run.Record; r.Spec.FewShot != 8 || !slices.Equal(r.Draw, few.Draw) || len(r.Losses) != 2 {
+		t.Errorf("the record must have the draw and 2 updates, found %d, %v and %d", r.Spec.FewShot, r.Draw, len(r.Losses))
+	}
+	for _, k := range []int{-1, 0, 22} {
+		if _, err := data.FewShot(k, 1); err == nil {
+			t.Errorf("%d of 21 examples were drawn", k)
 		}
 	}
 }

@@ -28,6 +28,7 @@ type trainCmd struct {
 	Warmup     float64 `default:"0.1" help:"Share of the updates that warms up."`
 	Dropout    float64 `default:"0.1"`
 	Window     int     `default:"8" help:"Batches within which examples are sorted by length; 1 keeps the released code's random order."`
+	FewShot    int     `placeholder:"K" help:"Train on K examples only, drawn by the seed (the paper: 8, 16 or 32)."`
 	Seed       uint64  `default:"42"`
 	Out        string  `type:"path" placeholder:"DIR" default:"build/runs" help:"Where the run's record (ID.json) and prompts (ID.safetensors, ID-last.safetensors) go; a run that is there is not trained again."`
 	JSON       bool    `help:"Print the record as JSON on standard output."`
@@ -45,6 +46,11 @@ func (c *trainCmd) Run(ctx context.Context) error {
 	data, err := c.dataFlags.load(tok)
 	if err != nil {
 		return err
+	}
+	if c.FewShot != 0 {
+		if data, err = data.FewShot(c.FewShot, c.Seed); err != nil {
+			return err
+		}
 	}
 	method := c.method()
 	recipe := dptlib.PaperRecipe
