@@ -169,6 +169,18 @@ func (w *wheel) notWritable(err error) error {
 	return fmt.Errorf("the cache folder %s must be one that can be written to (XDG_CACHE_HOME says where caches are): %w", w.root, err)
 }
 
+// writable makes a folder, and sees whether files can be made in it.
+func writable(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	trial, err := os.MkdirTemp(dir, ".trial-")
+	if err != nil {
+		return err
+	}
+	return os.Remove(trial)
+}
+
 // pipDownload has pip fetch the wheel. A Python without pip can have one in a virtual environment.
 func pipDownload(ctx context.Context, into string) error {
 	fmt.Fprintf(os.Stderr, "dpt: fetching the XLA plugin for CPUs, %s %s (60 MiB, once)\n", wheelPackage, wheelVersion)
