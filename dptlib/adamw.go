@@ -4,6 +4,7 @@ package dptlib
 
 import (
 	"math"
+	"strings"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
@@ -51,9 +52,14 @@ func (o AdamW) Update(scope *model.Scope, parameters []*model.Variable, gradient
 		clip = MinScalar(Div(Scalar(norm.Graph(), dtypes.Float32, o.ClipNorm), AddScalar(norm, 1e-6)), 1) // PyTorch's 1e-6
 	}
 	for i, p := range parameters {
-		o.updateOne(scope.At("adamw").At("%s", p.Name()), p, Mul(gradients[i], clip), rates)
+		o.updateOne(scope.At("adamw").At("%s", momentsName(p)), p, Mul(gradients[i], clip), rates)
 	}
 	return norm
+}
+
+// momentsName is where a parameter's moments are: its path, with dots, since parameters of two layers share a name.
+func momentsName(p *model.Variable) string {
+	return strings.ReplaceAll(strings.Trim(p.Path(), "/"), "/", ".")
 }
 
 func (o AdamW) updateOne(scope *model.Scope, p *model.Variable, gradient, rates *Node) {
