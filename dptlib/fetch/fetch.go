@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package fetch downloads what DPT works on: SuperGLUE's official archives into the user's cache, and T5 models from
+// HuggingFace into the cache that the Python tools have, in their layout.
+//
+// A download that breaks off is taken up where it broke, by this process or a later one. What has arrived lies under a
+// temporary name until it is whole, verified and synced; nothing unfinished ever has a final name.
+package fetch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/schollz/progressbar/v3"
+)
+
+// Client downloads. The zero value is ready.
+type Client struct {
+	// Log is where bars and lines about progress go; nil is nowhere.
+	Log io.Writer
+	// Wait passes the time between two attempts, or returns early with the context's error. Nil is a real wait.
+	Wait func(ctx context.Context, d time.Duration) error
+	// Stall is how long a server may send nothing before the connection is given up; 0 is 30 seconds.
+	Stall time.Duration
+	// Cache is the folder for archives; "" is [CacheDir].
+	Cache string
+	// Mirror is the address that SuperGLUE's archives lie under; "" is the official one. Archives are verified wherever
+	// they come from.
+	Mirror string
+}
+
+// CacheDir is the user's folder for what DPT downloads: dpt in [os.UserCacheDir].
+func CacheDir() (string, error) {
+	dir, err := os.UserCacheDir()
+	return filepath.Join(dir, "dpt"), err
+}
+
+// source is a file on a server.
+type source struct {
+	url    string
+	token  string // sent to the url's host, and to no other
+	size   int64  // in bytes; -1 if it is not known
+	digest digest
+}
+
+const (
+	partial  = ".incomplete" // follows the name of a file that is being downloaded, here as in HuggingFace's cache
+	attempts = 5             // in a row that bring no byte
+	patience = 2 * time.Minute
+)
+
+// file downloads src to path, unless path exists.
+func (c *Client) file(ctx context.Context, src source, path string) error {
+	if info, err := os.Stat(path); err == nil { // it was verified before it got its name
+		if src.size >= 0 && info.Size() != src.size {
+			return fmt.Errorf("%s must have %d bytes, found %d: remove it to have it fetched again", path, src.size, info.Size())
+		}
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	restarted := false
+	err := c.retry(ctx, func() (progress bool, err error) {
+		before := size(path + partial)
+		err = c.attempt(ctx, src, path+partial)
+		if mismatch := new(mismatchError); errors.As(err, &mismatch) {
+			os.Remove(path + partial)
+			if mismatch.resumed && !restarted { // the earlier part may be another version's
+				restarted = true
+				err = &transientError{err}
+			}
+		}
+		return size(path+partial) > before, err
+	})
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(path+partial, path); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// retry calls f until it succeeds, fails for good, or has failed too often in a row without progress.
+func (c *Client) retry(ctx context.Context, f func() (progress bool, err error)) error {
+	for failed := 0; ; {
+		progress, err := f()
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if progress {
+			failed = 0
+		}
+		failed++
+		if transient := new(transientError); !errors.As(err, &transient) || failed == attempts {
+			return err
+		}
+		delay := 250 * time.Millisecond << failed
+		if status := new(StatusError); errors.As(err, &status) && status.RetryAfter > 0 {
+			if delay = status.RetryAfter; delay > patience {
+				return err
+			}
+		}
+		c.logf("%v; trying again in %v\n", err, delay)
+		if err := c.wait(ctx, delay); err != nil {
+			return err
+		}
+	}
+}
+
+func (c *Client) wait(ctx context.Context, d time.Duration) error {
+	if c.Wait != nil {
+		return c.Wait(ctx, d)
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (c *Client) stall() time.Duration {
+	if c.Stall == 0 {
+		return 30 * time.Second
+	}
+	return c.Stall
+}
+
+func (c *Client) logf(format string, args ...any) {
+	if c.Log != nil {
+		fmt.Fprintf(c.Log, format, args...)
+	}
+}
+
+// bar shows bytes that arrive, of size in all (-1: unknown).
+func (c *Client) bar(name string, size int64) *progressbar.ProgressBar {
+	out := c.Log
+	if out == nil {
+		out = io.Discard
+	}
+	return progressbar.NewOptions64(size, progressbar.OptionSetWriter(out), progressbar.OptionSetDescription(name),
+		progressbar.OptionShowBytes(true), progressbar.OptionShowTotalBytes(true), progressbar.OptionUseIECUnits(true),
+		progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionOnCompletion(func() { fmt.Fprintln(out) }))
+}
+
+// locked calls f while no other process has the lock.
+func (c *Client) locked(ctx context.Context, path string, f func() error) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	lock := flock.New(path)
+	got, err := lock.TryLock()
+	if err == nil && !got {
+		c.logf("waiting for another process that downloads the same (%s)\n", path)
+		_, err = lock.TryLockContext(ctx, 100*time.Millisecond)
+	}
+	if err != nil {
+		return fmt.Errorf("locking %s: %w", path, err)
+	}
+	defer lock.Unlock()
+	return f()
+}
+
+// full says so where the disk that holds a folder is full.
+func full(err error, dir string) error {
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return fmt.Errorf("the disk that holds %s is full: free some space and run the same again, what has arrived is kept; "+
+			"or have another cache folder (XDG_CACHE_HOME, for models HF_HOME): %w", dir, err)
+	}
+	return err
+}
+
+func size(path string) int64 {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
+// syncDir makes the names in a folder survive a crash.
+func syncDir(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

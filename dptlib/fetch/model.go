@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package fetch
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// The files of a T5. Of weights and vocabulary either form will do.
+const (
+	configFile     = "config.json"
+	weightsFile    = "model.safetensors"
+	indexFile      = "model.safetensors.index.json"
+	vocabularyFile = "spiece.model"
+	tokenizerFile  = "tokenizer.json"
+)
+
+var (
+	modelName = regexp.MustCompile(`^[0-9A-Za-z_-][0-9A-Za-z._-]*/[0-9A-Za-z_-][0-9A-Za-z._-]*$`)
+	short     = regexp.MustCompile(`^t5-(small|base|large)$`)
+)
+
+// Model has a T5 in the cache that the Python tools share, and returns the snapshot's folder, which is what --model names.
+// name is t5-small, t5-base, t5-large (google-t5's, version 1.0) or ORG/NAME; revision a branch, a tag or a commit, "" for
+// main. The revision is resolved to a commit once, and all files are that commit's. Those which the cache holds, from
+// whichever tool, are not downloaded again.
+//
+// HF_ENDPOINT, HF_HOME, HF_HUB_CACHE, HF_TOKEN and HF_HUB_OFFLINE mean what they mean to the Python tools. The token goes to
+// the endpoint's host only. Errors are a [StatusError] for what the server refuses, and others for a connection that stays
+// broken, bytes that are not those the server names the hash of, a repository without the files of a T5, and a full disk.
+func (c *Client) Model(ctx context.Context, name, revision string) (dir string, err error) {
+	if revision == "" {
+		revision = "main"
+	}
+	id, err := repositoryID(name, revision)
+	if err != nil {
+		return "", err
+	}
+	h, err := newHub(c)
+	if err != nil {
+		return "", err
+	}
+	if dir := h.find(name, h.remembered(id, revision)); dir != "" && commitName.MatchString(revision) {
+		return dir, nil
+	}
+	if h.offline {
+		return h.local(name, id, revision, errors.New("HF_HUB_OFFLINE is set"))
+	}
+	commit, files, err := h.resolve(ctx, id, revision)
+	if status := new(StatusError); err != nil && !errors.As(err, &status) && ctx.Err() == nil { // no answer
+		if dir, _ := h.local(name, id, revision, err); dir != "" {
+			c.logf("%v; using what was fetched before: %s\n", err, dir)
+			return dir, nil
+		}
+	}
+	if err != nil {
+		return "", err
+	}
+	if dir = h.find(name, commit); dir == "" {
+		dir = h.snapshot(id, commit)
+		err = h.download(ctx, id, commit, files)
+	}
+	if err == nil {
+		err = h.remember(id, revision, commit)
+	}
+	if err != nil {
+		return "", full(err, h.repository(id))
+	}
+	return dir, nil
+}
+
+// repositoryID checks a model's name and revision, which become paths, and writes the name in full.
+func repositoryID(name, revision string) (string, error) {
+	id := name
+	if short.MatchString(name) {
+		id = "google-t5/" + name
+	}
+	if !modelName.MatchString(id) || strings.Contains(id, "..") || strings.Contains(id, "--") {
+		return "", fmt.Errorf("a model is t5-small, t5-base, t5-large or ORG/NAME as huggingface.co has it, found %q; a folder on disk needs no fetching: --model DIR", name)
+	}
+	if !filepath.IsLocal(revision) || revision != filepath.ToSlash(filepath.Clean(revision)) || strings.ContainsAny(revision, "\\:\x00") {
+		return "", fmt.Errorf("a revision is a branch, a tag or a commit, found %q", revision)
+	}
+	return id, nil
+}
+
+// find is the folder of a whole snapshot of a commit, or "". Python tools may have it under a model's short name.
+func (h *hub) find(name, commit string) string {
+	ids := []string{name}
+	if short.MatchString(name) {
+		ids = []string{"google-t5/" + name, name}
+	}
+	for _, id := range ids {
+		if dir := h.snapshot(id, commit); commit != "" && lacks(dir) == nil {
+			return dir
+		}
+	}
+	return ""
+}
+
+// local finds a snapshot without asking the server; why says why it must.
+func (h *hub) local(name, id, revision string, why error) (string, error) {
+	for _, commit := range []string{h.remembered(id, revision), h.remembered(name, revision)} {
+		if dir := h.find(name, commit); dir != "" {
+			return dir, nil
+		}
+	}
+	return "", fmt.Errorf("%w, and %s does not hold all of %s at %s: fetch it once while online, or copy the folder there", why, h.cache, id, revision)
+}
+
+// lacks says which file of a T5 a folder does not hold.
+func lacks(dir string) error {
+	has := func(name string) bool {
+		info, err := os.Stat(filepath.Join(dir, name))
+		return err == nil && info.Mode().IsRegular()
+	}
+	missing := []string{configFile}
+	if !has(weightsFile) {
+		names, err := shards(dir)
+		if err != nil {
+			return err
+		}
+		missing = append(append(missing, indexFile), names...)
+	}
+	if !has(vocabularyFile) {
+		missing = append(missing, tokenizerFile)
+	}
+	for _, name := range missing {
+		if !has(name) {
+			return fmt.Errorf("%s: %w", name, errAbsent)
+		}
+	}
+	return nil
+}
+
+// download has a commit's files in its snapshot, small ones first; listed are the names that the server lists.
+func (h *hub) download(ctx context.Context, id, commit string, listed []string) error {
+	optional := func(name string) (there bool, err error) {
+		if err = h.get(ctx, id, commit, name); errors.Is(err, errAbsent) {
+			return false, nil
+		}
+		return err == nil, err
+	}
+	config, err := optional(configFile)
+	if err != nil {
+		return err
+	}
+	vocabulary, err := optional(vocabularyFile)
+	if err != nil {
+		return err
+	}
+	tokenizer, err := optional(tokenizerFile)
+	if err != nil {
+		return err
+	}
+	var weights bool
+	if config && (vocabulary || tokenizer) {
+		if weights, err = optional(weightsFile); err == nil && !weights {
+			weights, err = h.sharded(ctx, id, commit, optional)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if !weights {
+		return fmt.Errorf("%s at %s must have %s, %s or %s, and %s or %s; it has %s: DPT needs a T5 in safetensors",
+			id, commit, configFile, weightsFile, indexFile, vocabularyFile, tokenizerFile, strings.Join(listed, ", "))
+	}
+	return nil
+}
+
+// sharded fetches weights in shards; there is false where the repository has none.
+func (h *hub) sharded(ctx context.Context, id, commit string, optional func(string) (bool, error)) (there bool, err error) {
+	if there, err = optional(indexFile); !there {
+		return false, err
+	}
+	names, err := shards(h.snapshot(id, commit))
+	if err != nil {
+		return false, err
+	}
+	for _, name := range names {
+		if there, err = optional(name); err == nil && !there {
+			err = fmt.Errorf("%s of %s names the shard %s, which the repository must have and has not", indexFile, id, name)
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// shards are the files that a folder's index names.
+func shards(dir string) ([]string, error) {
+	path := filepath.Join(dir, indexFile)
+	raw, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var index struct {
+		WeightMap map[string]string `json:"weight_map"`
+	}
+	if err := json.Unmarshal(raw, &index); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	names := slices.Compact(slices.Sorted(maps.Values(index.WeightMap)))
+	for _, name := range names {
+		if !safeName.MatchString(name) || !strings.HasSuffix(name, ".safetensors") {
+			return nil, fmt.Errorf("%s: a shard must be a .safetensors file beside it, found %q", path, name)
+		}
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf(`%s must have a "weight_map" with the shards' names`, path)
+	}
+	return names, nil
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package fetch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"dpt/superglue"
+)
+
+// SuperGLUE downloads an official archive, verifies it and unpacks it into the folder superglue/<Task> of the cache, unless
+// that exists. It returns the folder that holds the task's, which is what --data names. The task's folder appears whole
+// or not at all.
+//
+// Errors are a [StatusError] for an answer that is no file, and others for a connection that stays broken, bytes that are
+// not the official archive's, an archive that is not safe to unpack, and a full disk.
+func (c *Client) SuperGLUE(ctx context.Context, archive superglue.Archive) (dir string, err error) {
+	cache := c.Cache
+	if cache == "" {
+		if cache, err = CacheDir(); err != nil {
+			return "", err
+		}
+	}
+	dir = filepath.Join(cache, "superglue")
+	err = c.locked(ctx, filepath.Join(dir, ".lock"), func() error { return c.task(ctx, archive, dir) })
+	return dir, full(err, dir)
+}
+
+// task fetches one task into dir/<Task>.
+func (c *Client) task(ctx context.Context, archive superglue.Archive, dir string) error {
+	folder := filepath.Join(dir, archive.Task)
+	if _, err := os.Lstat(folder); err == nil {
+		if err := holdsSplits(folder); err != nil {
+			return fmt.Errorf("%w; remove the folder to have it fetched again", err)
+		}
+		c.logf("%s is there: %s\n", archive.Task, folder)
+		return nil
+	}
+	address := archive.URL()
+	if c.Mirror != "" {
+		address = strings.TrimSuffix(c.Mirror, "/") + "/" + archive.Task + ".zip"
+	}
+	file := filepath.Join(dir, ".download", archive.Task+".zip")
+	err := c.file(ctx, source{url: address, size: archive.Bytes, digest: digest{hex: archive.SHA256}}, file)
+	if status := new(StatusError); errors.As(err, &status) && status.Code < http.StatusInternalServerError {
+		return fmt.Errorf("%w; the official archives lay under %s: name another address that has %s.zip (--mirror), or the folder of files that you have (--data)",
+			err, superglue.ArchiveBase, archive.Task)
+	}
+	if err != nil {
+		return err
+	}
+	work := filepath.Join(dir, ".unpack")
+	defer os.RemoveAll(work)
+	if err := errors.Join(os.RemoveAll(work), os.Mkdir(work, 0o755)); err != nil { // an earlier process may have left it
+		return err
+	}
+	if err := unpack(file, work); err != nil {
+		return err
+	}
+	if err := holdsSplits(filepath.Join(work, archive.Task)); err != nil {
+		return err
+	}
+	if err := os.Rename(filepath.Join(work, archive.Task), folder); err != nil {
+		return err
+	}
+	return errors.Join(syncDir(dir), os.Remove(file))
+}
+
+// holdsSplits says what a task's folder lacks.
+func holdsSplits(folder string) error {
+	for _, split := range []string{"train", "val", "test"} {
+		path := filepath.Join(folder, split+".jsonl")
+		if info, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
+			return fmt.Errorf("%s must hold train.jsonl, val.jsonl and test.jsonl; %s.jsonl is not there", folder, split)
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
+}
