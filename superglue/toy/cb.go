@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package toy
+
+import "fmt"
+
+// CB's classes.
+const (
+	entailment = iota
+	contradiction
+	neutral
+)
+
+// newCB has somebody know, invent or suppose a clause, and asks whether it, or its negation, holds. Verbs of knowing and
+// supposing may be negated, which changes nothing; the hypothesis may use the clause's other verb.
+func newCB(r rng, label, idx int) item {
+	clause := r.facts(1, .3, .3)[0]
+	verbs := pick(r, [][]verb{factive, antifactive})
+	if label == neutral {
+		verbs = nonfactive
+	}
+	does := pick(r, verbs)
+	says := does.past
+	if does.base != "" && r.chance(.35) {
+		says = "did not " + does.base
+	}
+	claimed := r.chance(.5) // whether the clause is affirmed
+	asked := r.chance(.5)
+	if label != neutral {
+		holds := claimed == (does.base != "")
+		asked = holds == (label == entailment)
+	}
+	told := clauseText(clause, claimed)
+	if r.chance(.3) {
+		clause.form = 1 - clause.form
+	}
+	hypothesis := clauseText(clause, asked)
+	speaker := pickOther(r, names, clause.name)
+	premise := fmt.Sprintf("%s%s %s that %s.", pick(r, []string{"", "Yesterday ", "In spring ", "At noon "}), speaker, says, told)
+	class := lookup("CB").Classes[label]
+	about := " premise: " + premise
+	return item{
+		row:      row{"premise": premise, "hypothesis": hypothesis, "label": class, "idx": idx},
+		why:      []string{does.past + " " + did(claimed) + " " + did(asked)},
+		siblings: []answer{{"who", clause.name}, {"thing", clause.thing}},
+		asks: []ask{
+			{"answer question: who spoke?" + about, speaker},
+			{"answer question: who acted?" + about, clause.name},
+			{"answer question: what was it?" + about, clause.noun()},
+		},
+	}
+}
+
+func did(affirmed bool) string {
+	if affirmed {
+		return "did"
+	}
+	return "did not"
+}
+
+// clauseText is "Ida found a lemon" or "Ida did not find a lemon".
+func clauseText(f fact, affirmed bool) string {
+	verb := f.verb().past
+	if !affirmed {
+		verb = "did not " + f.verb().base
+	}
+	return f.name + " " + verb + " " + a(f.noun()) + f.where()
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package toy
+
+import "fmt"
+
+// newCOPA has an event, and two that may be its cause or effect, of which the neighbour in its chain is right. The wrong
+// one is from another chain (65 %), the neighbour on the other side (20 %), or two steps away on the right side (15 %). The
+// released code leaves the question out: without it the best possible is 90 %.
+func newCOPA(r rng, label, idx int) item {
+	name := pick(r, names)
+	c := sample(r, chains, 2)
+	at, step, question := 1+r.IntN(2), 1, "effect"
+	if r.chance(.5) {
+		step, question = -1, "cause"
+	}
+	right := c[0][at+step]
+	wrong := c[1][r.IntN(4)]
+	switch far := at + 2*step; r.weighted(.65, .20, .15) {
+	case 1:
+		wrong = c[0][at-step]
+	case 2:
+		if far < 0 || far > 3 { // the chain is too short: stand one step back
+			at -= step
+			right, far = c[0][at+step], far-step
+		}
+		wrong = c[0][far]
+	}
+	premise := name + " " + c[0][at] + "."
+	if when := pick(r, []string{"", "Yesterday ", "Last week ", "On Monday ", "This morning "}); when != "" {
+		premise = when + premise
+	}
+	sentence := func(event string) string { return fmt.Sprintf("%s %s.", capital(pronoun(name)), event) }
+	choices := [2]string{sentence(wrong), sentence(wrong)}
+	choices[label] = sentence(right)
+	asks := []ask{
+		{"complete " + question + ": " + premise, right},
+		{"answer question: who was it? premise: " + premise, name},
+	}
+	return item{
+		row:      row{"premise": premise, "choice1": choices[0], "choice2": choices[1], "question": question, "label": label, "idx": idx},
+		why:      []string{right},
+		siblings: []answer{{"who", name}, {"other", wrong}},
+		asks:     asks,
+	}
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package toy
+
+import (
+	"slices"
+	"strings"
+)
+
+// asked is a question about a passage: its right answers and wrong ones, the likelier first, and how the right are found.
+type asked struct {
+	text         string
+	right, wrong []string
+	why          string
+}
+
+// newMultiRC tells three or four facts, and asks two questions about them with three and two answers. In half of the
+// passages two people are in the same place. Who, what and where are one step, though the question's verb is the fact's
+// other one half of the time; calling the thing by its kind, and "in the same place as", are two.
+func newMultiRC(r rng, _, idx int) item {
+	facts := r.facts(3+r.weighted(.6, .4), .25, 1)
+	shared := r.chance(.5)
+	if shared {
+		facts[1].place = facts[0].place
+	}
+	subjects := slices.Clone(facts) // in the order of the draw: the first two may share a place
+	shuffle(r, facts)
+	passage := sentences(facts)
+
+	it := item{}
+	var questions []row
+	kinds := sample(r, []int{0, 1, 2, 3, 4, 5}, 2)
+	for q, kind := range kinds {
+		about := r.IntN(len(subjects))
+		if kind == 5 { // needs somebody who is not alone
+			if about %= 2; !shared {
+				kind = 3
+			}
+		}
+		x := askAbout(r, subjects, about, kind)
+		n := 3 - q
+		answers := make([]row, n)
+		right := sample(r, x.right, min(len(x.right), n-1))
+		texts := slices.Concat(right, x.wrong[:n-len(right)])
+		shuffle(r, texts)
+		for i, text := range texts {
+			label := 0
+			if slices.Contains(right, text) {
+				label = 1
+			}
+			answers[i] = row{"text": text, "label": label, "idx": idx*5 + q*3 + i}
+			it.why = append(it.why, x.why)
+		}
+		questions = append(questions, row{"question": x.text, "answers": answers, "idx": idx*2 + q})
+		it.asks = append(it.asks, ask{"answer question: " + x.text + " paragraph: " + passage, x.right[0]})
+	}
+	for range 2 { // more to ask
+		x := askAbout(r, subjects, r.IntN(len(subjects)), r.IntN(5))
+		it.asks = append(it.asks, ask{"answer question: " + x.text + " paragraph: " + passage, x.right[0]})
+	}
+	it.row = row{"passage": row{"text": passage, "questions": questions}, "idx": idx}
+	it.siblings = []answer{{"first", facts[0].name}, {"last", facts[len(facts)-1].place}, {"thing", facts[0].thing}}
+	return it
+}
+
+// askAbout asks about the i-th fact.
+func askAbout(r rng, facts []fact, i, kind int) asked {
+	f := facts[i]
+	if r.chance(.5) {
+		f.form = 1 - f.form
+	}
+	var people, there, elsewhere, nouns, otherKinds []string
+	for _, other := range facts {
+		switch people = append(people, other.name); {
+		case other.place == f.place:
+			there = append(there, other.name)
+		default:
+			elsewhere = append(elsewhere, other.place)
+		}
+		if other.thing != f.thing {
+			nouns = append(nouns, a(other.thing))
+			otherKinds = append(otherKinds, a(kindOf(other.thing)))
+		}
+	}
+	isOther := func(name string) bool { return name != f.name }
+	x := asked{right: []string{f.name}, why: f.name, wrong: r.wrong(people, names, f.name)}
+	switch kind {
+	case 0:
+		x.text = "Who " + f.verb().past + " the " + f.thing + "?"
+	case 1:
+		x.text = "Who " + f.verb().past + " " + a(kindOf(f.thing)) + "?"
+		x.why = f.thing + " " + f.name
+	case 2:
+		x.text = "What did " + f.name + " " + f.verb().base + "?"
+		x.right, x.why = []string{a(f.thing), a(kindOf(f.thing))}, f.thing+" "+kindOf(f.thing)
+		x.wrong = r.wrong(append(nouns, otherKinds...), nil)
+	case 3:
+		x.text = "Where was " + f.name + "?"
+		x.right, x.why, x.wrong = []string{f.place}, f.place, r.wrong(elsewhere, places, f.place)
+	case 4:
+		x.text = "Who was in " + f.place + "?"
+		x.right, x.why, x.wrong = there, strings.Join(there, " "), r.wrong(people, names, there...)
+	case 5:
+		x.text = "Who was in the same place as " + f.name + "?"
+		x.right = slices.DeleteFunc(there, func(name string) bool { return !isOther(name) })
+		x.why, x.wrong = f.place+" "+x.right[0], r.wrong(people, names, f.name, x.right[0])
+	}
+	return x
+}
+
+// wrong draws wrong answers from the passage, one of five from elsewhere, none of those that are right.
+func (r rng) wrong(passage, world []string, right ...string) []string {
+	isRight := func(s string) bool { return slices.Contains(right, s) }
+	near := slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(passage))), isRight)
+	shuffle(r, near)
+	if world == nil {
+		return near
+	}
+	far := slices.DeleteFunc(slices.Clone(world), func(s string) bool { return isRight(s) || slices.Contains(passage, s) })
+	shuffle(r, far)
+	if r.chance(.2) {
+		return far
+	}
+	return slices.Concat(near, far)
+}

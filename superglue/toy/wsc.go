@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package toy
+
+import (
+	"slices"
+	"strings"
+)
+
+// newWSC has one person praise or scold another of the same sex, and a pronoun of whom something good or bad is said. Who
+// is praised because somebody is good was it himself, as with scolded and bad; else it was the other. After "although", in
+// one row of four, it is the other way round.
+func newWSC(r rng, label, idx int) item {
+	people := sample(r, pick(r, [][]string{men, women}), 2)
+	praised, isGood, although := r.chance(.5), r.chance(.5), r.chance(.25)
+	verb, adjective, link := pick(r, scold), pick(r, bad), "because"
+	if praised {
+		verb = pick(r, praise)
+	}
+	if isGood {
+		adjective = pick(r, good)
+	}
+	if although {
+		link = "although"
+	}
+	referent := 0
+	if (praised == isGood) != although {
+		referent = 1
+	}
+	text := people[0] + " " + verb + " " + people[1] + " " + link + " " + pronoun(people[0]) + " was " +
+		pick(r, []string{"", "very ", "rather ", "always "}) + adjective + "."
+	if r.chance(.3) {
+		text = "In " + pick(r, places) + " " + text
+	}
+	candidate := people[referent]
+	if label == 0 {
+		candidate = people[1-referent]
+	}
+	words := strings.Fields(text)
+	return item{
+		row: row{"text": text, "label": label == 1, "idx": idx, "target": row{
+			"span1_text": candidate, "span1_index": slices.Index(words, candidate),
+			"span2_text": pronoun(people[0]), "span2_index": slices.Index(words, pronoun(people[0]))}},
+		why:      []string{verb + " " + link + " " + adjective},
+		siblings: []answer{{"other:", people[1-referent]}, {"first:", people[0]}, {"last:", people[1]}, {"verb:", verb}},
+		asks: []ask{
+			{"answer question: who " + verb + " somebody? text: " + text, people[0]},
+			{"answer question: who was " + adjective + "? text: " + text, people[referent]},
+			{"answer question: whom did " + people[0] + " treat so? text: " + text, people[1]},
+		},
+	}
+}
