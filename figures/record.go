@@ -14,10 +14,12 @@ func LearningCurveOf(r *dptlib.Record, model, note string) *LearningCurve {
 		Title:   fmt.Sprintf("%s on %s, %s", r.Spec.Method.Name(), r.Spec.Task, model),
 		Caption: fmt.Sprintf("%s trainable parameters, seed %d", thousands(r.Trainable), r.Spec.Recipe.Seed),
 		Note:    note,
-		Metric:  r.Epochs[0].Scores.Metrics[0].Name,
-		Losses:  r.Losses,
+		Metric:  r.Evaluations[0].Scores.Metrics[0].Name,
 	}
-	for _, e := range r.Epochs {
+	for _, loss := range r.Losses {
+		c.Losses = append(c.Losses, float64(loss))
+	}
+	for _, e := range r.Evaluations {
 		m := e.Scores.Metrics[0]
 		c.Epochs = append(c.Epochs, Epoch{Updates: e.Updates, Score: m.Value, Low: m.Low, High: m.High})
 	}

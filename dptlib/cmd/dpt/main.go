@@ -35,7 +35,7 @@ func main() {
 		kong.BindTo(ctx, (*context.Context)(nil)))
 	err := parsed.Run()
 	if errors.Is(err, context.Canceled) {
-		fmt.Fprintln(os.Stderr, "\ndpt: interrupted; nothing of this run was written")
+		fmt.Fprintln(os.Stderr, "\ndpt: interrupted; the same command goes on from the last checkpoint")
 		os.Exit(130)
 	}
 	if err != nil {
