@@ -74,24 +74,30 @@ func TestLearningCurve(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := drawing.PNG()
-			if err != nil {
-				t.Fatal(err)
-			}
-			golden := filepath.Join("testdata", test.name+".png")
-			if *update {
-				if err := os.WriteFile(golden, got, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if share := difference(t, got, want); share > 3e-4 {
-				t.Errorf("%.2f %% of the pixels differ from %s, want at most 0.03 %%; look at both, and run with -update if the new one is right", 100*share, golden)
-			}
+			golden(t, test.name, drawing)
 		})
+	}
+}
+
+// golden compares a drawing with testdata/name.png, at a third of the resolution for print: the files stay small.
+func golden(t *testing.T, name string, d *Drawing) {
+	t.Helper()
+	got, err := d.png(100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join("testdata", name+".png")
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if share := difference(t, got, want); share > 3e-4 {
+		t.Errorf("%.2f %% of the pixels differ from %s, want at most 0.03 %%; look at both, and run with -update if the new one is right", 100*share, file)
 	}
 }
 
@@ -132,7 +138,7 @@ func TestDifference(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		data, err := drawing.PNG()
+		data, err := drawing.png(100)
 		if err != nil {
 			t.Fatal(err)
 		}
