@@ -161,8 +161,14 @@ func (p *Panel) scaleY(axis *plot.Axis) {
 	if low > high { // nothing has been measured
 		low, high = 0, 1
 	}
+	if p.Kind == Bars {
+		low, high = min(low, 0), max(high, 0)
+	}
 	axis.Min, axis.Max = pad(low, high, max(1e-3*math.Abs(high), 1e-9))
-	if p.Kind == Bars || p.Kind == Steps && low >= 0 {
-		axis.Min = min(0, low)
+	if (p.Kind == Bars || p.Kind == Steps) && low >= 0 {
+		axis.Min = 0
+	}
+	if p.Kind == Bars && high <= 0 {
+		axis.Max = 0
 	}
 }

@@ -54,6 +54,14 @@ func TestMissing(t *testing.T) {
 	}
 }
 
+// Bars of gains and losses stand on zero and hang from it: a loss is drawn below, not as a tall bar.
+func TestNegativeBars(t *testing.T) {
+	p := Panel{Kind: Bars, X: Axis{Names: []string{"8"}}, Series: []Series{{Name: "DPT", Points: []Point{{0, Summarize(-3, -3)}}}}}
+	if axis := p.plot(100).Y; axis.Min > -3 || axis.Max != 0 {
+		t.Errorf("the axis goes from %v to %v, want at most -3 to 0", axis.Min, axis.Max)
+	}
+}
+
 // A figure survives JSON, its CSV has a record for each point, and both formats and all pictures name the provenance.
 func TestFigureData(t *testing.T) {
 	f := fewShot()

@@ -43,7 +43,8 @@ func (m marks) Plot(c draw.Canvas, p *plot.Plot) {
 		return
 	}
 	width, beside := m.room(toX)
-	var run []spot // points without a gap between them
+	base := max(toY(0), c.Min.Y) // of bars
+	var run []spot               // points without a gap between them
 	for _, point := range m.Points {
 		at := place(point)
 		at.x += beside
@@ -52,10 +53,10 @@ func (m marks) Plot(c draw.Canvas, p *plot.Plot) {
 			continue
 		}
 		missing{}.draw(c, vg.Point{X: at.x, Y: c.Min.Y + 4})
-		m.run(c, run, width)
+		m.run(c, run, width, base)
 		run = nil
 	}
-	m.run(c, run, width)
+	m.run(c, run, width, base)
 }
 
 // room is the width of a bar, and how far from a point's place this series stands, so that the series stand side by side.
@@ -75,8 +76,8 @@ func (m marks) room(toX func(float64) vg.Length) (width, beside vg.Length) {
 	return 0, 0
 }
 
-// run draws points that follow one another.
-func (m marks) run(c draw.Canvas, run []spot, width vg.Length) {
+// run draws points that follow one another; bars have a width, and stand on, or hang from, their base.
+func (m marks) run(c draw.Canvas, run []spot, width, base vg.Length) {
 	if len(run) == 0 {
 		return
 	}
@@ -84,7 +85,7 @@ func (m marks) run(c draw.Canvas, run []spot, width vg.Length) {
 	switch m.kind {
 	case Bars:
 		for _, at := range run {
-			m.bar(c, vg.Rectangle{Min: vg.Point{X: at.x - width/2, Y: c.Min.Y}, Max: vg.Point{X: at.x + width/2, Y: at.y}})
+			m.bar(c, vg.Rectangle{Min: vg.Point{X: at.x - width/2, Y: min(base, at.y)}, Max: vg.Point{X: at.x + width/2, Y: max(base, at.y)}})
 			bar(c, at, ink)
 		}
 		return

@@ -119,7 +119,8 @@ var PaperNumbers = []PaperNumber{
 	{8, "trainable parameters on T5-large", []float64{11.2e3, 1.1e6, 11.2e6}, "rounded"},
 }
 
-// PaperResults is one of the paper's tables of results as a table at the scale [Published]: PaperTable1 or PaperTable4.
+// PaperResults is one of the paper's tables of results as a table at the scale [Published]: PaperTable1 or PaperTable4;
+// with Deviations set, PaperTable1 is the paper's Table 3.
 func PaperResults(title string, rows []PaperRow) *Table {
 	t := &Table{
 		Title: title, Heads: []string{"Model", "Method", "#Train"}, Columns: append(slices.Clone(PaperTasks), "Avg"),
@@ -129,7 +130,11 @@ func PaperResults(title string, rows []PaperRow) *Table {
 	for _, row := range rows {
 		r := Row{Group: row.Model, Reference: row.External || row.Method == "Fine-tuning", Heads: []string{row.Model, row.Method, row.Trainable}}
 		for i, score := range row.Scores {
-			r.Cells = append(r.Cells, Cell{Paper: &Quoted{score, row.Deviation[i]}})
+			q := &Quoted{Mean: score}
+			if row.Deviation != [8]float64{} {
+				q.SD = &row.Deviation[i]
+			}
+			r.Cells = append(r.Cells, Cell{Paper: q})
 		}
 		r.Cells = append(r.Cells, Cell{Paper: &Quoted{Mean: row.Average}})
 		for _, note := range row.Notes {

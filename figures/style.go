@@ -135,6 +135,9 @@ type roundTicks struct{}
 
 func (roundTicks) Ticks(low, high float64) (ticks []plot.Tick) {
 	step := roundStep((high - low) / 4)
+	if math.Floor(high/step)-math.Ceil(low/step) < 2 { // fewer than three lie within
+		step = roundStep(0.39 * step) // the next finer of 1, 2, 5
+	}
 	format, digits := byte('f'), int(max(0, -math.Floor(math.Log10(step))))
 	if digits > 4 || step >= 1e5 {
 		format, digits = 'g', 4

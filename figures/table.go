@@ -17,7 +17,8 @@ type Table struct {
 	Heads      []string   `json:"heads"`             // of the columns that name the rows: "Model", "Method"
 	Columns    []string   `json:"columns"`           // of the cells: tasks
 	Rows       []Row      `json:"rows"`
-	Notes      []string   `json:"notes,omitempty"` // below the table, of no single cell
+	Notes      []string   `json:"notes,omitempty"`      // below the table, of no single cell
+	Deviations bool       `json:"deviations,omitempty"` // print the standard deviations alone, as the paper's Table 3 does
 	Provenance Provenance `json:"provenance"`
 }
 
@@ -40,8 +41,8 @@ type Cell struct {
 
 // Quoted is a score as the paper prints it.
 type Quoted struct {
-	Mean float64 `json:"mean"`
-	SD   float64 `json:"sd,omitempty"` // 0: not given
+	Mean float64  `json:"mean"`
+	SD   *float64 `json:"sd,omitempty"` // nil: not given
 }
 
 func (c Cell) empty() bool { return c.Ours.N == 0 && c.Text == "" }
@@ -73,8 +74,8 @@ func (c Cell) check(scale string) error {
 		return fmt.Errorf("a cell must have a text or scores, found both: %q", c.Text)
 	case c.GPUHours < 0 || c.GPUHours-c.GPUHours != 0 || c.GPUHours > 0 && !c.empty():
 		return fmt.Errorf("only a cell that has not been run has an estimate of its GPU-hours, found %v beside a score or text", c.GPUHours)
-	case c.Paper != nil && !(c.Paper.Mean-c.Paper.Mean == 0 && c.Paper.SD >= 0):
-		return fmt.Errorf("the paper's number must be finite, found %+v", *c.Paper)
+	case c.Paper != nil && !(c.Paper.Mean-c.Paper.Mean == 0 && (c.Paper.SD == nil || *c.Paper.SD >= 0)):
+		return fmt.Errorf("the paper's number must be finite and its sd not negative, found mean %v", c.Paper.Mean)
 	}
 	return c.Ours.check()
 }
@@ -83,7 +84,7 @@ func (c Cell) check(scale string) error {
 // run on at least two seeds, and the low end of its 95 % t-interval lies above the high end of each of the others'.
 // Intervals that overlap may still differ by a test in pairs: this errs on the side of printing nothing bold.
 func (t *Table) Best(row, column int) bool {
-	if t.Rows[row].Reference {
+	if t.Rows[row].Reference || t.Deviations {
 		return false
 	}
 	low, _, ok := t.Rows[row].Cells[column].Ours.Interval()
@@ -114,7 +115,10 @@ func (t *Table) seeds() (words string, most int) {
 // caption is the visible one.
 func (t *Table) caption() string {
 	what, most := t.seeds()
-	if most > 1 {
+	switch {
+	case t.Deviations:
+		what = "sample standard deviation (n - 1) of " + what
+	case most > 1:
 		what = "mean ± sd of " + what
 	}
 	if t.Provenance.Scale == Published {
@@ -179,6 +183,9 @@ func (t *Table) lines() (lines []line, heads, notes []string) {
 				p = q
 			}
 			p.bold, p.note = t.Best(i, j), letter(note)
+			if t.Deviations {
+				p, q = p.deviation(), q.deviation()
+			}
 			ours.cells, theirs.cells = append(ours.cells, p), append(theirs.cells, q)
 		}
 		if both {
@@ -219,13 +226,24 @@ func (c Cell) printed() printed {
 	return p
 }
 
+// deviation leaves the mean out.
+func (p printed) deviation() printed {
+	if p.text == "" {
+		p.mean, p.sd = p.sd, ""
+	}
+	if p.text == "" && p.mean == "" {
+		p.text = "–"
+	}
+	return p
+}
+
 func quoted(q *Quoted) printed {
 	if q == nil {
 		return printed{text: "–"}
 	}
 	p := printed{mean: fmt.Sprintf("%.2f", q.Mean), tip: "printed in the paper"}
-	if q.SD > 0 {
-		p.sd = fmt.Sprintf("%.2f", q.SD)
+	if q.SD != nil {
+		p.sd = fmt.Sprintf("%.2f", *q.SD)
 	}
 	return p
 }

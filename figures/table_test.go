@@ -14,6 +14,8 @@ import (
 	"testing"
 )
 
+func sd(v float64) *float64 { return &v }
+
 // results is a table at the paper's scale, with made-up numbers of ours: in WSC, DPT is clearly the best; in CB it is the
 // best by digits only; a cell has two seeds and one has none.
 func results() *Table {
@@ -26,8 +28,8 @@ func results() *Table {
 		Title: "Main results, made up", Heads: []string{"Model", "Method"}, Columns: []string{"WSC", "CB", "RTE & co_"}, Provenance: p,
 		Notes: []string{"Fine-tuning is of another protocol."},
 		Rows: []Row{
-			row("DPT", Cell{Ours: Summarize(80, 80.5, 79.5), Paper: &Quoted{79.16, 1.46}}, Cell{Ours: Summarize(80, 90, 85), Paper: &Quoted{88.09, 2.06}}, Cell{GPUHours: 31}),
-			row("PT", Cell{Ours: Summarize(70, 71, 70.5), Paper: &Quoted{76.52, 1.92}, Note: "a misprint for 76.92"}, Cell{Ours: Summarize(79, 80)}, Cell{Ours: Summarize(60, 61, 62)}),
+			row("DPT", Cell{Ours: Summarize(80, 80.5, 79.5), Paper: &Quoted{79.16, sd(1.46)}}, Cell{Ours: Summarize(80, 90, 85), Paper: &Quoted{88.09, sd(2.06)}}, Cell{GPUHours: 31}),
+			row("PT", Cell{Ours: Summarize(70, 71, 70.5), Paper: &Quoted{76.52, sd(1.92)}, Note: "a misprint for 76.92"}, Cell{Ours: Summarize(79, 80)}, Cell{Ours: Summarize(60, 61, 62)}),
 		},
 	}
 	reference := row("Fine-tuning", Cell{Ours: Summarize(95, 95, 95.1)}, Cell{Text: "100 %"}, Cell{})
@@ -127,6 +129,24 @@ func TestPaperResults(t *testing.T) {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("lacks %q:\n%s", want, text)
 		}
+	}
+}
+
+// Table 3 prints the deviations alone, a zero too.
+func TestDeviations(t *testing.T) {
+	table := PaperResults("Table 3", PaperTable1)
+	table.Deviations = true
+	text, err := table.Markdown()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "| large | PT | 102K | 1.92 | 1.04 | 0.82 | 1.03 | 0.00 | 0.18 | 0.09 | 0.20 | – |"; !strings.Contains(string(text), want) {
+		t.Errorf("lacks %q:\n%s", want, text)
+	}
+	ours := results()
+	ours.Deviations = true
+	if text, err = ours.Markdown(); err != nil || !strings.Contains(string(text), "| large | DPT | ours | 0.50 | 5.00 | not run") {
+		t.Errorf("got %v\n%s", err, text)
 	}
 }
 

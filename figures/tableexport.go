@@ -35,8 +35,8 @@ func (t *Table) CSV() ([]byte, error) {
 			if c.Paper != nil {
 				paper = number(c.Paper.Mean)
 			}
-			if c.Paper != nil && c.Paper.SD > 0 {
-				paperSD = number(c.Paper.SD)
+			if c.Paper != nil && c.Paper.SD != nil {
+				paperSD = number(*c.Paper.SD)
 			}
 			switch {
 			case c.Text != "":
