@@ -33,7 +33,7 @@ func TestResume(t *testing.T) {
 		kept := runs.checkpoints(jobs, 0)
 		var began int
 		ctx, cancel := context.WithCancel(context.Background())
-		got, err := runs.train(ctx, testBackend(t), m, jobs, 0, func(p Progress) {
+		got, err := runs.train(ctx, testBackend(t), m, jobs, &machine{}, 0, func(p Progress) {
 			if began == 0 {
 				began = p.Update
 			}
@@ -93,7 +93,7 @@ func TestCheckpointRefuses(t *testing.T) {
 	m, jobs := groupCase(t, 0)
 	runs := Runs(t.TempDir())
 	ctx, cancel := context.WithCancel(context.Background())
-	_, err := runs.train(ctx, testBackend(t), m, jobs[:1], 0, func(p Progress) { cancel() })
+	_, err := runs.train(ctx, testBackend(t), m, jobs[:1], &machine{}, 0, func(p Progress) { cancel() })
 	if !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
@@ -121,11 +121,11 @@ func TestCheckpointRefuses(t *testing.T) {
 	warned := ""
 	kept := runs.checkpoints(jobs[:1], 0)
 	kept.log = func(format string, args ...any) { warned += fmt.Sprintf(format, args...) }
-	s, err := newSession(testBackend(t), m, jobs[:1])
+	s, err := newSession(testBackend(t), m, jobs[:1], &machine{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.close()
+	defer s.machine.close()
 	if err := kept.resume(s); err != nil || s.updates() != 0 || !strings.Contains(warned, path) {
 		t.Errorf("a damaged checkpoint must be said and not be used, found %v, %d updates and %q", err, s.updates(), warned)
 	}

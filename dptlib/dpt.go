@@ -46,9 +46,9 @@ func (DPT) Name() string { return "DPT" }
 func (d DPT) Vectors() int { return d.Length }
 
 // Init implements [Method]; its variables are A and B.
-func (d DPT) Init(scope *model.Scope, m *t5.Model, random *rand.Rand) error {
+func (d DPT) Init(m *t5.Model, random *rand.Rand) (list []Initial, err error) {
 	if d.Length < 1 || d.Bottleneck < 1 {
-		return fmt.Errorf("DPT needs a prompt length and a bottleneck of at least 1, found %d and %d", d.Length, d.Bottleneck)
+		return nil, fmt.Errorf("DPT needs a prompt length and a bottleneck of at least 1, found %d and %d", d.Length, d.Bottleneck)
 	}
 	for _, factor := range []struct {
 		name          string
@@ -56,7 +56,7 @@ func (d DPT) Init(scope *model.Scope, m *t5.Model, random *rand.Rand) error {
 	}{{"A", m.DModel, d.Bottleneck}, {"B", d.Bottleneck, d.Length}} {
 		values, err := d.Start.draw(random, factor.rows*factor.columns)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if d.MatchScale {
 			scale := math.Pow(paperBottleneck/float64(d.Bottleneck), 0.25)
@@ -64,11 +64,9 @@ func (d DPT) Init(scope *model.Scope, m *t5.Model, random *rand.Rand) error {
 				values[i] *= float32(scale)
 			}
 		}
-		if _, err := scope.CreateVariable(factor.name, tensors.FromFlatDataAndDimensions(values, factor.rows, factor.columns)); err != nil {
-			return err
-		}
+		list = append(list, Initial{factor.name, tensors.FromFlatDataAndDimensions(values, factor.rows, factor.columns)})
 	}
-	return nil
+	return list, nil
 }
 
 // Prompt implements [Method].

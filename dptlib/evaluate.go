@@ -73,13 +73,17 @@ func (e *Evaluator) Predict(ctx context.Context, examples ...[]Example) ([][][]i
 // Close frees the compiled graphs.
 func (e *Evaluator) Close() { e.generator.Finalize() }
 
-// Evaluate scores an untrained method, such as a prompt from [LoadPrompt] or [NoPrompt], on the dataset's development
+// Evaluate scores a method without randomness, a prompt from [LoadPrompt] or [NoPrompt], on the dataset's development
 // split, decoding batchSize examples at a time.
 func Evaluate(ctx context.Context, backend compute.Backend, m *t5.Model, method Method, data *Dataset, batchSize int) (superglue.Scores, error) {
 	if err := m.Store.DeleteVariablesInScope(promptScope); err != nil {
 		return superglue.Scores{}, err
 	}
-	if err := method.Init(memberScope(m, 0), m, stream(0, initStream, 0)); err != nil {
+	variables, err := method.Init(m, nil)
+	if err == nil {
+		err = install(memberScope(m, 0), variables)
+	}
+	if err != nil {
 		return superglue.Scores{}, err
 	}
 	evaluator, err := NewEvaluator(backend, m, batchSize, data.maxTokens(), method)

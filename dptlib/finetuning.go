@@ -4,6 +4,7 @@ package dptlib
 
 import (
 	"math/rand/v2"
+	"strings"
 
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
@@ -22,8 +23,15 @@ func (FineTuning) Name() string { return "Fine-tuning" }
 func (FineTuning) Vectors() int { return 0 }
 
 // Init implements [Method]; its variables are the model's weights.
-func (FineTuning) Init(scope *model.Scope, m *t5.Model, _ *rand.Rand) error {
-	return m.CopyWeights(scope)
+func (FineTuning) Init(m *t5.Model, _ *rand.Rand) (list []Initial, err error) {
+	for _, w := range m.Weights() {
+		value, err := m.CopyWeight(w)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, Initial{strings.ReplaceAll(w.Name, ".", "/"), value})
+	}
+	return list, nil
 }
 
 // Prompt implements [Method].

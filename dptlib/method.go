@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"dpt/t5"
@@ -26,11 +27,17 @@ type Method interface {
 	// Vectors is c, the length of the prompt; 0 for none.
 	Vectors() int
 
-	// Init creates the method's variables for a model, float32, in scope, drawn from random.
-	Init(scope *model.Scope, m *t5.Model, random *rand.Rand) error
+	// Init draws the method's variables for a model from random.
+	Init(m *t5.Model, random *rand.Rand) ([]Initial, error)
 
 	// Prompt builds P [c, e] from the variables in scope; nil stands for no prompt. It panics as graph-building code does.
 	Prompt(scope *model.Scope, g *Graph) *Node
+}
+
+// Initial is a variable as it is before training.
+type Initial struct {
+	Path  string          // below the method's scope
+	Value *tensors.Tensor // float32
 }
 
 // methods are those that a record can name, with their zero values.
@@ -50,6 +57,22 @@ func memberScope(m *t5.Model, i int) *model.Scope {
 	return m.Store.Scope(fmt.Sprintf("%s/%d", promptScope, i))
 }
 
+// install puts a method's variables into a scope: new ones, or new values of those that a method of the same kind has there.
+func install(scope *model.Scope, list []Initial) error {
+	for _, initial := range list {
+		path := scope.Scope() + "/" + initial.Path
+		v := scope.Store().GetVariable(path)
+		if v == nil {
+			if _, err := scope.Store().CreateVariable(path, initial.Value); err != nil {
+				return err
+			}
+		} else if err := v.SetValue(initial.Value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // NoPrompt is T5 as it is.
 type NoPrompt struct{}
 
@@ -60,7 +83,7 @@ func (NoPrompt) Name() string { return "no prompt" }
 func (NoPrompt) Vectors() int { return 0 }
 
 // Init implements [Method]; there are no variables.
-func (NoPrompt) Init(*model.Scope, *t5.Model, *rand.Rand) error { return nil }
+func (NoPrompt) Init(*t5.Model, *rand.Rand) ([]Initial, error) { return nil, nil }
 
 // Prompt implements [Method].
 func (NoPrompt) Prompt(*model.Scope, *Graph) *Node { return nil }

@@ -103,7 +103,7 @@ func product(t *testing.T, m *t5.Model, method Method) (p []float32, variables m
 		t.Fatal(err)
 	}
 	scope := memberScope(m, 0)
-	if err := method.Init(scope, m, rand.New(rand.NewPCG(5, 6))); err != nil {
+	if err := install(scope, must(method.Init(m, rand.New(rand.NewPCG(5, 6))))); err != nil {
 		t.Fatal(err)
 	}
 	value := must(model.CallOnce(testBackend(t), m.Store, func(_ *model.Scope, g *Graph) *Node { return method.Prompt(scope, g) }))

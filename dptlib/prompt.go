@@ -22,7 +22,7 @@ import (
 // productTensor is the name of P [c, e] in a prompt's file.
 const productTensor = "prompt"
 
-// Prompt is a trained prompt: P, and what it was made of. It is a [Method] with nothing to train. Of fine-tuning there is
+// Prompt is a trained prompt: P, and what it was made of. It is a [Method], to evaluate. Of fine-tuning there is
 // no P, and the factors are the model's weights.
 type Prompt struct {
 	Length   int               // c
@@ -81,19 +81,12 @@ func (*Prompt) Name() string { return "trained prompt" }
 func (p *Prompt) Vectors() int { return p.Length }
 
 // Init implements [Method]; the prompt's width must be the model's.
-func (p *Prompt) Init(scope *model.Scope, m *t5.Model, _ *rand.Rand) error {
+func (p *Prompt) Init(m *t5.Model, _ *rand.Rand) ([]Initial, error) {
 	if p.Width != m.DModel {
-		return fmt.Errorf("the prompt is for models of width %d, this one has %d", p.Width, m.DModel)
+		return nil, fmt.Errorf("the prompt is for models of width %d, this one has %d", p.Width, m.DModel)
 	}
 	value, err := tensors.FromRaw(nil, 0, shapes.Make(dtypes.Float32, p.product.Shape...), p.product.Data)
-	if err != nil {
-		return err
-	}
-	v, err := scope.CreateVariable(productTensor, value)
-	if err == nil {
-		v.SetTrainable(false)
-	}
-	return err
+	return []Initial{{productTensor, value}}, err
 }
 
 // Prompt implements [Method].

@@ -44,24 +44,24 @@ func (PT) Name() string { return "PT" }
 func (p PT) Vectors() int { return p.Length }
 
 // Init implements [Method]; its variable is P.
-func (p PT) Init(scope *model.Scope, m *t5.Model, random *rand.Rand) error {
-	return p.Start.create(scope, m, p.Length, random)
+func (p PT) Init(m *t5.Model, random *rand.Rand) ([]Initial, error) {
+	prompt, err := p.Start.prompt(m, p.Length, random)
+	return []Initial{prompt}, err
 }
 
 // Prompt implements [Method].
 func (PT) Prompt(scope *model.Scope, g *Graph) *Node { return scope.GetVariable("P").NodeValue(g) }
 
-// create makes the variable P [c, e].
-func (v Vocabulary) create(scope *model.Scope, m *t5.Model, c int, random *rand.Rand) error {
+// prompt draws the variable P [c, e].
+func (v Vocabulary) prompt(m *t5.Model, c int, random *rand.Rand) (Initial, error) {
 	if c < 1 {
-		return fmt.Errorf("a prompt needs a length of at least 1, found %d", c)
+		return Initial{}, fmt.Errorf("a prompt needs a length of at least 1, found %d", c)
 	}
 	values, err := v.draw(m, c, random)
 	if err != nil {
-		return err
+		return Initial{}, err
 	}
-	_, err = scope.CreateVariable("P", tensors.FromFlatDataAndDimensions(values, c, m.DModel))
-	return err
+	return Initial{"P", tensors.FromFlatDataAndDimensions(values, c, m.DModel)}, nil
 }
 
 func (v Vocabulary) draw(m *t5.Model, c int, random *rand.Rand) ([]float32, error) {

@@ -45,10 +45,10 @@ func (r RankProbe) Vectors() int { return r.Length }
 
 // Init implements [Method]; its variables are U, S (the diagonal of Σ) and V. U and V are uniform from -0.5 to 0.5: the
 // paper does not say.
-func (r RankProbe) Init(scope *model.Scope, m *t5.Model, random *rand.Rand) error {
+func (r RankProbe) Init(m *t5.Model, random *rand.Rand) ([]Initial, error) {
 	e, c := m.DModel, r.Length
 	if c < 1 {
-		return fmt.Errorf("a prompt needs a length of at least 1, found %d", c)
+		return nil, fmt.Errorf("a prompt needs a length of at least 1, found %d", c)
 	}
 	sigma := slices.Repeat([]float32{1}, min(e, c))
 	switch r.Start {
@@ -58,22 +58,14 @@ func (r RankProbe) Init(scope *model.Scope, m *t5.Model, random *rand.Rand) erro
 			sigma[i] = 1 - random.Float32() // above 0
 		}
 	default:
-		return fmt.Errorf("the rank probe's Σ starts as %q or %q, found %q", UnitSigma, OnesSigma, r.Start)
+		return nil, fmt.Errorf("the rank probe's Σ starts as %q or %q, found %q", UnitSigma, OnesSigma, r.Start)
 	}
 	u, _ := Uniform.draw(random, e*e) // a distribution that there is
 	v, _ := Uniform.draw(random, c*c)
-	for _, variable := range []struct {
-		name  string
-		value *tensors.Tensor
-	}{
+	return []Initial{
 		{"U", tensors.FromFlatDataAndDimensions(u, e, e)}, {"S", tensors.FromFlatDataAndDimensions(sigma, len(sigma))},
 		{"V", tensors.FromFlatDataAndDimensions(v, c, c)},
-	} {
-		if _, err := scope.CreateVariable(variable.name, variable.value); err != nil {
-			return err
-		}
-	}
-	return nil
+	}, nil
 }
 
 // Prompt implements [Method].

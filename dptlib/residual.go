@@ -34,13 +34,15 @@ func (r ResidualPT) Vectors() int { return r.Length }
 
 // Init implements [Method]; its variables are P, W1 [m, e], b1 [m], W2 [e, m], b2 [e], gain [e] and bias [e]. Linear layers
 // start as PyTorch's do, uniform up to ±1/sqrt(inputs), biases too; LayerNorm as the identity.
-func (r ResidualPT) Init(scope *model.Scope, m *t5.Model, random *rand.Rand) error {
+func (r ResidualPT) Init(m *t5.Model, random *rand.Rand) ([]Initial, error) {
 	if r.Bottleneck < 1 {
-		return fmt.Errorf("Residual PT needs a bottleneck of at least 1, found %d", r.Bottleneck)
+		return nil, fmt.Errorf("Residual PT needs a bottleneck of at least 1, found %d", r.Bottleneck)
 	}
-	if err := r.Start.create(scope, m, r.Length, random); err != nil {
-		return err
+	prompt, err := r.Start.prompt(m, r.Length, random)
+	if err != nil {
+		return nil, err
 	}
+	list := []Initial{prompt}
 	e, h := m.DModel, r.Bottleneck
 	uniform := func(inputs, n int) []float32 {
 		values, bound := make([]float32, n), 1/math.Sqrt(float64(inputs))
@@ -58,11 +60,9 @@ func (r ResidualPT) Init(scope *model.Scope, m *t5.Model, random *rand.Rand) err
 		{"W2", uniform(h, e*h), []int{e, h}}, {"b2", uniform(h, e), []int{e}},
 		{"gain", slices.Repeat([]float32{1}, e), []int{e}}, {"bias", make([]float32, e), []int{e}},
 	} {
-		if _, err := scope.CreateVariable(v.name, tensors.FromFlatDataAndDimensions(v.values, v.shape...)); err != nil {
-			return err
-		}
+		list = append(list, Initial{v.name, tensors.FromFlatDataAndDimensions(v.values, v.shape...)})
 	}
-	return nil
+	return list, nil
 }
 
 // Prompt implements [Method].

@@ -49,7 +49,9 @@ func (r Runs) Train(ctx context.Context, backend compute.Backend, m *t5.Model, d
 	if record, err := ReadRecord(r.RecordPath(job.Spec.ID())); !errors.Is(err, fs.ErrNotExist) {
 		return record, err
 	}
-	records, err := r.train(ctx, backend, m, []*Job{job}, checkpointEvery, report)
+	c := &machine{}
+	defer c.close()
+	records, err := r.train(ctx, backend, m, []*Job{job}, c, checkpointEvery, report)
 	if err != nil {
 		return nil, err
 	}
@@ -60,9 +62,9 @@ func (r Runs) Train(ctx context.Context, backend compute.Backend, m *t5.Model, d
 const checkpointEvery = time.Minute
 
 // train makes and stores the runs of a group, going on where an earlier call was interrupted.
-func (r Runs) train(ctx context.Context, backend compute.Backend, m *t5.Model, group []*Job, every time.Duration, report func(Progress)) ([]*Record, error) {
+func (r Runs) train(ctx context.Context, backend compute.Backend, m *t5.Model, group []*Job, c *machine, every time.Duration, report func(Progress)) ([]*Record, error) {
 	kept := r.checkpoints(group, every)
-	runs, err := train(ctx, backend, m, group, kept, report)
+	runs, err := train(ctx, backend, m, group, c, kept, report)
 	if err != nil {
 		return nil, err
 	}

@@ -117,6 +117,7 @@ func (r Runs) record(job *Job, retry bool) (*Record, error) {
 // what keeps the sweep from going on, such as ctx's end or a full disk.
 func (s *Sweep) Run(ctx context.Context, p *Plan) error {
 	w := &worker{Sweep: s, progress: SweepProgress{Runs: p.Runs, Done: p.Done, Failed: p.Failed}, start: time.Now()}
+	defer w.machine.close()
 	for _, group := range p.Groups {
 		w.todo += group.FLOPs
 	}
@@ -141,6 +142,7 @@ func (s *Sweep) Run(ctx context.Context, p *Plan) error {
 // worker is a sweep at work.
 type worker struct {
 	*Sweep
+	machine    machine
 	progress   SweepProgress
 	start      time.Time
 	todo, done float64 // FLOPs
@@ -192,12 +194,13 @@ func (w *worker) train(ctx context.Context, jobs []*Job) error {
 	for _, job := range jobs {
 		share += job.FLOPs(m.Config)
 	}
-	records, err := w.Runs.train(ctx, w.Library.Backend, m, jobs, every, func(p Progress) {
+	records, err := w.Runs.train(ctx, w.Library.Backend, m, jobs, &w.machine, every, func(p Progress) {
 		w.progress.Training = p
 		w.report(share * float64(p.Update) / float64(p.Updates))
 	})
 	failed := new(failedError)
 	if errors.As(err, &failed) {
+		w.machine.close() // its variables are lost
 		if half := len(jobs) / 2; half > 0 {
 			return errors.Join(w.train(ctx, jobs[:half]), w.train(ctx, jobs[half:]))
 		}

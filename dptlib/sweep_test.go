@@ -100,7 +100,7 @@ func TestSweepStoredHalfOfAGroup(t *testing.T) {
 
 	group := plan.Groups[0].Jobs
 	ctx, cancel := context.WithCancel(context.Background())
-	if _, err := runs.train(ctx, library.Backend, library.model, group, 0, func(Progress) { cancel() }); !errors.Is(err, context.Canceled) {
+	if _, err := runs.train(ctx, library.Backend, library.model, group, &machine{}, 0, func(Progress) { cancel() }); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
 	if err := os.Remove(path); err != nil {

@@ -63,16 +63,17 @@ type Progress struct {
 // error. On a CPU, equal arguments give bit-identical runs but for the times in them. A run whose loss or gradient stops
 // being finite has that in its record's Failure, and its last prompt is the last good one.
 func Train(ctx context.Context, backend compute.Backend, m *t5.Model, jobs []*Job, report func(Progress)) ([]*Run, error) {
-	return train(ctx, backend, m, jobs, nil, report)
+	c := &machine{}
+	defer c.close()
+	return train(ctx, backend, m, jobs, c, nil, report)
 }
 
-// train is Train with checkpoints, from which it goes on if there are any.
-func train(ctx context.Context, backend compute.Backend, m *t5.Model, jobs []*Job, checkpoints *checkpoints, report func(Progress)) ([]*Run, error) {
-	s, err := newSession(backend, m, jobs)
+// train is Train with checkpoints, from which it goes on if there are any, on a machine that may have trained before.
+func train(ctx context.Context, backend compute.Backend, m *t5.Model, jobs []*Job, c *machine, checkpoints *checkpoints, report func(Progress)) ([]*Run, error) {
+	s, err := newSession(backend, m, jobs, c)
 	if err != nil {
 		return nil, err
 	}
-	defer s.close()
 	if err := checkpoints.resume(s); err != nil {
 		return nil, err
 	}
@@ -108,11 +109,10 @@ func failed(ctx context.Context, err error) error {
 
 // session is a group of runs in the making.
 type session struct {
-	jobs      []*Job
-	runs      []*Run
-	calendar  calendar // the same for all
-	trainer   *Trainer
-	evaluator *Evaluator
+	jobs     []*Job
+	runs     []*Run
+	calendar calendar // the same for all
+	*machine
 
 	order   [][][]int // of the epoch, for each run: its batches, each a list of examples
 	epoch   int       // that order is of; -1 before the first
@@ -121,28 +121,18 @@ type session struct {
 	first   int       // update that this process began with
 }
 
-func newSession(backend compute.Backend, m *t5.Model, jobs []*Job) (*session, error) {
-	s := &session{jobs: jobs, epoch: -1, started: time.Now(), order: make([][][]int, len(jobs))}
-	var members []Member
-	var methods []Method
-	maxTokens := 0
+func newSession(backend compute.Backend, m *t5.Model, jobs []*Job, c *machine) (*session, error) {
 	for _, job := range jobs {
 		if err := jobs[0].fits(job); err != nil {
 			return nil, err
 		}
-		method, recipe := job.Spec.Method.Method, job.Spec.Recipe
-		members = append(members, Member{method, recipe.Optimizer, recipe.Seed})
-		methods = append(methods, method)
-		maxTokens = max(maxTokens, job.Data.maxTokens())
 	}
-	recipe := jobs[0].Spec.Recipe
-	s.calendar = recipe.calendar(len(jobs[0].Data.Train))
-	var err error
-	if s.trainer, err = NewTrainer(backend, m, recipe.Dropout, members...); err != nil {
+	if err := c.prepare(backend, m, jobs); err != nil {
 		return nil, err
 	}
-	if s.evaluator, err = NewEvaluator(backend, m, 2*recipe.BatchSize, maxTokens, methods...); err != nil {
-		return nil, err
+	s := &session{
+		jobs: jobs, calendar: jobs[0].Spec.Recipe.calendar(len(jobs[0].Data.Train)), machine: c,
+		order: make([][][]int, len(jobs)), epoch: -1, started: time.Now(),
 	}
 	prompts, err := s.trainer.Prompts()
 	if err != nil {
@@ -274,9 +264,4 @@ func (s *session) finish() ([]*Run, error) {
 		run.Record.finish(s.spent(), examples, run.Last)
 	}
 	return s.runs, nil
-}
-
-func (s *session) close() {
-	s.trainer.Close()
-	s.evaluator.Close()
 }

@@ -210,7 +210,7 @@ func TestLoadPromptRefuses(t *testing.T) {
 		t.Errorf("a file without a prompt: %v", err)
 	}
 	narrow := &Prompt{Length: 1, Width: 3}
-	if err := narrow.Init(nil, &t5.Model{Config: t5.Small}, nil); err == nil || !strings.Contains(err.Error(), "width 3") {
+	if _, err := narrow.Init(&t5.Model{Config: t5.Small}, nil); err == nil || !strings.Contains(err.Error(), "width 3") {
 		t.Errorf("a prompt of another width: %v", err)
 	}
 }

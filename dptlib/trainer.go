@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
@@ -56,31 +57,32 @@ func stream(seed uint64, purpose, step int) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, uint64(purpose)<<48|uint64(step)))
 }
 
-// NewTrainer initialises the members' variables in the model's store, in place of those of a trainer before it. Close
-// it before the next. A member that trains the backbone, as [FineTuning] does, must be the only one.
+// NewTrainer puts the members' variables into the model's store, in place of those of a trainer before it. Close it before
+// the next. A member that trains the backbone, as [FineTuning] does, must be the only one.
 func NewTrainer(backend compute.Backend, m *t5.Model, dropout float64, members ...Member) (*Trainer, error) {
 	t := &Trainer{model: m, backend: backend, dropout: dropout}
 	if err := m.Store.DeleteVariablesInScope(promptScope); err != nil {
 		return nil, err
 	}
+	var seeds []uint64
 	for i, of := range members {
 		if len(members) > 1 && !sharesBackbone(of.Method) {
 			return nil, fmt.Errorf("%s trains weights of its own: it must be a trainer's only member, found %d", of.Method.Name(), len(members))
 		}
-		added := &member{Member: of, scope: memberScope(m, i)}
-		if err := of.Method.Init(added.scope, m, stream(of.Seed, initStream, 0)); err != nil {
-			return nil, err
+		t.members = append(t.members, &member{Member: of, scope: memberScope(m, i)})
+		seeds = append(seeds, of.Seed)
+	}
+	if err := t.Reset(seeds...); err != nil {
+		return nil, err
+	}
+	for _, of := range t.members {
+		for v := range of.scope.IterVariables() {
+			of.variables = append(of.variables, v)
 		}
-		for v := range added.scope.IterVariables() {
-			if v.Trainable {
-				added.variables = append(added.variables, v)
-			}
-		}
-		if len(added.variables) == 0 {
+		if len(of.variables) == 0 {
 			return nil, fmt.Errorf("%s has nothing to train", of.Method.Name())
 		}
-		slices.SortFunc(added.variables, func(a, b *model.Variable) int { return cmp.Compare(a.Path(), b.Path()) })
-		t.members = append(t.members, added)
+		slices.SortFunc(of.variables, func(a, b *model.Variable) int { return cmp.Compare(a.Path(), b.Path()) })
 	}
 	step, err := model.NewExec(backend, m.Store, func(_ *model.Scope, in []*Node) []*Node {
 		return t.buildStep(in[0], in[1], in[2], in[3], in[4])
@@ -91,6 +93,27 @@ func NewTrainer(backend compute.Backend, m *t5.Model, dropout float64, members .
 	t.step = step.SetMaxCache(-1)
 	t.promptsOf, err = model.NewExec(backend, m.Store, func(_ *model.Scope, g *Graph) []*Node { return t.prompts(g) })
 	return t, err
+}
+
+// Reset begins anew with other seeds, one for each member; what was compiled is kept.
+func (t *Trainer) Reset(seeds ...uint64) error {
+	for i, m := range t.members {
+		m.Seed = seeds[i]
+		list, err := m.Method.Init(t.model, stream(m.Seed, initStream, 0))
+		if err != nil {
+			return err
+		}
+		for v := range m.scope.IterVariables() {
+			if !slices.Contains(m.variables, v) { // a moment
+				list = append(list, Initial{strings.TrimPrefix(v.Path(), m.scope.Scope()+"/"), tensors.FromShape(v.Shape())})
+			}
+		}
+		if err := install(m.scope, list); err != nil {
+			return err
+		}
+	}
+	t.updates = 0
+	return nil
 }
 
 // prompts are the members' P, nil for one that has none.
