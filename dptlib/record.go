@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path"
+	"regexp"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -74,13 +75,20 @@ func newRecord(backend compute.Backend, m *t5.Model, job *Job, group []*Job, tra
 	r := &Record{
 		ID: job.Spec.ID(), Spec: job.Spec, ModelName: job.Experiment.Model, Precision: job.Experiment.Precision, DataName: job.Experiment.Data, Model: m.Config,
 		TrainSize: len(job.Data.Train), DevSize: len(job.Data.Dev), Draw: job.Data.Draw, Trainable: trainable,
-		Device: backend.Description(), Versions: versions(), Started: time.Now().UTC().Truncate(time.Second),
+		Device: device(backend), Versions: versions(), Started: time.Now().UTC().Truncate(time.Second),
 	}
 	if len(group) > 1 {
 		r.Group = ids(group)
 	}
 	return r
 }
+
+// device names plugin and device, without the folder that the plugin is in.
+func device(backend compute.Backend) string {
+	return folder.ReplaceAllString(backend.Description(), "")
+}
+
+var folder = regexp.MustCompile(`(/[^/ ()]*)+/`)
 
 func (r *Record) addStep(loss, norm float32) {
 	r.Losses, r.GradientNorms = append(r.Losses, loss), append(r.GradientNorms, norm)

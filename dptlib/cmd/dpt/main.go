@@ -19,6 +19,7 @@ import (
 // cli lists the commands; each is a file of this package.
 type cli struct {
 	Train   trainCmd   `cmd:"" help:"Train a prompt on a SuperGLUE task and evaluate it after every epoch."`
+	Sweep   sweepCmd   `cmd:"" help:"Make the runs of a list of experiments: those that have no record yet, many in one batch."`
 	Eval    evalCmd    `cmd:"" help:"Evaluate a trained prompt on a task's development split."`
 	Data    dataCmd    `cmd:"" help:"Print what a folder of SuperGLUE files holds, beside the paper's Table 2."`
 	Bench   benchCmd   `cmd:"" help:"Measure the speed of training steps, with random weights."`
