@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package fetch
+
+import (
+	"crypto/sha1"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+const (
+	oldCommit = "0123456789abcdef0123456789abcdef01234567"
+	newCommit = "89abcdef0123456789abcdef0123456789abcdef"
+)
+
+// hubServer answers as HuggingFace does for one repository: large files are redirected to another host, which must not
+// see the token, and small ones to another path.
+type hubServer struct {
+	*httptest.Server
+	elsewhere *httptest.Server
+	id        string
+	commits   map[string]string            // of branches
+	files     map[string]map[string]string // of commits
+	token     string                       // that it asks for, if any
+	spoil     func(name, text string) string
+
+	mu    sync.Mutex
+	gets  []string // files whose bytes were asked for
+	leaks int
+}
+
+func serveHub(t *testing.T) *hubServer {
+	s := &hubServer{id: "google-t5/t5-small", commits: map[string]string{"main": newCommit, "refs/pr/1": oldCommit}, files: map[string]map[string]string{
+		oldCommit: {"config.json": `{"old": 1}`, "model.safetensors": "old weights", "spiece.model": "pieces"},
+		newCommit: {"config.json": `{}`, "model.safetensors": "weights", "spiece.model": "pieces", "tokenizer.json": "{ }", "README.md": "#"},
+	}, spoil: func(_, text string) string { return text }}
+	s.elsewhere = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "" {
+			s.mu.Lock()
+			s.leaks++
+			s.mu.Unlock()
+		}
+		s.bytes(w, r)
+	}))
+	s.Server = httptest.NewServer(s)
+	t.Cleanup(s.elsewhere.Close)
+	t.Cleanup(s.Close)
+	for _, name := range []string{"HF_HUB_CACHE", "HF_TOKEN", "HF_HUB_OFFLINE", "XDG_CACHE_HOME"} {
+		t.Setenv(name, "")
+	}
+	t.Setenv("HF_HOME", t.TempDir())
+	t.Setenv("HF_ENDPOINT", s.URL+"/")
+	return s
+}
+
+func (s *hubServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.token != "" && r.Header.Get("Authorization") != "Bearer "+s.token {
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	if revision, ok := strings.CutPrefix(r.URL.Path, "/api/models/"+s.id+"/revision/"); ok {
+		commit := revision
+		if named, ok := s.commits[revision]; ok {
+			commit = named
+		}
+		files, ok := s.files[commit]
+		if !ok {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
+		var siblings []map[string]string
+		for _, name := range slices.Sorted(maps.Keys(files)) {
+			siblings = append(siblings, map[string]string{"rfilename": name})
+		}
+		json.NewEncoder(w).Encode(map[string]any{"sha": commit, "siblings": siblings})
+		return
+	}
+	if strings.HasPrefix(r.URL.Path, "/cached/") {
+		s.bytes(w, r)
+		return
+	}
+	commit, name, ok := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"+s.id+"/resolve/"), "/")
+	text, there := s.files[commit][name]
+	if !ok || !there {
+		w.Header().Set("X-Error-Message", "Entry not found")
+		w.WriteHeader(http.StatusNotFound)
+		return
+	}
+	if strings.HasSuffix(name, ".safetensors") || name == "spiece.model" {
+		w.Header().Set("X-Linked-Etag", `"`+sha256Of([]byte(text))+`"`)
+		w.Header().Set("X-Linked-Size", fmt.Sprint(len(text)))
+		http.Redirect(w, r, s.elsewhere.URL+"/cached/"+commit+"/"+name, http.StatusFound)
+		return
+	}
+	http.Redirect(w, r, "/cached/"+commit+"/"+name, http.StatusTemporaryRedirect)
+}
+
+// bytes serves /cached/COMMIT/NAME.
+func (s *hubServer) bytes(w http.ResponseWriter, r *http.Request) {
+	commit, name, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/cached/"), "/")
+	if r.Method == http.MethodGet {
+		s.mu.Lock()
+		s.gets = append(s.gets, name)
+		s.mu.Unlock()
+	}
+	text := s.files[commit][name]
+	w.Header().Set("ETag", `W/"`+gitSHA(text)+`"`)
+	whole([]byte(s.spoil(name, text)))(w, r)
+}
+
+func gitSHA(text string) string {
+	return fmt.Sprintf("%x", sha1.Sum(fmt.Appendf(nil, "blob %d\x00%s", len(text), text)))
+}
+
+// asked are the files asked for since the last call.
+func (s *hubServer) asked() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	names := strings.Join(s.gets, " ")
+	s.gets = nil
+	return names
+}
+
+// wantModel fetches a model and looks at its files.
+func (s *hubServer) wantModel(t *testing.T, name, revision, commit string) {
+	t.Helper()
+	client, _ := quick(t)
+	dir, err := client.Model(t.Context(), name, revision)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hub := filepath.Join(os.Getenv("HF_HOME"), "hub")
+	if want := filepath.Join(hub, "models--google-t5--t5-small", "snapshots", commit); dir != want {
+		t.Errorf("folder %s; want %s", dir, want)
+	}
+	for file, text := range s.files[commit] {
+		got, err := os.ReadFile(filepath.Join(dir, file))
+		if file != "README.md" && (err != nil || string(got) != text) {
+			t.Errorf("%s holds %q, %v; want %q", file, got, err, text)
+		}
+	}
+	if s.leaks > 0 {
+		t.Errorf("another host saw the token %d times", s.leaks)
+	}
+}
+
+// The cache is laid out as the Python tools do it, blobs named by their hash and linked to; nothing is fetched twice.
+func TestModel(t *testing.T) {
+	s := serveHub(t)
+	s.token = "secret"
+	t.Setenv("HF_TOKEN", s.token)
+	s.wantModel(t, "t5-small", "", newCommit)
+	if got, want := s.asked(), "config.json spiece.model tokenizer.json model.safetensors"; got != want {
+		t.Errorf("asked for %s; want %s", got, want)
+	}
+	repository := filepath.Join(os.Getenv("HF_HOME"), "hub", "models--google-t5--t5-small")
+	if got, err := os.ReadFile(filepath.Join(repository, "refs", "main")); err != nil || string(got) != newCommit {
+		t.Errorf("refs/main is %q, %v; want %s", got, err, newCommit)
+	}
+	for name, blob := range map[string]string{"config.json": gitSHA(`{}`), "model.safetensors": sha256Of([]byte("weights"))} {
+		link, err := os.Readlink(filepath.Join(repository, "snapshots", newCommit, name))
+		if want := filepath.Join("..", "..", "blobs", blob); err != nil || link != want {
+			t.Errorf("%s links to %s, %v; want %s", name, link, err, want)
+		}
+	}
+	s.wantModel(t, "google-t5/t5-small", "main", newCommit)
+	s.wantModel(t, "t5-small", newCommit, newCommit)
+	if got := s.asked(); got != "" {
+		t.Errorf("asked for %s again", got)
+	}
+	s.wantModel(t, "t5-small", "refs/pr/1", oldCommit) // the vocabulary is the same blob
+	if got, want := s.asked(), "config.json model.safetensors"; got != want {
+		t.Errorf("of the other revision asked for %s; want %s", got, want)
+	}
+}
+
+// A pinned revision that is there needs no server, and neither does HF_HUB_OFFLINE or a server that does not answer.
+func TestModelOffline(t *testing.T) {
+	s := serveHub(t)
+	client, _ := quick(t)
+	t.Setenv("HF_HUB_OFFLINE", "1")
+	if _, err := client.Model(t.Context(), "t5-small", ""); err == nil || !strings.Contains(err.Error(), "HF_HUB_OFFLINE is set") {
+		t.Errorf("%v; want an error that says HF_HUB_OFFLINE is set", err)
+	}
+	t.Setenv("HF_HUB_OFFLINE", "")
+	s.wantModel(t, "t5-small", "", newCommit)
+	t.Setenv("HF_HUB_OFFLINE", "yes")
+	s.wantModel(t, "t5-small", "", newCommit)
+	t.Setenv("HF_HUB_OFFLINE", "")
+	s.Close()
+	s.wantModel(t, "t5-small", newCommit, newCommit)
+	s.wantModel(t, "t5-small", "", newCommit)
+	if _, err := client.Model(t.Context(), "t5-base", ""); err == nil || !strings.Contains(err.Error(), "no answer from") {
+		t.Errorf("%v; want an error that says nobody answers", err)
+	}
+}
+
+// What a Python tool has fetched is used, under the old names without an organisation too.
+func TestModelOfPython(t *testing.T) {
+	for _, folder := range []string{"models--google-t5--t5-small", "models--t5-small"} {
+		s := serveHub(t)
+		repository := filepath.Join(os.Getenv("HF_HOME"), "hub", folder)
+		for name, text := range s.files[newCommit] {
+			write(t, filepath.Join(repository, "blobs", gitSHA(text)), []byte(text))
+			if err := os.MkdirAll(filepath.Join(repository, "snapshots", newCommit), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Symlink(filepath.Join("..", "..", "blobs", gitSHA(text)), filepath.Join(repository, "snapshots", newCommit, name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		write(t, filepath.Join(repository, "refs", "main"), []byte(newCommit))
+		for _, offline := range []string{"", "1"} {
+			t.Setenv("HF_HUB_OFFLINE", offline)
+			client, _ := quick(t)
+			dir, err := client.Model(t.Context(), "t5-small", "")
+			if want := filepath.Join(repository, "snapshots", newCommit); err != nil || dir != want {
+				t.Errorf("offline %q: %s, %v; want %s", offline, dir, err, want)
+			}
+		}
+		if got := s.asked(); got != "" {
+			t.Errorf("asked for %s; all of it was there", got)
+		}
+	}
+}
+
+func TestModelShards(t *testing.T) {
+	for _, c := range []struct{ about, index, want string }{
+		{"two shards", `{"weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors", "c": "model-1.safetensors"}}`, ""},
+		{"a shard that is not there", `{"weight_map": {"a": "model-1.safetensors", "b": "model-9.safetensors"}}`, "names the shard model-9.safetensors"},
+		{"a shard outside", `{"weight_map": {"a": "../../../evil.safetensors"}}`, "must be a .safetensors file beside it"},
+		{"a shard of another kind", `{"weight_map": {"a": "model.bin"}}`, "must be a .safetensors file beside it"},
+		{"no shards", `{}`, "weight_map"},
+		{"no JSON", `<html>`, "model.safetensors.index.json"},
+	} {
+		t.Run(c.about, func(t *testing.T) {
+			s := serveHub(t)
+			files := s.files[newCommit]
+			delete(files, "model.safetensors")
+			files["model.safetensors.index.json"], files["model-1.safetensors"], files["model-2.safetensors"] = c.index, "one", "two"
+			if c.want == "" {
+				s.wantModel(t, "t5-small", "", newCommit)
+				return
+			}
+			client, _ := quick(t)
+			if dir, err := client.Model(t.Context(), "t5-small", ""); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s, %v; want an error with %q", dir, err, c.want)
+			}
+		})
+	}
+}
+
+// What can be wrong with a model, and what the error says to do.
+func TestModelErrors(t *testing.T) {
+	for _, c := range []struct {
+		about, name, revision, want string
+		change                      func(t *testing.T, s *hubServer)
+	}{
+		{about: "no such model", name: "t5-base", want: "look for a slip in the name"},
+		{about: "no such revision", revision: "v9", want: "look for a slip in the name"},
+		{about: "no model's name", name: "t5", want: "a model is t5-small"},
+		{about: "a path", name: "../..", want: "a model is t5-small"},
+		{about: "a path as a revision", revision: "../../evil", want: "a revision is a branch"},
+		{about: "an absolute path as a revision", revision: "/tmp/evil", want: "a revision is a branch"},
+		{about: "a private model", want: "set HF_TOKEN", change: func(t *testing.T, s *hubServer) { s.token = "secret" }},
+		{about: "a wrong token", want: "HF_TOKEN (or the stored login) must be valid", change: func(t *testing.T, s *hubServer) {
+			s.token = "secret"
+			t.Setenv("HF_TOKEN", "wrong")
+		}},
+		{about: "not a T5", want: "DPT needs a T5 in safetensors", change: func(t *testing.T, s *hubServer) {
+			s.files[newCommit] = map[string]string{"config.json": "{}", "tf_model.h5": "h", "spiece.model": "p"}
+		}},
+		{about: "other weights", want: "its SHA-256 must be " + sha256Of([]byte("weights")), change: func(t *testing.T, s *hubServer) {
+			s.spoil = func(name, text string) string { return strings.ReplaceAll(text, "weights", "WEIGHTS") }
+		}},
+		{about: "another configuration", want: "its git SHA-1 must be " + gitSHA("{}"), change: func(t *testing.T, s *hubServer) {
+			s.spoil = func(name, text string) string { return strings.ReplaceAll(text, "{}", "[]") }
+		}},
+		{about: "another server", want: "is HF_ENDPOINT a HuggingFace server?", change: func(t *testing.T, s *hubServer) {
+			t.Setenv("HF_ENDPOINT", serve(t, whole([]byte("<html>"))).URL)
+		}},
+		{about: "too many requests", want: "With HF_TOKEN set more requests are allowed", change: func(t *testing.T, s *hubServer) {
+			t.Setenv("HF_ENDPOINT", serve(t, status(429)).URL)
+		}},
+		{about: "no access", want: "your account must have access", change: func(t *testing.T, s *hubServer) {
+			t.Setenv("HF_ENDPOINT", serve(t, status(403)).URL)
+		}},
+	} {
+		t.Run(c.about, func(t *testing.T) {
+			s := serveHub(t)
+			if c.change != nil {
+				c.change(t, s)
+			}
+			if c.name == "" {
+				c.name = "t5-small"
+			}
+			client, _ := quick(t)
+			dir, err := client.Model(t.Context(), c.name, c.revision)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s, %v; want an error with %q", dir, err, c.want)
+			}
+			for name := range treeOfLinks(t, os.Getenv("HF_HOME")) {
+				if strings.HasSuffix(name, "model.safetensors") {
+					t.Errorf("there is %s", name)
+				}
+			}
+		})
+	}
+}
+
+// treeOfLinks is what a folder holds, links not followed.
+func treeOfLinks(t *testing.T, dir string) map[string]bool {
+	names := map[string]bool{}
+	filepath.WalkDir(dir, func(path string, _ os.DirEntry, err error) error {
+		names[path] = true
+		return err
+	})
+	return names
+}
+
+// Two that want the same at once share one download.
+func TestModelAtOnce(t *testing.T) {
+	s := serveHub(t)
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			client, _ := quick(t)
+			if _, err := client.Model(t.Context(), "t5-small", ""); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if got := strings.Count(s.asked(), "model.safetensors"); got != 1 {
+		t.Errorf("the weights were asked for %d times; want once", got)
+	}
+}
+
+// The environment's folders in the order in which the Python library looks at them, and its stored login.
+func TestHubEnvironment(t *testing.T) {
+	home := t.TempDir()
+	write(t, filepath.Join(home, "token"), []byte("stored\n"))
+	for _, c := range []struct {
+		env                    map[string]string
+		cache, token, endpoint string
+	}{
+		{map[string]string{"HOME": "/h"}, "/h/.cache/huggingface/hub", "", "https://huggingface.co"},
+		{map[string]string{"HOME": "/h", "XDG_CACHE_HOME": "/x"}, "/x/huggingface/hub", "", "https://huggingface.co"},
+		{map[string]string{"XDG_CACHE_HOME": "/x", "HF_HOME": home}, home + "/hub", "stored", "https://huggingface.co"},
+		{map[string]string{"HF_HOME": home, "HF_HUB_CACHE": "/c", "HF_TOKEN": "mine "}, "/c", "mine", "https://huggingface.co"},
+		{map[string]string{"HOME": "/h", "HF_ENDPOINT": "https://mirror.example/hf/"}, "/h/.cache/huggingface/hub", "", "https://mirror.example/hf"},
+	} {
+		for _, name := range []string{"HOME", "XDG_CACHE_HOME", "HF_HOME", "HF_HUB_CACHE", "HF_TOKEN", "HF_ENDPOINT", "HF_HUB_OFFLINE"} {
+			t.Setenv(name, c.env[name])
+		}
+		h, err := newHub(&Client{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h.cache != c.cache || h.token != c.token || h.endpoint != c.endpoint || h.offline {
+			t.Errorf("%v: cache %s, token %q, endpoint %s, offline %t; want %s, %q, %s", c.env, h.cache, h.token, h.endpoint, h.offline, c.cache, c.token, c.endpoint)
+		}
+	}
+}
