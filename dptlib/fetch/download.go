@@ -40,7 +40,11 @@ func (c *Client) attempt(ctx context.Context, src source, part string) (err erro
 		return &mismatchError{resumed, fmt.Sprintf("%s must have %d bytes, found %d", src.url, src.size, have)}
 	}
 	bar := c.bar(filepath.Base(src.url), src.size)
-	defer bar.Exit()
+	defer func() {
+		if !bar.IsFinished() && bar.State().CurrentNum > 0 {
+			bar.Exit() // ends the line
+		}
+	}()
 	sum := src.digest.new(src.size)
 	if _, err := io.CopyN(io.MultiWriter(sum, bar), f, have); err != nil {
 		return err
@@ -79,7 +83,9 @@ func (c *Client) body(ctx context.Context, src source, f *os.File, sum hash.Hash
 	if have, err = start(response, src, f, sum, have); err != nil {
 		return have, err
 	}
-	bar.Set64(have)
+	if have > 0 || bar.State().CurrentNum > 0 {
+		bar.Set64(have)
+	}
 	in := &watched{io.LimitReader(response.Body, src.size-have+1), watch, stall} // one too many is enough to see that it is wrong
 	buffer := make([]byte, 1<<17)
 	for {

@@ -97,7 +97,7 @@ func (c *Client) retry(ctx context.Context, f func() (progress bool, err error))
 			return nil
 		}
 		if ctx.Err() != nil {
-			return context.Cause(ctx)
+			return ctx.Err()
 		}
 		failed++
 		if progress {
@@ -129,7 +129,7 @@ func (c *Client) wait(ctx context.Context, d time.Duration) error {
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return ctx.Err()
 	}
 }
 

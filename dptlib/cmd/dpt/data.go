@@ -12,6 +12,7 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
+	"dpt/dptlib/fetch"
 	"dpt/superglue"
 	"dpt/t5/tokenizer"
 	"dpt/t5/toy"
@@ -19,7 +20,7 @@ import (
 
 type dataCmd struct {
 	Tasks  []string `arg:"" optional:"" help:"Tasks to look at; all eight if none is named."`
-	Data   string   `required:"" type:"existingdir" placeholder:"DIR" env:"DPT_DATA" help:"Folder that holds <Task>/train.jsonl, val.jsonl and so on."`
+	Data   string   `type:"existingdir" placeholder:"DIR" env:"DPT_DATA" help:"Folder that holds <Task>/train.jsonl, val.jsonl and so on; if not given, what was fetched before (dpt fetch superglue)."`
 	Vocab  string   `type:"path" placeholder:"PATH" help:"Vocabulary to count tokens with: spiece.model, tokenizer.json or a folder with one. Without it the toy's, whose tokens are shorter than T5's."`
 	Format string   `default:"dpt" help:"Text format: dpt, dpt-oct or t5."`
 	JSON   bool     `help:"Print a line of JSON for each split."`
@@ -27,9 +28,15 @@ type dataCmd struct {
 
 // Run prints the paper's Table 2 as measured on the files of a folder.
 func (c *dataCmd) Run() error {
-	tasks, err := c.tasks()
+	tasks, err := lookup(c.Tasks)
 	if err != nil {
 		return err
+	}
+	dir := c.Data
+	if dir == "" {
+		if dir, err = fetch.FindSuperGLUE(tasks...); err != nil {
+			return err
+		}
 	}
 	format, err := superglue.ParseFormat(c.Format)
 	if err != nil {
@@ -46,7 +53,7 @@ func (c *dataCmd) Run() error {
 	for _, task := range tasks {
 		bar.Describe(task.Name)
 		for _, split := range []string{"train", "val", "dev32", "test"} {
-			rows, err := task.ReadSplit(c.Data, split)
+			rows, err := task.ReadSplit(dir, split)
 			if errors.Is(err, fs.ErrNotExist) {
 				continue
 			}
@@ -64,27 +71,12 @@ func (c *dataCmd) Run() error {
 		bar.Add(1)
 	}
 	if len(all) == 0 {
-		return fmt.Errorf("%s must hold a folder for a task, such as CB, with train.jsonl or val.jsonl; found none", c.Data)
+		return fmt.Errorf("%s must hold a folder for a task, such as CB, with train.jsonl or val.jsonl; found none", dir)
 	}
 	if c.JSON {
 		return nil
 	}
 	return printTable2(all)
-}
-
-func (c *dataCmd) tasks() ([]superglue.Task, error) {
-	if len(c.Tasks) == 0 {
-		return superglue.All(), nil
-	}
-	var tasks []superglue.Task
-	for _, name := range c.Tasks {
-		task, err := superglue.Lookup(name)
-		if err != nil {
-			return nil, err
-		}
-		tasks = append(tasks, task)
-	}
-	return tasks, nil
 }
 
 func (c *dataCmd) vocabulary() (*tokenizer.Tokenizer, error) {

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -20,6 +21,7 @@ import (
 type cli struct {
 	Train   trainCmd   `cmd:"" help:"Train a prompt on a SuperGLUE task and evaluate it after every epoch."`
 	Eval    evalCmd    `cmd:"" help:"Evaluate a trained prompt on a task's development split."`
+	Fetch   fetchCmd   `cmd:"" help:"Download SuperGLUE, or a T5."`
 	Data    dataCmd    `cmd:"" help:"Print what a folder of SuperGLUE files holds, beside the paper's Table 2."`
 	Bench   benchCmd   `cmd:"" help:"Measure the speed of training steps, with random weights."`
 	Version versionCmd `cmd:"" help:"Print the versions of this program, the plugin and the device."`
@@ -35,7 +37,11 @@ func main() {
 		kong.BindTo(ctx, (*context.Context)(nil)))
 	err := parsed.Run()
 	if errors.Is(err, context.Canceled) {
-		fmt.Fprintln(os.Stderr, "\ndpt: interrupted; nothing of this run was written")
+		kept := "nothing of this run was written"
+		if strings.HasPrefix(parsed.Command(), "fetch") {
+			kept = "what has arrived is kept, and the same command goes on from there"
+		}
+		fmt.Fprintf(os.Stderr, "\ndpt: interrupted; %s\n", kept)
 		os.Exit(130)
 	}
 	if err != nil {
