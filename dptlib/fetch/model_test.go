@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"dpt/superglue"
 )
 
 const (
@@ -369,5 +371,43 @@ func TestHubEnvironment(t *testing.T) {
 		if h.cache != c.cache || h.token != c.token || h.endpoint != c.endpoint || h.offline {
 			t.Errorf("%v: cache %s, token %q, endpoint %s, offline %t; want %s, %q, %s", c.env, h.cache, h.token, h.endpoint, h.offline, c.cache, c.token, c.endpoint)
 		}
+	}
+}
+
+// Where nothing was fetched, the error is the command that fetches it.
+func TestFind(t *testing.T) {
+	s := serveHub(t)
+	if _, err := FindModel("t5-small", ""); err == nil || !strings.HasSuffix(err.Error(), "run: dpt fetch model t5-small") {
+		t.Errorf("%v; want an error with the command", err)
+	}
+	if _, err := FindModel("a/b", "v1"); err == nil || !strings.HasSuffix(err.Error(), "run: dpt fetch model a/b --revision v1") {
+		t.Errorf("%v; want an error with the command", err)
+	}
+	s.wantModel(t, "t5-small", "", newCommit)
+	for _, revision := range []string{"", "main", newCommit} {
+		dir, err := FindModel("t5-small", revision)
+		if err != nil || filepath.Base(dir) != newCommit {
+			t.Errorf("revision %q: %s, %v; want the snapshot", revision, dir, err)
+		}
+	}
+	if dir, err := FindModel("t5-small", oldCommit); err == nil {
+		t.Errorf("found %s, which was not fetched", dir)
+	}
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	cb, rte := superglue.All()[1], superglue.All()[7]
+	if _, err := FindSuperGLUE(cb, rte); err == nil || !strings.HasSuffix(err.Error(), "run: dpt fetch superglue CB RTE") {
+		t.Errorf("%v; want an error with the command", err)
+	}
+	data, archive := official(t)
+	client := &Client{Mirror: serve(t, whole(data)).URL}
+	fetched, err := client.SuperGLUE(t.Context(), archive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if dir, err := FindSuperGLUE(cb); err != nil || dir != fetched {
+		t.Errorf("%s, %v; want %s", dir, err, fetched)
+	}
+	if _, err := FindSuperGLUE(cb, rte); err == nil || !strings.HasSuffix(err.Error(), "run: dpt fetch superglue RTE") {
+		t.Errorf("%v; want an error with the command for what is missing", err)
 	}
 }
