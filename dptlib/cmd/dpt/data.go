@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -48,6 +49,7 @@ func (c *dataCmd) Run() error {
 	}
 	count := func(text string) int { return len(vocabulary.Encode(text)) }
 	var all []superglue.Statistics
+	var absent []string
 	bar := progressbar.NewOptions(len(tasks), progressbar.OptionSetWriter(os.Stderr), progressbar.OptionShowCount(),
 		progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish())
 	for _, task := range tasks {
@@ -55,6 +57,9 @@ func (c *dataCmd) Run() error {
 		for _, split := range []string{"train", "val", "dev32", "test"} {
 			rows, err := task.ReadSplit(dir, split)
 			if errors.Is(err, fs.ErrNotExist) {
+				if n := map[string]int{"train": task.Table2.Train, "val": task.Table2.Dev}[split]; n > 0 {
+					absent = append(absent, fmt.Sprintf("%s %s: not in %s (Table 2: %d)", task.Name, split, dir, n))
+				}
 				continue
 			}
 			if err != nil {
@@ -76,7 +81,15 @@ func (c *dataCmd) Run() error {
 	if c.JSON {
 		return nil
 	}
-	return printTable2(all)
+	vocabularyName := cmp.Or(c.Vocab, "the toy's vocabulary")
+	fmt.Printf("Sources in format %s, in tokens of %s: </s> counted, the prompt not. Table 2 of the paper beside them.\n\n", format, vocabularyName)
+	if err := printTable2(all); err != nil {
+		return err
+	}
+	for _, line := range absent {
+		fmt.Println(line)
+	}
+	return nil
 }
 
 func (c *dataCmd) vocabulary() (*tokenizer.Tokenizer, error) {
@@ -107,10 +120,13 @@ func printTable2(all []superglue.Statistics) error {
 			labels = append(labels, fmt.Sprintf("%s %d", c.Class, c.Rows))
 		}
 		fmt.Printf("\n%s %s", s.Task, s.Split)
-		if labels != nil {
-			fmt.Printf(": %s", strings.Join(labels, ", "))
-		} else {
+		switch {
+		case s.Task == "ReCoRD":
+			fmt.Print(": answers are entities, not classes")
+		case labels == nil:
 			fmt.Print(": no labels")
+		default:
+			fmt.Printf(": %s", strings.Join(labels, ", "))
 		}
 		if s.Majority != nil {
 			fmt.Printf("; always %s scores %s", s.Majority.Class, s.Majority.Score)
