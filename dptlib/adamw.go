@@ -27,34 +27,48 @@ type AdamW struct {
 // PaperAdamW is the released code's optimizer.
 var PaperAdamW = AdamW{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, WeightDecay: 1e-5, ClipNorm: 1}
 
-// Rates are what changes from one update to the next, as the graph's input: the learning rate and the two bias
+// Rates are what changes from one update to the next, as the graph's input [3]: the learning rate and the two bias
 // corrections 1/(1-beta1^t) and 1/(1-beta2^t), t counted from 1, computed in float64.
 func (o AdamW) Rates(learningRate float64, t int) *tensors.Tensor {
+	return tensors.FromValue(o.rates(learningRate, t))
+}
+
+func (o AdamW) rates(learningRate float64, t int) []float32 {
 	correction := func(beta float64) float32 { return float32(1 / (1 - math.Pow(beta, float64(t)))) }
-	return tensors.FromValue([]float32{float32(learningRate), correction(o.Beta1), correction(o.Beta2)})
+	return []float32{float32(learningRate), correction(o.Beta1), correction(o.Beta2)}
 }
 
 // Update sets the parameters, all float32, to their values after one step along gradients, and returns the gradients'
-// global norm before clipping, a scalar. The moments are variables of scope.
+// global norm before clipping, a scalar. The moments are variables of scope. Where the norm or any new value is not finite
+// nothing changes, so that the last good state is kept, and the norm returned is NaN.
 func (o AdamW) Update(scope *model.Scope, parameters []*model.Variable, gradients []*Node, rates *Node) *Node {
-	var sum *Node
+	var squares []*Node
 	for _, g := range gradients {
-		square := ReduceAllSum(Square(g))
-		if sum == nil {
-			sum = square
-		} else {
-			sum = Add(sum, square)
-		}
+		squares = append(squares, ReduceAllSum(Square(g)))
 	}
-	norm := Sqrt(sum)
+	norm := Sqrt(ReduceAllSum(Stack(squares, 0)))
 	clip := OnesLike(norm)
 	if o.ClipNorm > 0 {
 		clip = MinScalar(Div(Scalar(norm.Graph(), dtypes.Float32, o.ClipNorm), AddScalar(norm, 1e-6)), 1) // PyTorch's 1e-6
 	}
+	var changes []change
+	finite := IsFinite(norm)
 	for i, p := range parameters {
-		o.updateOne(scope.At("adamw").At("%s", momentsName(p)), p, Mul(gradients[i], clip), rates)
+		moments := scope.At("adamw").At("%s", momentsName(p))
+		of := o.step(moments, p, Mul(gradients[i], clip), rates)
+		finite = LogicalAnd(finite, LogicalAll(IsFinite(of[0].next)))
+		changes = append(changes, of...)
 	}
-	return norm
+	for _, c := range changes {
+		c.variable.SetNodeValue(Where(finite, c.next, c.variable.NodeValue(norm.Graph())))
+	}
+	return Where(finite, norm, Scalar(norm.Graph(), dtypes.Float32, math.NaN()))
+}
+
+// change is a variable's next value.
+type change struct {
+	variable *model.Variable
+	next     *Node
 }
 
 // momentsName is where a parameter's moments are: its path, with dots, since parameters of two layers share a name.
@@ -62,24 +76,19 @@ func momentsName(p *model.Variable) string {
 	return strings.ReplaceAll(strings.Trim(p.Path(), "/"), "/", ".")
 }
 
-func (o AdamW) updateOne(scope *model.Scope, p *model.Variable, gradient, rates *Node) {
+// step is what becomes of a parameter, and then of its two moments.
+func (o AdamW) step(moments *model.Scope, p *model.Variable, gradient, rates *Node) []change {
 	g := gradient.Graph()
 	rate := func(i int) *Node { return Squeeze(Slice(rates, AxisElem(i)), 0) }
-	moment := func(name string) *model.Variable {
-		v := scope.WithInitializer(initializer.Zero).VariableWithShape(name, shapes.Make(dtypes.Float32, p.Shape().Dimensions...))
+	average := func(name string, beta float64, value *Node) change {
+		v := moments.WithInitializer(initializer.Zero).VariableWithShape(name, shapes.Make(dtypes.Float32, p.Shape().Dimensions...))
 		v.SetTrainable(false)
-		return v
+		return change{v, Add(MulScalar(v.NodeValue(g), beta), MulScalar(value, 1-beta))}
 	}
-	average := func(v *model.Variable, beta float64, value *Node) *Node {
-		next := Add(MulScalar(v.NodeValue(g), beta), MulScalar(value, 1-beta))
-		v.SetNodeValue(next)
-		return next
-	}
-	first := Mul(average(moment("first"), o.Beta1, gradient), rate(1))
-	second := Mul(average(moment("second"), o.Beta2, Square(gradient)), rate(2))
-	step := Div(first, AddScalar(Sqrt(second), o.Epsilon))
+	first, second := average("first", o.Beta1, gradient), average("second", o.Beta2, Square(gradient))
+	direction := Div(Mul(first.next, rate(1)), AddScalar(Sqrt(Mul(second.next, rate(2))), o.Epsilon))
 
 	value := p.NodeValue(g)
 	decayed := Sub(value, Mul(value, MulScalar(rate(0), o.WeightDecay)))
-	p.SetNodeValue(Sub(decayed, Mul(step, rate(0))))
+	return []change{{p, Sub(decayed, Mul(direction, rate(0)))}, first, second}
 }

@@ -4,7 +4,6 @@ package dptlib
 
 import (
 	"cmp"
-	"math/rand/v2"
 	"slices"
 
 	"github.com/gomlx/gomlx/core/tensors"
@@ -19,8 +18,7 @@ type Example struct {
 
 // Batch is a rectangle of examples, padded on the right.
 type Batch struct {
-	Rows    []int   // the examples' indices; there can be fewer than Size
-	Size    int     // b
+	Size    int     // b, rows
 	Sources []int32 // [b, n]
 	Mask    []bool  // [b, n], true on tokens
 	Labels  []int32 // [b, t], t5.Ignored behind a target
@@ -40,22 +38,39 @@ func padded(n int) int {
 	return lengths[i]
 }
 
-// newBatch pads the examples of rows to common lengths, and to size rows with empty ones, which add nothing to the
-// loss: so the last, short batch of an epoch needs no graph of its own.
-func newBatch(examples []Example, rows []int, size int) *Batch {
+// newBatch lays out the examples of one or more runs, run after run, size rows for each. It pads them to common lengths,
+// and each run's to size rows with empty ones, which add nothing to the loss: so the last, short batch of an epoch needs
+// no graph of its own.
+func newBatch(size int, runs ...[]Example) *Batch {
 	n, t := 0, 0
-	for _, row := range rows {
-		n, t = max(n, len(examples[row].Source)), max(t, len(examples[row].Target))
+	for _, examples := range runs {
+		for _, e := range examples {
+			n, t = max(n, len(e.Source)), max(t, len(e.Target))
+		}
 	}
 	n, t = padded(n), padded(t)
-	b := &Batch{rows, size, make([]int32, size*n), make([]bool, size*n), slices.Repeat([]int32{t5.Ignored}, size*t)}
-	for i, row := range rows {
-		copy(b.Labels[i*t:], examples[row].Target)
-		for j, id := range examples[row].Source {
-			b.Sources[i*n+j], b.Mask[i*n+j] = id, true
+	rows := size * len(runs)
+	b := &Batch{rows, make([]int32, rows*n), make([]bool, rows*n), slices.Repeat([]int32{t5.Ignored}, rows*t)}
+	for i, examples := range runs {
+		for j, e := range examples {
+			row := i*size + j
+			copy(b.Labels[row*t:], e.Target)
+			copy(b.Sources[row*n:], e.Source)
+			for k := range e.Source {
+				b.Mask[row*n+k] = true
+			}
 		}
 	}
 	return b
+}
+
+// pick are the examples at some places.
+func pick(examples []Example, rows []int) []Example {
+	picked := make([]Example, len(rows))
+	for i, row := range rows {
+		picked[i] = examples[row]
+	}
+	return picked
 }
 
 // inputs are the batch as the graph's tensors: sources, mask and labels.
@@ -67,11 +82,12 @@ func (b *Batch) inputs() []any {
 	}
 }
 
-// trainingOrder deals one epoch's examples into batches of size, the last of them perhaps short. The examples are
-// shuffled; within each window of so many batches they are then sorted by length, so that a batch holds rows of like
-// length and little padding; at last the batches are shuffled. A window of 1 is the released code's order: no sorting.
-func trainingOrder(examples []Example, size, window int, random *rand.Rand) [][]int {
-	order := random.Perm(len(examples))
+// trainingOrder deals an epoch's examples into batches of size, the last of them perhaps short. The seed shuffles the
+// examples; within each window of so many batches they are then sorted by length, so that a batch holds rows of like
+// length and little padding; at last the batches are shuffled, in the same way for every seed: so the batches that runs
+// of a group have at an update are of like length, too. A window of 1 is the released code's order: no sorting.
+func trainingOrder(examples []Example, size, window int, seed uint64, epoch int) [][]int {
+	order := stream(seed, orderStream, epoch).Perm(len(examples))
 	if window > 1 {
 		for chunk := range slices.Chunk(order, size*window) {
 			sortByLength(examples, chunk)
@@ -79,7 +95,7 @@ func trainingOrder(examples []Example, size, window int, random *rand.Rand) [][]
 	}
 	batches := slices.Collect(slices.Chunk(order, size))
 	if window > 1 {
-		random.Shuffle(len(batches), func(i, j int) { batches[i], batches[j] = batches[j], batches[i] })
+		stream(0, orderStream, epoch).Shuffle(len(batches), func(i, j int) { batches[i], batches[j] = batches[j], batches[i] })
 	}
 	return batches
 }

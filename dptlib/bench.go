@@ -48,7 +48,7 @@ func Bench(backend compute.Backend, c BenchConfig) (*BenchResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	trainer, err := NewTrainer(backend, m, DPT{Length: c.Prompt, Bottleneck: c.Bottleneck, Start: Uniform}, PaperAdamW, c.Dropout, 1)
+	trainer, err := NewTrainer(backend, m, c.Dropout, Member{DPT{Length: c.Prompt, Bottleneck: c.Bottleneck, Start: Uniform}, PaperAdamW, 1})
 	if err != nil {
 		return nil, err
 	}

@@ -23,8 +23,11 @@ type Dataset struct {
 	// Draw is what a few-shot dataset is trained on, by [superglue.Example] ID; nil stands for the whole split.
 	Draw []string
 
-	train []superglue.Example // what Train was made of
-	dev   []superglue.Example // what Dev was made of
+	// Held are training examples set aside by [Dataset.HoldOut].
+	Held []Example
+
+	train, dev, held []superglue.Example // what Train, Dev and Held were made of
+	fingerprint      string              // once it is known
 }
 
 // LoadDataset reads <dir>/<Task>/{train,val}.jsonl and tokenises it. Sources keep at most maxSource tokens, the last of
@@ -51,44 +54,38 @@ func NewDataset(task superglue.Task, format superglue.Format, train, dev []super
 	return d
 }
 
-// FewShot is the dataset with k of its training examples, drawn as [superglue.FewShot] does; the development split stays
-// whole, as in the paper.
-func (d *Dataset) FewShot(k int, seed uint64) (*Dataset, error) {
-	draw, indices, err := superglue.FewShot(d.train, k, seed)
-	if err != nil {
-		return nil, err
-	}
-	few := *d
-	few.train, few.Train, few.Draw = draw, make([]Example, k), make([]string, k)
-	for i, index := range indices {
-		few.Train[i], few.Draw[i] = d.Train[index], draw[i].ID()
-	}
-	return &few, nil
-}
-
-// Fingerprint is a SHA-256, in hex, of the tokens of both splits and of the rows that predictions are compared with.
+// Fingerprint is a SHA-256, in hex, of the tokens of both splits as they were loaded, and of the rows that predictions are
+// compared with.
 func (d *Dataset) Fingerprint() string {
+	if d.fingerprint != "" {
+		return d.fingerprint
+	}
 	hash := sha256.New()
 	if err := json.NewEncoder(hash).Encode([]any{d.Task.Name, d.Format, d.Train, d.Dev, d.dev}); err != nil {
 		panic(err) // rows come from JSON, and a hash takes all that is written
 	}
-	return hex.EncodeToString(hash.Sum(nil))
+	d.fingerprint = hex.EncodeToString(hash.Sum(nil))
+	return d.fingerprint
 }
 
 // Score compares decoded tokens with the development split's labels, as the task's metrics do.
 func (d *Dataset) Score(predictions [][]int32) (superglue.Scores, error) {
+	return d.score(d.dev, predictions)
+}
+
+func (d *Dataset) score(rows []superglue.Example, predictions [][]int32) (superglue.Scores, error) {
 	texts := make([]string, len(predictions))
 	for i, ids := range predictions {
 		texts[i] = d.Tokenizer.Decode(ids)
 	}
-	return d.Task.Score(d.Format, d.dev, texts)
+	return d.Task.Score(d.Format, rows, texts)
 }
 
 // maxTokens is how many tokens a prediction needs at most: the longest target and its </s>, and as many again where
 // targets are free text, so that a prediction which only starts like the target is told from it.
 func (d *Dataset) maxTokens() int {
 	longest := 0
-	for _, split := range [][]Example{d.Train, d.Dev} {
+	for _, split := range [][]Example{d.Train, d.Held, d.Dev} {
 		for _, e := range split {
 			longest = max(longest, len(e.Target))
 		}

@@ -42,6 +42,9 @@ const paperBottleneck = 10
 // Name implements [Method].
 func (DPT) Name() string { return "DPT" }
 
+// Vectors implements [Method].
+func (d DPT) Vectors() int { return d.Length }
+
 // Init implements [Method]; its variables are A and B.
 func (d DPT) Init(scope *model.Scope, m *t5.Model, random *rand.Rand) error {
 	if d.Length < 1 || d.Bottleneck < 1 {

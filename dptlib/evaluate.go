@@ -12,51 +12,62 @@ import (
 	"dpt/t5"
 )
 
-// Evaluator decodes with a method's prompt in front of the source, greedily.
+// Evaluator decodes greedily with the prompts of one or more methods, each in front of sources of its own.
 type Evaluator struct {
 	generator *t5.Generator
+	runs      int
 	batchSize int
 }
 
-// NewEvaluator evaluates with the variables that the method has in the model's store at the time of each call, which a
-// Trainer may change between calls. Decoding stops after maxTokens; a label's longest text and its </s> must fit.
-func NewEvaluator(backend compute.Backend, m *t5.Model, method Method, batchSize, maxTokens int) (*Evaluator, error) {
-	generator, err := m.NewGenerator(backend, maxTokens, func(in []*Node) t5.Encoded {
-		prompt := method.Prompt(m.Store.Scope(promptScope), in[0].Graph())
-		return m.Encode(m.Scope(), in[0], in[1], prompt, nil)
+// NewEvaluator evaluates with the variables that the methods have in the model's store at the time of each call, which a
+// [Trainer] of the same methods may change between calls. It decodes batchSize rows for each method at a time, and stops
+// after maxTokens; a label's longest text and its </s> must fit.
+func NewEvaluator(backend compute.Backend, m *t5.Model, batchSize, maxTokens int, methods ...Method) (*Evaluator, error) {
+	weights := weightsFor(methods[0], m, memberScope(m, 0))
+	generator, err := m.NewGenerator(backend, weights, maxTokens, func(in []*Node) t5.Encoded {
+		var prompts []*Node
+		for i, method := range methods {
+			prompts = append(prompts, method.Prompt(memberScope(m, i), in[0].Graph()))
+		}
+		return m.EncodeGroups(weights, in[0], in[1], prompts, nil)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &Evaluator{generator, batchSize}, nil
+	return &Evaluator{generator, len(methods), batchSize}, nil
 }
 
-// Predict returns the decoded tokens of each example, in the examples' order, without </s>.
-func (e *Evaluator) Predict(ctx context.Context, examples []Example) ([][]int32, error) {
-	predictions := make([][]int32, len(examples))
-	for _, rows := range evaluationOrder(examples, e.batchSize) {
+// Predict returns, for each method, the decoded tokens of its examples, in the examples' order, without </s>.
+func (e *Evaluator) Predict(ctx context.Context, examples ...[]Example) ([][][]int32, error) {
+	predictions, order, batches := make([][][]int32, e.runs), make([][][]int, e.runs), 0
+	for i := range e.runs {
+		predictions[i] = make([][]int32, len(examples[i]))
+		order[i] = evaluationOrder(examples[i], e.batchSize)
+		batches = max(batches, len(order[i]))
+	}
+	for j := range batches {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		batch := newBatch(examples, rows, e.batchSize)
-		decoded, err := e.generator.Generate(batch.inputs()[:2]...)
+		rows := make([][]int, e.runs)
+		inputs := make([][]Example, e.runs)
+		for i := range e.runs {
+			if j < len(order[i]) {
+				rows[i] = order[i][j]
+				inputs[i] = pick(examples[i], rows[i])
+			}
+		}
+		decoded, err := e.generator.Generate(newBatch(e.batchSize, inputs...).inputs()[:2]...)
 		if err != nil {
 			return nil, err
 		}
-		for i, row := range rows {
-			predictions[row] = decoded[i]
+		for i := range e.runs {
+			for k, row := range rows[i] {
+				predictions[i][row] = decoded[i*e.batchSize+k]
+			}
 		}
 	}
 	return predictions, nil
-}
-
-// score is how well the predictions for the dataset's development split do.
-func (e *Evaluator) score(ctx context.Context, data *Dataset) (superglue.Scores, error) {
-	predictions, err := e.Predict(ctx, data.Dev)
-	if err != nil {
-		return superglue.Scores{}, err
-	}
-	return data.Score(predictions)
 }
 
 // Close frees the compiled graphs.
@@ -65,13 +76,20 @@ func (e *Evaluator) Close() { e.generator.Finalize() }
 // Evaluate scores an untrained method, such as a prompt from [LoadPrompt] or [NoPrompt], on the dataset's development
 // split, decoding batchSize examples at a time.
 func Evaluate(ctx context.Context, backend compute.Backend, m *t5.Model, method Method, data *Dataset, batchSize int) (superglue.Scores, error) {
-	if err := install(m, method, stream(0, initStream, 0)); err != nil {
+	if err := m.Store.DeleteVariablesInScope(promptScope); err != nil {
 		return superglue.Scores{}, err
 	}
-	evaluator, err := NewEvaluator(backend, m, method, batchSize, data.maxTokens())
+	if err := method.Init(memberScope(m, 0), m, stream(0, initStream, 0)); err != nil {
+		return superglue.Scores{}, err
+	}
+	evaluator, err := NewEvaluator(backend, m, batchSize, data.maxTokens(), method)
 	if err != nil {
 		return superglue.Scores{}, err
 	}
 	defer evaluator.Close()
-	return evaluator.score(ctx, data)
+	predictions, err := evaluator.Predict(ctx, data.Dev)
+	if err != nil {
+		return superglue.Scores{}, err
+	}
+	return data.Score(predictions[0])
 }

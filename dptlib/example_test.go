@@ -32,11 +32,15 @@ func Example() {
 	check(err)
 	recipe := dptlib.PaperRecipe
 	recipe.Epochs = 2
-	run, err := dptlib.Train(context.Background(), backend, t5, dptlib.DPT{Length: 100, Bottleneck: 10, Start: dptlib.Uniform}, data, recipe, nil)
+	method := dptlib.DPT{Length: 100, Bottleneck: 10, Start: dptlib.Uniform}
+	job, err := dptlib.NewJob(t5, data, dptlib.Settings{Method: dptlib.Choice{Method: method}, Recipe: recipe})
 	check(err)
+	runs, err := dptlib.Train(context.Background(), backend, t5, []*dptlib.Job{job}, nil)
+	check(err)
+	run := runs[0]
 
 	fmt.Println(run.Record.Trainable, "trainable parameters")
-	fmt.Println(len(run.Record.Losses), "updates,", run.Record.Epochs[run.Record.Best].Scores.Metrics[0].N, "predictions scored")
+	fmt.Println(len(run.Record.Losses), "updates,", run.Record.Evaluations[run.Record.Best].Scores.Metrics[0].N, "predictions scored")
 	fmt.Println("prompt of", run.Best.Length, "vectors of width", run.Best.Width)
 	// Output:
 	// 1640 trainable parameters

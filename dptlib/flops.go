@@ -38,3 +38,12 @@ func forwardFLOPs(c t5.Config, s, t float64) (weights, activations float64) {
 	activations = encoder*4*s*s*i + decoder*(4*t*t*i+4*t*h*s*e)
 	return weights, activations
 }
+
+// FLOPs estimates a run's matrix products: its updates and its evaluations on the development split, at the mean source
+// length. See [TrainingFLOPs].
+func (j *Job) FLOPs(c t5.Config) float64 {
+	recipe, calendar := j.Spec.Recipe, j.Spec.Recipe.calendar(len(j.Data.Train))
+	s, t := j.Spec.Method.Vectors()+padded(j.Data.meanSource()), padded(j.Data.maxTokens())
+	training := float64(calendar.total) * TrainingFLOPs(c, recipe.BatchSize, s, t)
+	return training + float64(calendar.evaluations())*ForwardFLOPs(c, len(j.Data.Dev)+len(j.Data.Held), s, t)
+}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"strings"
 
 	. "github.com/gomlx/gomlx/core/graph"
@@ -15,12 +16,15 @@ import (
 	"dpt/t5"
 )
 
-// Method is a way to make the soft prompt P that stands in front of the encoder's input. Methods differ in nothing else:
-// data order, schedule, optimizer and selection are the trainer's. A method's exported fields are its sizes and choices;
+// Method is a way to make the soft prompt P that stands in front of the encoder's input. Methods differ in nothing else
+// (but for [FineTuning], which trains the backbone and has no prompt): data order, schedule, optimizer and selection are the trainer's. A method's exported fields are its sizes and choices;
 // they are stored in records as JSON.
 type Method interface {
 	// Name is the method's name in the paper.
 	Name() string
+
+	// Vectors is c, the length of the prompt; 0 for none.
+	Vectors() int
 
 	// Init creates the method's variables for a model, float32, in scope, drawn from random.
 	Init(scope *model.Scope, m *t5.Model, random *rand.Rand) error
@@ -35,17 +39,15 @@ var methods = []func() Method{
 	func() Method { return new(PT) },
 	func() Method { return new(ResidualPT) },
 	func() Method { return new(RankProbe) },
+	func() Method { return new(FineTuning) },
 }
 
-// promptScope is where a method's variables live in the model's store.
+// promptScope is where methods' variables live in the model's store.
 const promptScope = "/prompt"
 
-// install puts a method's variables into the model's store, in place of those of a method before it.
-func install(m *t5.Model, method Method, random *rand.Rand) error {
-	if err := m.Store.DeleteVariablesInScope(promptScope); err != nil {
-		return err
-	}
-	return method.Init(m.Store.Scope(promptScope), m, random)
+// memberScope is where the i-th of the methods in use has its own.
+func memberScope(m *t5.Model, i int) *model.Scope {
+	return m.Store.Scope(fmt.Sprintf("%s/%d", promptScope, i))
 }
 
 // NoPrompt is T5 as it is.
@@ -53,6 +55,9 @@ type NoPrompt struct{}
 
 // Name implements [Method].
 func (NoPrompt) Name() string { return "no prompt" }
+
+// Vectors implements [Method].
+func (NoPrompt) Vectors() int { return 0 }
 
 // Init implements [Method]; there are no variables.
 func (NoPrompt) Init(*model.Scope, *t5.Model, *rand.Rand) error { return nil }
@@ -104,7 +109,7 @@ func (c *Choice) UnmarshalJSON(data []byte) error {
 			if err := decoder.Decode(method); err != nil {
 				return fmt.Errorf("method %s: %w", name, err)
 			}
-			c.Method = method
+			c.Method = reflect.ValueOf(method).Elem().Interface().(Method) // as a caller writes it: not a pointer
 			return nil
 		}
 	}

@@ -40,11 +40,11 @@ func TestTrainableCounts(t *testing.T) {
 			{ResidualPT{10, 400, Frequent}, [3]int{416656, 624784, 832912}},
 			{RankProbe{100, UnitSigma}, [3]int{512*512 + 10100, 599924, 1024*1024 + 10100}},
 		} {
-			trainer, err := NewTrainer(testBackend(t), m, c.method, PaperAdamW, 0, 1)
+			trainer, err := NewTrainer(testBackend(t), m, 0, Member{c.method, PaperAdamW, 1})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if found := trainer.Trainable(); found != c.want[i] {
+			if found := trainer.Trainable(0); found != c.want[i] {
 				t.Errorf("%s at width %d must train %d parameters, found %d", c.method.Name(), e, c.want[i], found)
 			}
 			trainer.Close()
@@ -55,17 +55,17 @@ func TestTrainableCounts(t *testing.T) {
 // TestMethodsTrain: each method trains, its loss falls, and its stored prompt scores what the run did.
 func TestMethodsTrain(t *testing.T) {
 	m, data, _, recipe := toyCase(t)
-	recipe.Epochs, recipe.LearningRate = 6, 0.1
+	recipe.Epochs, recipe.LearningRate, recipe.Dropout = 6, 0.1, 0
 	for _, method := range []Method{
 		PT{5, Frequent}, PT{5, NoWords}, ResidualPT{5, 8, AllRows}, RankProbe{5, OnesSigma},
 		DPT{Length: 5, Bottleneck: 40, Start: Gaussian, MatchScale: true},
 	} {
 		runs := Runs(t.TempDir())
-		record, err := runs.Train(context.Background(), testBackend(t), m, method, data, recipe, nil)
+		record, err := runs.Train(context.Background(), testBackend(t), m, data, Settings{Method: Choice{method}, Recipe: recipe}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if first, last := record.Epochs[0].Loss, record.Epochs[record.Last].Loss; !(last < first) {
+		if first, last := record.Evaluations[0].Loss, record.Evaluations[record.Last].Loss; !(last < first) {
 			t.Errorf("%s: the loss must fall, found %g, then %g", method.Name(), first, last)
 		}
 		prompt, err := LoadPrompt(runs.PromptPath(record.ID))
@@ -76,7 +76,7 @@ func TestMethodsTrain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(record.Epochs[record.Best].Scores, scores); diff != "" {
+		if diff := cmp.Diff(record.Evaluations[record.Best].Scores, scores); diff != "" {
 			t.Errorf("%s: its prompt scores otherwise:\n%s", method.Name(), diff)
 		}
 		read, err := ReadRecord(filepath.Join(string(runs), record.ID+".json"))
@@ -99,10 +99,13 @@ func must[T any](value T, err error) T {
 // product is the prompt [c, e] that a method starts with, and its variables.
 func product(t *testing.T, m *t5.Model, method Method) (p []float32, variables map[string][]float32) {
 	t.Helper()
-	if err := install(m, method, rand.New(rand.NewPCG(5, 6))); err != nil {
+	if err := m.Store.DeleteVariablesInScope(promptScope); err != nil {
 		t.Fatal(err)
 	}
-	scope := m.Store.Scope(promptScope)
+	scope := memberScope(m, 0)
+	if err := method.Init(scope, m, rand.New(rand.NewPCG(5, 6))); err != nil {
+		t.Fatal(err)
+	}
 	value := must(model.CallOnce(testBackend(t), m.Store, func(_ *model.Scope, g *Graph) *Node { return method.Prompt(scope, g) }))
 	variables = map[string][]float32{}
 	for v := range scope.IterVariables() {
@@ -222,7 +225,7 @@ func TestMatchedScale(t *testing.T) {
 func TestProbeCounts(t *testing.T) {
 	m, data, _, recipe := toyCase(t)
 	recipe.Epochs = 4
-	run, err := Train(context.Background(), testBackend(t), m, RankProbe{12, UnitSigma}, data, recipe, nil)
+	run, err := trainOne(t, m, RankProbe{12, UnitSigma}, data, recipe)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,7 +238,7 @@ func TestProbeCounts(t *testing.T) {
 			t.Errorf("the rank can't pass the positive entries, and none comes back; found %v", probes)
 		}
 	}
-	plain, err := Train(context.Background(), testBackend(t), m, PT{5, Frequent}, data, recipe, nil)
+	plain, err := trainOne(t, m, PT{5, Frequent}, data, recipe)
 	if err != nil || plain.Record.Probes != nil {
 		t.Errorf("PT has no probe, found %v (%v)", plain.Record.Probes, err)
 	}
@@ -245,7 +248,7 @@ func TestProbeCounts(t *testing.T) {
 func TestNumericalRank(t *testing.T) {
 	m, data, method, recipe := toyCase(t)
 	recipe.Epochs, method.Length, method.Bottleneck = 1, 9, 4
-	run, err := Train(context.Background(), testBackend(t), m, method, data, recipe, nil)
+	run, err := trainOne(t, m, method, data, recipe)
 	if err != nil {
 		t.Fatal(err)
 	}

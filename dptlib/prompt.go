@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
@@ -21,7 +22,8 @@ import (
 // productTensor is the name of P [c, e] in a prompt's file.
 const productTensor = "prompt"
 
-// Prompt is a trained prompt: P, and what it was made of. It is a [Method] with nothing to train.
+// Prompt is a trained prompt: P, and what it was made of. It is a [Method] with nothing to train. Of fine-tuning there is
+// no P, and the factors are the model's weights.
 type Prompt struct {
 	Length   int               // c
 	Width    int               // e
@@ -42,26 +44,41 @@ func LoadPrompt(path string) (*Prompt, error) {
 	for _, name := range file.Names() {
 		t, _ := file.Tensor(name)
 		t.Data = bytes.Clone(t.Data) // the mapping ends with the file
-		if name == productTensor {
-			p.product = t
-		} else {
-			p.factors = append(p.factors, t)
-		}
+		p.add(t)
 	}
 	if p.product.DType != safetensors.Float32 || len(p.product.Shape) != 2 {
 		return nil, fmt.Errorf("%s: it must hold a tensor %q of two axes [prompt length, model width] in F32, found %v", path, productTensor, file.Names())
 	}
-	p.Length, p.Width = p.product.Shape[0], p.product.Shape[1]
 	return p, nil
+}
+
+// add takes a tensor of a prompt's file.
+func (p *Prompt) add(t safetensors.Tensor) {
+	if t.Name != productTensor || len(t.Shape) != 2 {
+		p.factors = append(p.factors, t)
+		return
+	}
+	p.product, p.Length, p.Width = t, t.Shape[0], t.Shape[1]
 }
 
 // Write stores the prompt as a safetensors file, with metadata; the file is there whole or not at all.
 func (p *Prompt) Write(path string, metadata map[string]string) error {
-	return safetensors.Write(path, append(slices.Clone(p.factors), p.product), metadata)
+	return safetensors.Write(path, p.tensors(), metadata)
+}
+
+// tensors are the factors and, where there is one, the product.
+func (p *Prompt) tensors() []safetensors.Tensor {
+	if p.Length == 0 {
+		return p.factors
+	}
+	return append(slices.Clone(p.factors), p.product)
 }
 
 // Name implements [Method].
 func (*Prompt) Name() string { return "trained prompt" }
+
+// Vectors implements [Method].
+func (p *Prompt) Vectors() int { return p.Length }
 
 // Init implements [Method]; the prompt's width must be the model's.
 func (p *Prompt) Init(scope *model.Scope, m *t5.Model, _ *rand.Rand) error {
@@ -84,28 +101,43 @@ func (*Prompt) Prompt(scope *model.Scope, g *Graph) *Node {
 	return scope.GetVariable(productTensor).NodeValue(g)
 }
 
-// Prompt copies the prompt, and the variables that make it, from the device.
-func (t *Trainer) Prompt() (*Prompt, error) {
-	product, err := t.product.Call1()
+// Prompts copies each member's prompt, and the variables that make it, from the device.
+func (t *Trainer) Prompts() ([]*Prompt, error) {
+	products, err := t.products()
 	if err != nil {
 		return nil, err
 	}
-	p := &Prompt{Length: product.Shape().Dim(0), Width: product.Shape().Dim(1)}
-	if p.product, err = onHost(productTensor, product); err != nil {
-		return nil, err
-	}
-	for _, v := range t.variables {
-		value, err := v.Value()
-		if err != nil {
-			return nil, err
+	prompts := make([]*Prompt, len(t.members))
+	for i, m := range t.members {
+		p := &Prompt{}
+		if products != nil {
+			p.Length, p.Width = products[i].Shape().Dim(0), products[i].Shape().Dim(1)
+			if p.product, err = onHost(productTensor, products[i]); err != nil {
+				return nil, err
+			}
 		}
-		factor, err := onHost(v.Name(), value)
-		if err != nil {
-			return nil, err
+		for _, v := range m.variables {
+			value, err := v.Value()
+			if err != nil {
+				return nil, err
+			}
+			factor, err := onHost(strings.ReplaceAll(strings.TrimPrefix(v.Path(), m.scope.Scope()+"/"), "/", "."), value)
+			if err != nil {
+				return nil, err
+			}
+			p.factors = append(p.factors, factor)
 		}
-		p.factors = append(p.factors, factor)
+		prompts[i] = p
 	}
-	return p, nil
+	return prompts, nil
+}
+
+// products are the members' P; nil where the backbone is trained and there is none.
+func (t *Trainer) products() ([]*tensors.Tensor, error) {
+	if !sharesBackbone(t.members[0].Method) {
+		return nil, nil
+	}
+	return t.promptsOf.Call()
 }
 
 func onHost(name string, value *tensors.Tensor) (safetensors.Tensor, error) {

@@ -40,6 +40,9 @@ const frequentIDs = 5000
 // Name implements [Method].
 func (PT) Name() string { return "PT" }
 
+// Vectors implements [Method].
+func (p PT) Vectors() int { return p.Length }
+
 // Init implements [Method]; its variable is P.
 func (p PT) Init(scope *model.Scope, m *t5.Model, random *rand.Rand) error {
 	return p.Start.create(scope, m, p.Length, random)

@@ -40,6 +40,9 @@ const (
 // Name implements [Method].
 func (RankProbe) Name() string { return "rank probe" }
 
+// Vectors implements [Method].
+func (r RankProbe) Vectors() int { return r.Length }
+
 // Init implements [Method]; its variables are U, S (the diagonal of Σ) and V. U and V are uniform from -0.5 to 0.5: the
 // paper does not say.
 func (r RankProbe) Init(scope *model.Scope, m *t5.Model, random *rand.Rand) error {
@@ -111,18 +114,28 @@ func (p *Prompt) probe(updates int) (probe Probe, ok bool) {
 	return probe, false
 }
 
-// SingularValues are those of P [c, e], falling.
+// SingularValues are those of P [c, e], falling; nil where P has elements that are not finite.
 func (p *Prompt) SingularValues() []float64 {
-	elements := float32s(p.product.Data)
-	wide := make([]float64, len(elements))
+	elements, largest := float32s(p.product.Data), 0.0
+	for _, x := range elements {
+		largest = max(largest, math.Abs(float64(x)))
+	}
+	if math.IsNaN(largest) || math.IsInf(largest, 0) {
+		return nil
+	}
+	scaled := make([]float64, len(elements)) // to at most 1: the squares of a diverged run's prompt overflow
 	for i, x := range elements {
-		wide[i] = float64(x)
+		scaled[i] = float64(x) / max(largest, math.SmallestNonzeroFloat32)
 	}
 	var svd mat.SVD
-	if !svd.Factorize(mat.NewDense(p.Length, p.Width, wide), mat.SVDNone) {
-		return nil // only for elements that are not finite, which no training step leaves
+	if !svd.Factorize(mat.NewDense(p.Length, p.Width, scaled), mat.SVDNone) {
+		return nil
 	}
-	return svd.Values(nil)
+	values := svd.Values(nil)
+	for i := range values {
+		values[i] *= largest
+	}
+	return values
 }
 
 // NumericalRank counts the singular values above the tolerance that NumPy and PyTorch have for float32 matrices: the

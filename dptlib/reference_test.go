@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -93,7 +94,9 @@ func (c *referenceCase) optimizer() AdamW {
 	return AdamW{c.Betas[0], c.Betas[1], c.Epsilon, c.WeightDecay, c.ClipNorm}
 }
 
-func (c *referenceCase) schedule() Schedule { return Schedule{c.LearningRate, c.Warmup, c.Total} }
+func (c *referenceCase) schedule() Schedule {
+	return Schedule{c.LearningRate, c.Warmup, c.Total, LinearDecay}
+}
 
 func (c *referenceCase) tensor(t *testing.T, name string) *tensors.Tensor {
 	t.Helper()
@@ -185,14 +188,15 @@ func checkOptimizer(t *testing.T, c *referenceCase) {
 	}
 }
 
-// TestReferenceTraining runs the trainer from the reference's A and B on its batch, and compares losses, learning rates,
-// gradient norms and the final factors, within 1e-4 of each one's largest magnitude, with a float64 PyTorch program's.
+// TestReferenceTraining runs the trainer from the reference's A and B on its batch, alone and as the middle one of a group
+// of three runs, and compares losses, learning rates, gradient norms and the final factors, within 1e-4 of each one's
+// largest magnitude, with a float64 PyTorch program's.
 func TestReferenceTraining(t *testing.T) {
 	cases := sharedCases(t, "t5/*")
 	for _, dir := range cases {
 		t.Run(filepath.Base(dir), func(t *testing.T) { checkTraining(t, dir) })
 	}
-	t.Logf("%d reference cases ran", len(cases))
+	t.Logf("%d reference cases ran, each alone and in a group", len(cases))
 }
 
 func checkTraining(t *testing.T, dir string) {
@@ -201,37 +205,41 @@ func checkTraining(t *testing.T, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	trainer, err := NewTrainer(testBackend(t), m, DPT{Length: c.PromptLength, Bottleneck: c.Bottleneck, Start: Uniform}, c.optimizer(), 0, 1)
+	reference := Member{DPT{Length: c.PromptLength, Bottleneck: c.Bottleneck, Start: Uniform}, c.optimizer(), 1}
+	others := [2]Member{
+		{PT{c.PromptLength + 3, Frequent}, PaperAdamW, 2},
+		{DPT{Length: 2, Bottleneck: c.Bottleneck + 1, Start: Gaussian}, c.optimizer(), 3},
+	}
+	t.Run("alone", func(t *testing.T) { c.checkMember(t, m, 0, reference) })
+	t.Run("in a group", func(t *testing.T) { c.checkMember(t, m, 1, others[0], reference, others[1]) })
+}
+
+// checkMember trains the members on the reference's batch, and compares one of them.
+func (c *referenceCase) checkMember(t *testing.T, m *t5.Model, which int, members ...Member) {
+	trainer, err := NewTrainer(testBackend(t), m, 0, members...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer trainer.Close()
+	factor := func(name string) *model.Variable { return trainer.members[which].scope.GetVariable(name) }
 	for _, name := range []string{"A", "B"} {
-		if err := trainer.scope().GetVariable(name).SetValue(c.tensor(t, name)); err != nil {
+		if err := factor(name).SetValue(c.tensor(t, name)); err != nil {
 			t.Fatal(err)
 		}
-	}
-	batch := &Batch{
-		Sources: tensors.MustCopyFlatData[int32](c.tensor(t, "input_ids")),
-		Labels:  tensors.MustCopyFlatData[int32](c.tensor(t, "labels")),
-		Size:    c.tensor(t, "labels").Shape().Dim(0),
-	}
-	for _, visible := range tensors.MustCopyFlatData[int32](c.tensor(t, "attention_mask")) {
-		batch.Mask = append(batch.Mask, visible != 0)
 	}
 	got := map[string][]float32{}
 	for k := range c.Steps {
 		rate := c.schedule().At(k)
-		loss, norm, err := trainer.Step(batch, rate)
+		losses, norms, err := trainer.Step(c.batch(t, len(members)), slices.Repeat([]float64{rate}, len(members))...)
 		if err != nil {
 			t.Fatalf("%+v", err)
 		}
-		got["train_losses"] = append(got["train_losses"], float32(loss))
-		got["train_grad_norms"] = append(got["train_grad_norms"], float32(norm))
+		got["train_losses"] = append(got["train_losses"], losses[which])
+		got["train_grad_norms"] = append(got["train_grad_norms"], norms[which])
 		got["train_lrs"] = append(got["train_lrs"], float32(rate))
 	}
 	for _, name := range []string{"A", "B"} {
-		value, err := trainer.scope().GetVariable(name).Value()
+		value, err := factor(name).Value()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -243,5 +251,19 @@ func checkTraining(t *testing.T, dir string) {
 		if !(difference <= 1e-4*magnitude) {
 			t.Errorf("%s: differs by %.3g, may by 1e-4 of %.3g", name, difference, magnitude)
 		}
+	}
+}
+
+// batch is the reference's, once for each of k runs.
+func (c *referenceCase) batch(t *testing.T, k int) *Batch {
+	sources := tensors.MustCopyFlatData[int32](c.tensor(t, "input_ids"))
+	labels := tensors.MustCopyFlatData[int32](c.tensor(t, "labels"))
+	var mask []bool
+	for _, visible := range tensors.MustCopyFlatData[int32](c.tensor(t, "attention_mask")) {
+		mask = append(mask, visible != 0)
+	}
+	return &Batch{
+		Size:    k * c.tensor(t, "labels").Shape().Dim(0),
+		Sources: slices.Repeat(sources, k), Labels: slices.Repeat(labels, k), Mask: slices.Repeat(mask, k),
 	}
 }

@@ -29,6 +29,9 @@ const layerNormEpsilon = 1e-5 // PyTorch's
 // Name implements [Method].
 func (ResidualPT) Name() string { return "Residual PT" }
 
+// Vectors implements [Method].
+func (r ResidualPT) Vectors() int { return r.Length }
+
 // Init implements [Method]; its variables are P, W1 [m, e], b1 [m], W2 [e, m], b2 [e], gain [e] and bias [e]. Linear layers
 // start as PyTorch's do, uniform up to ±1/sqrt(inputs), biases too; LayerNorm as the identity.
 func (r ResidualPT) Init(scope *model.Scope, m *t5.Model, random *rand.Rand) error {

@@ -4,47 +4,87 @@ package dptlib
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/gomlx/compute"
 
 	"dpt/t5"
 )
 
-// Runs is a folder of finished runs: ID.json is a run's [Record], ID.safetensors the prompt of its best epoch and
-// ID-last.safetensors that of its last.
+// Runs is a folder of finished runs: ID.json is a run's [Record], ID.safetensors the prompt of its best evaluation and
+// ID-last.safetensors that of its last. A fine-tuned model's weights are ID.model.safetensors instead, those of the best
+// only. Processes can share the folder: each file is there whole or not at all, and the record comes last.
 type Runs string
 
 // RecordPath is where the record of a run lies.
 func (r Runs) RecordPath(id string) string { return filepath.Join(string(r), id+".json") }
 
-// PromptPath is where the prompt of a run's best epoch lies.
+// PromptPath is where the prompt of a run's best evaluation lies.
 func (r Runs) PromptPath(id string) string { return filepath.Join(string(r), id+".safetensors") }
 
-// LastPromptPath is where the prompt of a run's last epoch lies.
+// LastPromptPath is where the prompt of a run's last evaluation lies.
 func (r Runs) LastPromptPath(id string) string {
 	return filepath.Join(string(r), id+"-last.safetensors")
 }
 
-// Train returns the record of the run that [NewSpec] describes. A run that has one is not trained again; else it is
-// [Train]ed and stored.
-func (r Runs) Train(ctx context.Context, backend compute.Backend, m *t5.Model, method Method, data *Dataset, recipe Recipe, report func(Progress)) (*Record, error) {
-	spec, err := NewSpec(m, data, method, recipe)
+// WeightsPath is where the weights of a fine-tuned model lie, under HuggingFace's names.
+func (r Runs) WeightsPath(id string) string { return filepath.Join(string(r), id+".model.safetensors") }
+
+// Train returns the record of a run of the settings. A run that has one is not trained again; else it is trained, with
+// checkpoints from which a later call goes on after an interruption, and stored.
+func (r Runs) Train(ctx context.Context, backend compute.Backend, m *t5.Model, data *Dataset, settings Settings, report func(Progress)) (*Record, error) {
+	job, err := NewJob(m, data, settings)
 	if err != nil {
 		return nil, err
 	}
-	if record, err := ReadRecord(r.RecordPath(spec.ID())); !errors.Is(err, fs.ErrNotExist) {
+	if record, err := ReadRecord(r.RecordPath(job.Spec.ID())); !errors.Is(err, fs.ErrNotExist) {
 		return record, err
 	}
-	run, err := Train(ctx, backend, m, method, data, recipe, report)
+	records, err := r.train(ctx, backend, m, []*Job{job}, checkpointEvery, report)
 	if err != nil {
 		return nil, err
 	}
-	return run.Record, r.Store(run)
+	return records[0], nil
+}
+
+// checkpointEvery is how much work an interruption may cost.
+const checkpointEvery = time.Minute
+
+// train makes and stores the runs of a group, going on where an earlier call was interrupted.
+func (r Runs) train(ctx context.Context, backend compute.Backend, m *t5.Model, group []*Job, every time.Duration, report func(Progress)) ([]*Record, error) {
+	kept := r.checkpoints(group, every)
+	runs, err := train(ctx, backend, m, group, kept, report)
+	if err != nil {
+		return nil, err
+	}
+	var records []*Record
+	for _, run := range runs {
+		if err := r.Store(run); err != nil {
+			return nil, err
+		}
+		records = append(records, run.Record)
+	}
+	kept.remove()
+	return records, nil
+}
+
+// checkpoints of a group; another composition of the same runs has others, for it gives each run other sums.
+func (r Runs) checkpoints(group []*Job, every time.Duration) *checkpoints {
+	name := sha256.Sum256([]byte(strings.Join(ids(group), " ")))
+	return &checkpoints{
+		path:  filepath.Join(string(r), ".checkpoints", hex.EncodeToString(name[:8])+".safetensors"),
+		every: every,
+		log:   func(format string, args ...any) { fmt.Fprintf(os.Stderr, "dpt: "+format+"\n", args...) },
+	}
 }
 
 // Store writes a run's prompts and then its record, so that a run which has a record has its prompts.
@@ -55,13 +95,24 @@ func (r Runs) Store(run *Run) error {
 	id, spec := run.Record.ID, run.Record.Spec
 	metadata := map[string]string{
 		"format": "pt", "run": id, "method": spec.Method.Name(), "model": spec.Model, "task": spec.Task,
-		"text_format": spec.Format.String(), "seed": strconv.FormatUint(spec.Recipe.Seed, 10),
+		"text_format": spec.Format.String(), "max_source": strconv.Itoa(spec.MaxSource), "seed": strconv.FormatUint(spec.Recipe.Seed, 10),
 	}
-	if err := run.Last.Write(r.LastPromptPath(id), metadata); err != nil {
-		return err
+	files := map[string]*Prompt{r.LastPromptPath(id): run.Last, r.PromptPath(id): run.Best}
+	if run.Best.Length == 0 {
+		files = map[string]*Prompt{r.WeightsPath(id): run.Best}
 	}
-	if err := run.Best.Write(r.PromptPath(id), metadata); err != nil {
-		return err
+	for path, prompt := range files {
+		if err := prompt.Write(path, metadata); err != nil {
+			return err
+		}
 	}
 	return run.Record.Write(r.RecordPath(id))
+}
+
+// storeRecord is Store for a run that came to nothing.
+func (r Runs) storeRecord(record *Record) error {
+	if err := os.MkdirAll(string(r), 0o755); err != nil {
+		return err
+	}
+	return record.Write(r.RecordPath(record.ID))
 }

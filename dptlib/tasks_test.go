@@ -3,7 +3,6 @@
 package dptlib
 
 import (
-	"context"
 	"math"
 	"os"
 	"path/filepath"
@@ -44,7 +43,7 @@ func TestTasksTrain(t *testing.T) {
 			d := NewDataset(task, superglue.Format{}, train[:8], dev[:scored], tok, maxSource)
 			recipe := PaperRecipe
 			recipe.Epochs, recipe.BatchSize = 2, len(d.Train)
-			run, err := Train(context.Background(), testBackend(t), m, DPT{Length: 5, Bottleneck: 2, Start: Uniform}, d, recipe, nil)
+			run, err := trainOne(t, m, DPT{Length: 5, Bottleneck: 2, Start: Uniform}, d, recipe)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -57,7 +56,7 @@ func TestTasksTrain(t *testing.T) {
 					t.Errorf("the loss of update %d is %v", i, loss)
 				}
 			}
-			first := run.Record.Epochs[0].Scores.Metrics[0]
+			first := run.Record.Evaluations[0].Scores.Metrics[0]
 			if first.Name != c.metric || first.Unit != c.unit || first.N != scored || !(first.Value >= 0 && first.Value <= 100) {
 				t.Errorf("scored %v; want %s of %d %s", first, c.metric, scored, c.unit)
 			}

@@ -5,7 +5,6 @@ package dptlib
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -17,19 +16,30 @@ import (
 	"dpt/t5"
 )
 
-// Trainer updates a method's variables, batch by batch, under a frozen T5.
-type Trainer struct {
-	Method Method
+// Member is one of the runs that a [Trainer] trains in one batch.
+type Member struct {
+	Method    Method
+	Optimizer AdamW
+	Seed      uint64 // of the initial values, and of dropout
+}
 
+// Trainer updates the variables of one or more runs, batch by batch, under one frozen T5. A batch holds as many rows for
+// each run, run after run; the loss is the sum of the runs' mean losses, so that each run's gradient is what it is alone.
+type Trainer struct {
 	model     *t5.Model
 	backend   compute.Backend
-	optimizer AdamW
 	dropout   float64
-	seed      uint64
-	updates   int
-	variables []*model.Variable
+	members   []*member
+	updates   int // made so far
 	step      *model.Exec
-	product   *model.Exec // P
+	promptsOf *model.Exec // the members' P, [c, e] each
+}
+
+// member is a run's part of a trainer.
+type member struct {
+	Member
+	scope     *model.Scope      // of its variables and their moments
+	variables []*model.Variable // the trained ones, by path
 }
 
 // Streams of random numbers that a seed feeds, kept apart so that none shifts another.
@@ -37,6 +47,8 @@ const (
 	initStream = iota
 	orderStream
 	dropoutStream
+	labelStream
+	holdoutStream
 )
 
 // stream is the seed's random numbers for one purpose and one step of it.
@@ -44,22 +56,32 @@ func stream(seed uint64, purpose, step int) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, uint64(purpose)<<48|uint64(step)))
 }
 
-// NewTrainer initialises the method's variables in the model's store, in place of those of a trainer before it. Close
-// it before the next.
-func NewTrainer(backend compute.Backend, m *t5.Model, method Method, optimizer AdamW, dropout float64, seed uint64) (*Trainer, error) {
-	t := &Trainer{Method: method, model: m, backend: backend, optimizer: optimizer, dropout: dropout, seed: seed}
-	if err := install(m, method, stream(seed, initStream, 0)); err != nil {
+// NewTrainer initialises the members' variables in the model's store, in place of those of a trainer before it. Close
+// it before the next. A member that trains the backbone, as [FineTuning] does, must be the only one.
+func NewTrainer(backend compute.Backend, m *t5.Model, dropout float64, members ...Member) (*Trainer, error) {
+	t := &Trainer{model: m, backend: backend, dropout: dropout}
+	if err := m.Store.DeleteVariablesInScope(promptScope); err != nil {
 		return nil, err
 	}
-	for v := range t.scope().IterVariables() {
-		if v.Trainable {
-			t.variables = append(t.variables, v)
+	for i, of := range members {
+		if len(members) > 1 && !sharesBackbone(of.Method) {
+			return nil, fmt.Errorf("%s trains weights of its own: it must be a trainer's only member, found %d", of.Method.Name(), len(members))
 		}
+		added := &member{Member: of, scope: memberScope(m, i)}
+		if err := of.Method.Init(added.scope, m, stream(of.Seed, initStream, 0)); err != nil {
+			return nil, err
+		}
+		for v := range added.scope.IterVariables() {
+			if v.Trainable {
+				added.variables = append(added.variables, v)
+			}
+		}
+		if len(added.variables) == 0 {
+			return nil, fmt.Errorf("%s has nothing to train", of.Method.Name())
+		}
+		slices.SortFunc(added.variables, func(a, b *model.Variable) int { return cmp.Compare(a.Path(), b.Path()) })
+		t.members = append(t.members, added)
 	}
-	if len(t.variables) == 0 {
-		return nil, fmt.Errorf("%s has nothing to train", method.Name())
-	}
-	slices.SortFunc(t.variables, func(a, b *model.Variable) int { return cmp.Compare(a.Path(), b.Path()) })
 	step, err := model.NewExec(backend, m.Store, func(_ *model.Scope, in []*Node) []*Node {
 		return t.buildStep(in[0], in[1], in[2], in[3], in[4])
 	})
@@ -67,48 +89,72 @@ func NewTrainer(backend compute.Backend, m *t5.Model, method Method, optimizer A
 		return nil, err
 	}
 	t.step = step.SetMaxCache(-1)
-	t.product, err = model.NewExec(backend, m.Store, func(_ *model.Scope, g *Graph) *Node { return method.Prompt(t.scope(), g) })
+	t.promptsOf, err = model.NewExec(backend, m.Store, func(_ *model.Scope, g *Graph) []*Node { return t.prompts(g) })
 	return t, err
 }
 
-func (t *Trainer) scope() *model.Scope { return t.model.Store.Scope(promptScope) }
-
-// buildStep is one update: loss of a batch, its gradient in the method's variables, AdamW.
-func (t *Trainer) buildStep(sources, mask, labels, rates, dropoutKeys *Node) []*Node {
-	g, weights := sources.Graph(), t.model.Scope()
-	dropout := t5.NewDropout(t.dropout, dropoutKeys)
-	encoded := t.model.Encode(weights, sources, mask, t.Method.Prompt(t.scope(), g), dropout)
-	loss := t5.Loss(t.model.Decode(weights, encoded, labels, dropout), labels)
-
-	values := make([]*Node, len(t.variables))
-	for i, v := range t.variables {
-		values[i] = v.NodeValue(g)
+// prompts are the members' P, nil for one that has none.
+func (t *Trainer) prompts(g *Graph) []*Node {
+	prompts := make([]*Node, len(t.members))
+	for i, m := range t.members {
+		prompts[i] = m.Method.Prompt(m.scope, g)
 	}
-	norm := t.optimizer.Update(t.scope(), t.variables, Gradient(loss, values...), rates)
-	return []*Node{loss, norm}
+	return prompts
 }
 
-// Step makes one update and returns the batch's loss before it, in nats per target token, and the gradient's global
-// norm before clipping. After an error the variables are lost (the device was given their memory): start again.
-func (t *Trainer) Step(batch *Batch, learningRate float64) (loss, gradientNorm float64, err error) {
-	random := stream(t.seed, dropoutStream, t.updates)
-	keys := tensors.FromFlatDataAndDimensions([]uint32{random.Uint32(), random.Uint32()}, 1, 2)
-	out, err := t.step.Call(append(batch.inputs(), t.optimizer.Rates(learningRate, t.updates+1), keys)...)
-	if err != nil {
-		return 0, 0, fmt.Errorf("update %d: %w", t.updates, err)
+// buildStep is one update: each member's loss on its rows, its gradient in the member's variables, AdamW. rates is [k, 3].
+func (t *Trainer) buildStep(sources, mask, labels, rates, dropoutKeys *Node) []*Node {
+	g := sources.Graph()
+	weights := weightsFor(t.members[0].Method, t.model, t.members[0].scope)
+	dropout := t5.NewDropout(t.dropout, dropoutKeys)
+	encoded := t.model.EncodeGroups(weights, sources, mask, t.prompts(g), dropout)
+	losses := t5.GroupLosses(t.model.Decode(weights, encoded, labels, dropout), labels, len(t.members)) // [k]
+
+	var values []*Node
+	for _, m := range t.members {
+		for _, v := range m.variables {
+			values = append(values, v.NodeValue(g))
+		}
 	}
-	loss, gradientNorm = float64(tensors.ToScalar[float32](out[0])), float64(tensors.ToScalar[float32](out[1]))
-	if math.IsNaN(loss+gradientNorm) || math.IsInf(loss+gradientNorm, 0) {
-		return loss, gradientNorm, fmt.Errorf("update %d: loss %v and gradient norm %v must be finite: lower the learning rate", t.updates, loss, gradientNorm)
+	gradients := Gradient(ReduceAllSum(losses), values...)
+	var norms []*Node
+	for i, m := range t.members {
+		own := gradients[:len(m.variables)]
+		gradients = gradients[len(m.variables):]
+		rate := Squeeze(Slice(rates, AxisElem(i)), 0) // [3]
+		norms = append(norms, m.Optimizer.Update(m.scope, m.variables, own, rate))
+	}
+	return []*Node{losses, Stack(norms, 0)}
+}
+
+// Step makes one update of every member at its learning rate. It returns each member's loss on its rows before the
+// update, in nats per target token, and its gradient's global norm before clipping. A member whose norm is not finite
+// keeps its variables as they were. After an error the variables are lost (the device was given their memory): start again.
+func (t *Trainer) Step(batch *Batch, learningRates ...float64) (losses, norms []float32, err error) {
+	var keys []uint32
+	var rates []float32
+	for i, m := range t.members {
+		random := stream(m.Seed, dropoutStream, t.updates)
+		keys = append(keys, random.Uint32(), random.Uint32())
+		rates = append(rates, m.Optimizer.rates(learningRates[i], t.updates+1)...)
+	}
+	k := len(t.members)
+	out, err := t.step.Call(append(batch.inputs(), tensors.FromFlatDataAndDimensions(rates, k, 3), tensors.FromFlatDataAndDimensions(keys, k, 2))...)
+	if err != nil {
+		return nil, nil, fmt.Errorf("update %d: %w", t.updates, err)
 	}
 	t.updates++
-	return loss, gradientNorm, nil
+	if losses, err = tensors.CopyFlatData[float32](out[0]); err != nil {
+		return nil, nil, err
+	}
+	norms, err = tensors.CopyFlatData[float32](out[1])
+	return losses, norms, err
 }
 
-// Trainable counts the trained parameters; DPT's are r·(e+c).
-func (t *Trainer) Trainable() int {
+// Trainable counts the parameters that a member trains; DPT's are r·(e+c).
+func (t *Trainer) Trainable(member int) int {
 	total := 0
-	for _, v := range t.variables {
+	for _, v := range t.members[member].variables {
 		total += v.Shape().Size()
 	}
 	return total
@@ -117,5 +163,5 @@ func (t *Trainer) Trainable() int {
 // Close frees the compiled graphs.
 func (t *Trainer) Close() {
 	t.step.Finalize()
-	t.product.Finalize()
+	t.promptsOf.Finalize()
 }

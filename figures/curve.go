@@ -22,6 +22,8 @@ type LearningCurve struct {
 	Metric  string    // what the scores are, such as "accuracy"; not empty
 	Losses  []float64 // one for each update, finite
 	Epochs  []Epoch   // at least one
+
+	Provenance Provenance // for the files' metadata
 }
 
 // Epoch is the development score after an epoch.
@@ -52,7 +54,7 @@ func (c *LearningCurve) Drawing() (*Drawing, error) {
 	bottom := gap + note.height()
 	axes := 3 * leading * textSize // tick labels and label of the shared axis
 	return &Drawing{
-		Title: c.Title, Description: strings.Trim(c.Caption+"; "+c.Note, "; "),
+		Title: c.Title, Description: strings.Trim(c.Caption+"; "+c.Note, "; "), Provenance: c.Provenance,
 		Width: ColumnWidth, Height: 2*margin + top + 2*panelHeight + middle + axes + bottom,
 		Draw: func(page draw.Canvas) {
 			page = draw.Crop(page, margin, -margin, margin, -margin)
@@ -99,7 +101,7 @@ func (c *LearningCurve) check() error {
 
 // lossPanel draws each update's loss, and over it, where there are enough, their running mean.
 func (c *LearningCurve) lossPanel() (*plot.Plot, []key) {
-	p, look := newPlot(), LookOf(0)
+	p, look := newPlot(), looks[0].Look
 	points := make(plotter.XYs, len(c.Losses))
 	for i, loss := range c.Losses {
 		points[i] = plotter.XY{X: float64(i + 1), Y: loss}
@@ -128,7 +130,7 @@ func (c *LearningCurve) lossPanel() (*plot.Plot, []key) {
 
 // scorePanel draws the score after each epoch in the band of its interval.
 func (c *LearningCurve) scorePanel() (*plot.Plot, []key) {
-	p, look := newPlot(), LookOf(0)
+	p, look := newPlot(), looks[0].Look
 	n := len(c.Epochs)
 	line, band := make(plotter.XYs, n), make(plotter.XYs, 2*n)
 	best := 0

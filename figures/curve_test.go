@@ -74,24 +74,30 @@ func TestLearningCurve(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := drawing.PNG()
-			if err != nil {
-				t.Fatal(err)
-			}
-			golden := filepath.Join("testdata", test.name+".png")
-			if *update {
-				if err := os.WriteFile(golden, got, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if share := difference(t, got, want); share > 3e-4 {
-				t.Errorf("%.2f %% of the pixels differ from %s, want at most 0.03 %%; look at both, and run with -update if the new one is right", 100*share, golden)
-			}
+			golden(t, test.name, drawing)
 		})
+	}
+}
+
+// golden compares a drawing with testdata/name.png, at a third of the resolution for print: the files stay small.
+func golden(t *testing.T, name string, d *Drawing) {
+	t.Helper()
+	got, err := d.png(100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join("testdata", name+".png")
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if share := difference(t, got, want); share > 3e-4 {
+		t.Errorf("%.2f %% of the pixels differ from %s, want at most 0.03 %%; look at both, and run with -update if the new one is right", 100*share, file)
 	}
 }
 
@@ -132,7 +138,7 @@ func TestDifference(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		data, err := drawing.PNG()
+		data, err := drawing.png(100)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -222,7 +228,7 @@ func TestRoundTicks(t *testing.T) {
 		low, high float64
 		want      string
 	}{
-		{0, 100, "0 50 100"}, {38, 93, "40 60 80"}, {-0.4, 4, "0 2 4"}, {0.4, 4.1, "1 2 3 4"}, {0.475, 0.525, "0.48 0.50 0.52"}, {-1, 1, "-1.0 -0.5 0.0 0.5 1.0"},
+		{0, 100, "0 50 100"}, {38, 93, "40 60 80"}, {-4.9, 4.9, "-4 -2 0 2 4"}, {61, 81, "65 70 75 80"}, {-0.4, 4, "0 2 4"}, {0.4, 4.1, "1 2 3 4"}, {0.475, 0.525, "0.48 0.50 0.52"}, {-1, 1, "-1.0 -0.5 0.0 0.5 1.0"},
 		{88, 100, "90 95 100"}, {2e-7, 6e-7, "2e-07 3e-07 4e-07 5e-07 6e-07"}, {0, 3e6, "0 1e+06 2e+06 3e+06"},
 	} {
 		var got []string

@@ -11,6 +11,7 @@ import (
 	"hash/crc32"
 	"image/color"
 	"image/png"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -26,31 +27,32 @@ import (
 )
 
 // A Drawing is one picture that can be written in several formats. They look alike, in the same font, and the same
-// drawing gives the same bytes each time: no file tells when or where it was made.
+// drawing gives the same bytes each time: no file tells when or where it was made, only where its numbers come from.
 type Drawing struct {
-	Title         string    // goes into the files' metadata, as does
-	Description   string    // what a reader who can't see the picture should know
+	Title         string // goes into the files' metadata, as does
+	Description   string // what a reader who can't see the picture should know
+	Provenance    Provenance
 	Width, Height vg.Length // points
 	Draw          func(draw.Canvas)
 }
 
-const dpi = 300 // of PNG
-
 // PNG draws at 300 dots per inch; the resolution is noted in the file, so that it prints at its size.
-func (d *Drawing) PNG() ([]byte, error) {
+func (d *Drawing) PNG() ([]byte, error) { return d.png(300) }
+
+func (d *Drawing) png(dpi int) ([]byte, error) {
 	c := vgimg.NewWith(vgimg.UseWH(d.Width, d.Height), vgimg.UseDPI(dpi))
 	d.draw(draw.New(c))
 	var b bytes.Buffer
-	encoder := png.Encoder{CompressionLevel: png.BestCompression}
-	if err := encoder.Encode(&b, c.Image()); err != nil {
+	if err := png.Encode(&b, c.Image()); err != nil {
 		return nil, fmt.Errorf("drawing %q as PNG: %w", d.Title, err)
 	}
 	const header = 8 + 4 + 4 + 13 + 4 // signature and IHDR; the other chunks may follow
 	data := bytes.Clone(b.Bytes()[:header])
-	perMetre := binary.BigEndian.AppendUint32(nil, 11811) // 300 / 0.0254
+	perMetre := binary.BigEndian.AppendUint32(nil, uint32(math.Round(float64(dpi)/0.0254)))
 	data = appendChunk(data, "pHYs", append(append(perMetre, perMetre...), 1))
-	data = appendChunk(data, "iTXt", []byte("Title\x00\x00\x00\x00\x00"+d.Title))
-	data = appendChunk(data, "iTXt", []byte("Description\x00\x00\x00\x00\x00"+d.Description))
+	for _, text := range [][2]string{{"Title", d.Title}, {"Description", d.Description}, {"Provenance", d.Provenance.String()}} {
+		data = appendChunk(data, "iTXt", []byte(text[0]+"\x00\x00\x00\x00\x00"+text[1])) // tEXt in UTF-8
+	}
 	return append(data, b.Bytes()[header:]...), nil
 }
 
@@ -86,7 +88,9 @@ func (d *Drawing) SVG() ([]byte, error) {
 	xml.EscapeText(&about, []byte(d.Title))
 	about.WriteString("</title>\n<desc>")
 	xml.EscapeText(&about, []byte(d.Description))
-	about.WriteString("</desc>\n")
+	about.WriteString("</desc>\n<metadata>")
+	xml.EscapeText(&about, []byte(d.Provenance.String()))
+	about.WriteString("</metadata>\n")
 	return bytes.Replace(data, []byte(">"), about.Bytes(), 1), nil
 }
 
@@ -94,7 +98,7 @@ func (d *Drawing) SVG() ([]byte, error) {
 func (d *Drawing) PDF() ([]byte, error) {
 	var b bytes.Buffer
 	doc := pdf.New(&b, millimetres(d.Width), millimetres(d.Height), nil)
-	doc.SetInfo(d.Title, d.Description, "", "", "dpt")
+	doc.SetInfo(d.Title, d.Description, d.Provenance.String(), "", "dpt") // title, subject, keywords, author, creator
 	d.draw(renderers.NewGonumPlot(page{pdfPage{doc}}))
 	if err := doc.Close(); err != nil {
 		return nil, fmt.Errorf("drawing %q as PDF: %w", d.Title, err)
@@ -118,19 +122,39 @@ func (d *Drawing) draw(c draw.Canvas) {
 // Export writes base.pdf, base.svg and base.png, makes their folder if need be, and returns their names. Each file
 // is there whole or not at all, and a file of the same name is replaced only by a finished one.
 func (d *Drawing) Export(base string) (names []string, err error) {
-	if err := os.MkdirAll(filepath.Dir(base), 0o755); err != nil {
-		return nil, fmt.Errorf("exporting %q: %w", d.Title, err)
+	return export(d.Title, base, []format{{".pdf", d.PDF}, {".svg", d.SVG}, {".png", d.PNG}})
+}
+
+// Export writes the picture as [Drawing.Export] does, and the data as base.csv and base.json.
+func (f *Figure) Export(base string) (names []string, err error) {
+	d, err := f.Drawing()
+	if err != nil {
+		return nil, err
 	}
-	for _, format := range []struct {
-		suffix string
-		render func() ([]byte, error)
-	}{{".pdf", d.PDF}, {".svg", d.SVG}, {".png", d.PNG}} {
+	return export(f.Title, base, []format{{".pdf", d.PDF}, {".svg", d.SVG}, {".png", d.PNG}, {".csv", f.CSV}, {".json", f.JSON}})
+}
+
+// Export writes base.tex, base.md, base.html, base.csv and base.json.
+func (t *Table) Export(base string) (names []string, err error) {
+	return export(t.Title, base, []format{{".tex", t.LaTeX}, {".md", t.Markdown}, {".html", t.HTML}, {".csv", t.CSV}, {".json", t.JSON}})
+}
+
+type format struct {
+	suffix string
+	render func() ([]byte, error)
+}
+
+func export(title, base string, formats []format) (names []string, err error) {
+	if err := os.MkdirAll(filepath.Dir(base), 0o755); err != nil {
+		return nil, fmt.Errorf("exporting %q: %w", title, err)
+	}
+	for _, format := range formats {
 		data, err := format.render()
 		if err != nil {
 			return names, err
 		}
 		if err := renameio.WriteFile(base+format.suffix, data, 0o644); err != nil {
-			return names, fmt.Errorf("exporting %q: %w", d.Title, err)
+			return names, fmt.Errorf("exporting %q: %w", title, err)
 		}
 		names = append(names, base+format.suffix)
 	}

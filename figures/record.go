@@ -4,9 +4,42 @@ package figures
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"dpt/dptlib"
 )
+
+// SummaryOf summarizes a number of several records, those of one spec's seeds, and keeps their ids with it.
+func SummaryOf(records []*dptlib.Record, number func(*dptlib.Record) float64) Summary {
+	var values []float64
+	var runs []string
+	for _, r := range records {
+		values, runs = append(values, number(r)), append(runs, r.ID)
+	}
+	s := Summarize(values...)
+	s.Runs = runs
+	return s
+}
+
+// ProvenanceOf is the provenance of what is made from records: their ids, commits and devices, each once and sorted, and
+// the date of the last. It doesn't depend on the records' order.
+func ProvenanceOf(scale string, records []*dptlib.Record) Provenance {
+	p := Provenance{Scale: scale}
+	var commits, devices []string
+	for _, r := range records {
+		p.Specs, commits, devices = append(p.Specs, r.ID), append(commits, r.Versions["dpt"]), append(devices, r.Device)
+		if r.Started.After(p.Date) {
+			p.Date = r.Started
+		}
+	}
+	once := func(names []string) []string {
+		slices.Sort(names)
+		return slices.Compact(names)
+	}
+	p.Specs, p.Commit, p.Device = once(p.Specs), strings.Join(once(commits), " "), strings.Join(once(devices), ", ")
+	return p
+}
 
 // LearningCurveOf is the learning curve of a recorded run; model names the T5 that it ran on, and note is for the reader.
 func LearningCurveOf(r *dptlib.Record, model, note string) *LearningCurve {
@@ -14,10 +47,14 @@ func LearningCurveOf(r *dptlib.Record, model, note string) *LearningCurve {
 		Title:   fmt.Sprintf("%s on %s, %s", r.Spec.Method.Name(), r.Spec.Task, model),
 		Caption: fmt.Sprintf("%s trainable parameters, seed %d", thousands(r.Trainable), r.Spec.Recipe.Seed),
 		Note:    note,
-		Metric:  r.Epochs[0].Scores.Metrics[0].Name,
-		Losses:  r.Losses,
+		Metric:  r.Evaluations[0].Scores.Metrics[0].Name,
+
+		Provenance: ProvenanceOf("", []*dptlib.Record{r}),
 	}
-	for _, e := range r.Epochs {
+	for _, loss := range r.Losses {
+		c.Losses = append(c.Losses, float64(loss))
+	}
+	for _, e := range r.Evaluations {
 		m := e.Scores.Metrics[0]
 		c.Epochs = append(c.Epochs, Epoch{Updates: e.Updates, Score: m.Value, Low: m.Low, High: m.High})
 	}

@@ -19,8 +19,11 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// ColumnWidth is the width of one column of a two-column paper, 3.25 in.
-const ColumnWidth = 3.25 * vg.Inch
+// The widths of one column of a two-column paper, and of the whole page.
+const (
+	ColumnWidth = 3.25 * vg.Inch
+	FullWidth   = 6.75 * vg.Inch
+)
 
 const (
 	titleSize = vg.Length(9)   // points, as all lengths here
@@ -42,26 +45,50 @@ func sans(size vg.Length) font.Font {
 	return font.Font{Typeface: "Liberation", Variant: "Sans", Size: size}
 }
 
-// A Look is how one series is drawn. Colour, dash and marker all differ between series, so that each alone tells them apart.
+// A Look is how one series is drawn. Colour, dash, marker and hatch all differ between series, so that each alone tells
+// them apart, in grey too.
 type Look struct {
 	Color  color.NRGBA
 	Dashes []vg.Length // on, off, ... in points; nil is a solid line
 	Marker draw.GlyphDrawer
+	Fill   float64 // of bars: 0 is white, 1 is Color
+	Hatch  string  // of bars, any of / \ - |
 }
 
-// The palette of Okabe and Ito (2008), "Color Universal Design", without its yellow, which is too faint on white.
-var looks = []Look{
-	{color.NRGBA{0x00, 0x72, 0xB2, 255}, nil, draw.CircleGlyph{}},
-	{color.NRGBA{0xD5, 0x5E, 0x00, 255}, []vg.Length{4, 1.5}, draw.BoxGlyph{}},
-	{color.NRGBA{0x00, 0x9E, 0x73, 255}, []vg.Length{1.2, 1.2}, draw.PyramidGlyph{}},
-	{color.NRGBA{0xCC, 0x79, 0xA7, 255}, []vg.Length{5, 1.5, 1.2, 1.5}, draw.CrossGlyph{}},
-	{color.NRGBA{0xE6, 0x9F, 0x00, 255}, []vg.Length{2.5, 1.2}, draw.SquareGlyph{}},
-	{color.NRGBA{0x56, 0xB4, 0xE9, 255}, []vg.Length{7, 2}, draw.PlusGlyph{}},
-	{color.NRGBA{0x00, 0x00, 0x00, 255}, []vg.Length{4, 1.2, 1.2, 1.2, 1.2, 1.2}, draw.RingGlyph{}},
+// The palette of Okabe and Ito (2008), "Color Universal Design", without its yellow, which is too faint on white. Each
+// method has one look everywhere; controls and the rank probe's counts have theirs.
+var looks = []struct {
+	name string
+	Look
+}{
+	{"DPT", Look{color.NRGBA{0x00, 0x72, 0xB2, 255}, nil, draw.CircleGlyph{}, 0.85, ""}},
+	{"PT", Look{color.NRGBA{0xD5, 0x5E, 0x00, 255}, []vg.Length{4, 1.5}, draw.BoxGlyph{}, 0.3, "/"}},
+	{"Residual PT", Look{color.NRGBA{0x00, 0x9E, 0x73, 255}, []vg.Length{1.2, 1.2}, draw.PyramidGlyph{}, 0, "\\"}},
+	{"Fine-tuning", Look{color.NRGBA{0xCC, 0x79, 0xA7, 255}, []vg.Length{5, 1.5, 1.2, 1.5}, draw.CrossGlyph{}, 0.3, "-"}},
+	{"negative", Look{color.NRGBA{0xE6, 0x9F, 0x00, 255}, []vg.Length{2.5, 1.2}, draw.SquareGlyph{}, 0.3, "|"}},
+	{"control", Look{color.NRGBA{0x56, 0xB4, 0xE9, 255}, []vg.Length{7, 2}, diamond{}, 0, "/\\"}},
+	{"second control", Look{color.NRGBA{0x00, 0x00, 0x00, 255}, []vg.Length{4, 1.2, 1.2, 1.2, 1.2, 1.2}, draw.RingGlyph{}, 0, ""}},
+	{"rank", Look{color.NRGBA{0x33, 0x33, 0x33, 255}, []vg.Length{3, 1}, draw.TriangleGlyph{}, 0.3, ""}},
+	{"positive", Look{color.NRGBA{0x70, 0x70, 0x70, 255}, nil, draw.PlusGlyph{}, 0.5, ""}}, // solid as DPT, which is never counted
 }
 
-// LookOf returns the look of the series-th series, from 0; the looks start again after seven.
-func LookOf(series int) Look { return looks[series%len(looks)] }
+// Looks are the names of all looks.
+func Looks() (names []string) {
+	for _, look := range looks {
+		names = append(names, look.name)
+	}
+	return names
+}
+
+// LookOf returns the look of that name, and whether there is one.
+func LookOf(name string) (Look, bool) {
+	for _, look := range looks {
+		if look.name == name {
+			return look.Look, true
+		}
+	}
+	return Look{}, false
+}
 
 // Line is the style of the series' line.
 func (l Look) Line() draw.LineStyle {
@@ -81,8 +108,11 @@ func (l Look) Band() color.NRGBA {
 }
 
 // Light is an opaque tint of the series' colour, for what lies behind its line.
-func (l Look) Light() color.NRGBA {
-	fade := func(v uint8) uint8 { return uint8(255 - (255-int(v))/2) }
+func (l Look) Light() color.NRGBA { return l.tint(0.5) }
+
+// tint mixes the colour with white; 1 is the colour alone.
+func (l Look) tint(share float64) color.NRGBA {
+	fade := func(v uint8) uint8 { return uint8(255 - share*float64(255-v) + 0.5) }
 	return color.NRGBA{fade(l.Color.R), fade(l.Color.G), fade(l.Color.B), 255}
 }
 
@@ -105,6 +135,9 @@ type roundTicks struct{}
 
 func (roundTicks) Ticks(low, high float64) (ticks []plot.Tick) {
 	step := roundStep((high - low) / 4)
+	if math.Floor(high/step)-math.Ceil(low/step) < 2 { // fewer than three lie within
+		step = roundStep(0.39 * step) // the next finer of 1, 2, 5
+	}
 	format, digits := byte('f'), int(max(0, -math.Floor(math.Log10(step))))
 	if digits > 4 || step >= 1e5 {
 		format, digits = 'g', 4
@@ -203,7 +236,7 @@ type key struct {
 }
 
 const (
-	iconWidth = vg.Length(12)
+	iconWidth = vg.Length(15)
 	iconGap   = vg.Length(3) // between icon and text
 	keyGap    = vg.Length(7) // between entries
 )
@@ -236,8 +269,13 @@ func (h heading) draw(c draw.Canvas, y vg.Length) {
 	if !h.oneLine(width) {
 		y = below
 	}
-	x := c.Max.X - h.keysWidth() + keyGap
-	for _, k := range h.keys {
+	drawKeys(c, h.keys, y)
+}
+
+// drawKeys draws entries in a line below y, flush right.
+func drawKeys(c draw.Canvas, keys []key, y vg.Length) {
+	x := c.Max.X - heading{keys: keys}.keysWidth() + keyGap
+	for _, k := range keys {
 		k.icon.Thumbnail(&draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
 			Min: vg.Point{X: x, Y: y - textSize}, Max: vg.Point{X: x + iconWidth, Y: y - 0.3*textSize},
 		}})

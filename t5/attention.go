@@ -71,7 +71,7 @@ func (c *Config) crossAttention(scope *model.Scope, x *Node, encoded Encoded, dr
 	scores := Dot(query, source).General([]int{2}, []int{0}, []int{2}, []int{0}) // [b, h*t, s]
 	scores = Reshape(scores, b, c.Heads, t, -1)
 	bias := InsertAxes(additiveMask(encoded.Mask), 1, 1) // [b, 1, 1, s]
-	weights := attentionWeights(scores, bias, source.DType(), dropout)
+	weights := attentionWeights(scores, bias, source.DType(), dropout.along(map[int][]int{4: {3}}))
 	weights = Reshape(weights, b, c.Heads*t, -1)                                    // [b, h*t, s]
 	context := Dot(weights, source).General([]int{2}, []int{0}, []int{1}, []int{0}) // [b, h*t, e]
 	context = Reshape(context, b, c.Heads, t, c.DModel)

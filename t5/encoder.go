@@ -3,9 +3,12 @@
 package t5
 
 import (
+	"slices"
+
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/support/exceptions"
 )
@@ -21,14 +24,32 @@ type Encoded struct {
 // A soft prompt, if not nil, stands in front of the embedded tokens of every row: [c, e] for all rows, or [k, c, e] for
 // k groups of b/k consecutive rows each. It takes the positions 0 to c-1 and is never masked (paper, section 3.1).
 func (c *Config) Encode(scope *model.Scope, tokens, mask, prompt *Node, dropout *Dropout) Encoded {
-	x := c.embed(scope, tokens)
-	if prompt != nil {
-		prompt = promptRows(prompt, tokens.Shape().Dim(0)) // [b, c, e]
-		x = Concatenate([]*Node{prompt, x}, 1)
-		visible := Ones(x.Graph(), shapes.Make(dtypes.Bool, prompt.Shape().Dim(0), prompt.Shape().Dim(1)))
-		mask = Concatenate([]*Node{visible, mask}, 1)
+	var prompts []*Node
+	switch {
+	case prompt == nil:
+	case prompt.Rank() == 2:
+		prompts = []*Node{prompt}
+	default:
+		for i := range prompt.Shape().Dim(0) {
+			prompts = append(prompts, Squeeze(Slice(prompt, AxisElem(i)), 0))
+		}
 	}
-	x = dropout.apply(x) // [b, s, e]
+	return c.EncodeGroups(scope, tokens, mask, prompts, dropout)
+}
+
+// EncodeGroups is [Config.Encode] for prompts that may differ in length, one [c, e] for each of k groups of b/k
+// consecutive rows; nil stands for no prompt. Shorter ones are padded on the left, and the padding is masked: attention
+// sees only distances between positions, so that a row's real positions get what they get alone, dropout included.
+func (c *Config) EncodeGroups(scope *model.Scope, tokens, mask *Node, prompts []*Node, dropout *Dropout) Encoded {
+	x := c.embed(scope, tokens)
+	if longest := longestPrompt(prompts); longest > 0 {
+		rows, visible, padding := c.promptRows(prompts, longest, x) // [b, longest, e], [b, longest]
+		x = Concatenate([]*Node{rows, x}, 1)
+		mask = Concatenate([]*Node{visible, mask}, 1)
+		dropout.skip(padding)
+	}
+	dropout = dropout.along(map[int][]int{3: {1}, 4: {2, 3}}) // [b, s, ...] and [b, h, s, s]
+	x = dropout.apply(x)                                      // [b, s, e]
 
 	stack := scope.At("encoder")
 	s := x.Shape().Dim(1)
@@ -50,14 +71,41 @@ func (c *Config) embed(scope *model.Scope, tokens *Node) *Node {
 	return ConvertDType(Gather(table, InsertAxes(tokens, -1)), dtypes.Float32) // [b, n, e]
 }
 
-// promptRows repeats a prompt [c, e] or [k, c, e] for a batch of b rows: [b, c, e].
-func promptRows(prompt *Node, b int) *Node {
-	if prompt.Rank() == 2 {
-		prompt = InsertAxes(prompt, 0)
+func longestPrompt(prompts []*Node) (longest int) {
+	for _, p := range prompts {
+		if p != nil {
+			longest = max(longest, p.Shape().Dim(0))
+		}
 	}
-	k, c, e := prompt.Shape().Dim(0), prompt.Shape().Dim(1), prompt.Shape().Dim(2)
+	return longest
+}
+
+// promptRows gives each row of the embedded tokens x [b, n, e] its group's prompt, padded on the left to the longest:
+// [b, longest, e]; which of it is visible, [b, longest]; and how many positions of padding each group has.
+func (c *Config) promptRows(prompts []*Node, longest int, x *Node) (rows, visible *Node, padding []int) {
+	g, b, k := x.Graph(), x.Shape().Dim(0), len(prompts)
 	if b%k != 0 {
 		exceptions.Panicf("t5: %d prompts need a batch of as many equal groups of rows, found %d rows", k, b)
 	}
-	return Reshape(BroadcastToDims(InsertAxes(prompt, 1), k, b/k, c, e), b, c, e)
+	padded, real := make([]*Node, k), make([]bool, 0, k*longest)
+	for i, p := range prompts {
+		length := 0
+		if p != nil {
+			length = p.Shape().Dim(0)
+		}
+		parts := []*Node{Zeros(g, shapes.Make(dtypes.Float32, longest-length, c.DModel)), p}
+		switch length {
+		case 0:
+			parts = parts[:1]
+		case longest:
+			parts = parts[1:]
+		}
+		padded[i] = InsertAxes(Concatenate(parts, 0), 0, 0) // [1, 1, longest, e]
+		padding = append(padding, longest-length)
+		real = append(append(real, make([]bool, longest-length)...), slices.Repeat([]bool{true}, length)...)
+	}
+	each := b / k
+	rows = BroadcastToDims(Concatenate(padded, 0), k, each, longest, c.DModel)
+	visible = BroadcastToDims(Const(g, tensors.FromFlatDataAndDimensions(real, k, 1, longest)), k, each, longest)
+	return Reshape(rows, b, longest, c.DModel), Reshape(visible, b, longest), padding
 }

@@ -129,6 +129,58 @@ func TestPromptGroups(t *testing.T) {
 	}
 }
 
+// Prompts of different lengths, none among them, in one batch equal a run with each alone, dropout included.
+func TestPromptGroupsOfDifferentLengths(t *testing.T) {
+	lengths := []int{3, 0, 8}
+	for name, c := range tiny() {
+		for _, rate := range []float64{0, 0.3} {
+			t.Run(fmt.Sprintf("%s/dropout %v", name, rate), func(t *testing.T) {
+				m := random(t, c, dtypes.Float32, 1)
+				k, rows := len(lengths), 2
+				tokens, mask := sources(c, 0, 11, 4, 11, 7, 2, 11)
+				labels, keys := targets(c, k*rows, 3), dropoutKeys(k)
+				logits := func(groups ...int) []float32 {
+					return floats(t, call(t, m, func(scope *model.Scope, in []*Node) []*Node {
+						dropout := NewDropout(rate, in[3])
+						var prompts []*Node
+						for i, group := range groups {
+							var prompt *Node
+							if lengths[group] > 0 {
+								prompt = in[4+i]
+							}
+							prompts = append(prompts, prompt)
+						}
+						logits := m.Decode(scope, m.EncodeGroups(scope, in[0], in[1], prompts, dropout), in[2], dropout)
+						loss := GroupLosses(logits, in[2], len(groups))
+						return []*Node{Concatenate([]*Node{Reshape(logits, -1), loss}, 0)}
+					}, groupInputs(c, tokens, mask, labels, keys, lengths, groups)...)[0])
+				}
+				together := logits(0, 1, 2)
+				size := (len(together) - k) / k
+				for i := range k {
+					alone := logits(i)
+					checkSame(t, fmt.Sprintf("group %d", i), alone[:size], together[i*size:(i+1)*size])
+					checkSame(t, fmt.Sprintf("loss of group %d", i), alone[size:], together[k*size+i:k*size+i+1])
+				}
+			})
+		}
+	}
+}
+
+// groupInputs are the rows of the groups asked for, and a prompt for each.
+func groupInputs(c Config, tokens, mask, labels, keys *tensors.Tensor, lengths, groups []int) []any {
+	k := len(lengths)
+	inputs := []any{tokens, mask, labels, keys}
+	if len(groups) == 1 {
+		i := groups[0]
+		inputs = []any{part[int32](tokens, i, k), part[bool](mask, i, k), part[int32](labels, i, k), part[uint32](keys, i, k)}
+	}
+	for _, group := range groups {
+		inputs = append(inputs, normal(uint64(10+group), max(1, lengths[group]), c.DModel))
+	}
+	return inputs
+}
+
 // part is the i-th of k equal parts of x along its first axis.
 func part[T dtypes.Supported](x *tensors.Tensor, i, k int) *tensors.Tensor {
 	flat, dims := tensors.MustCopyFlatData[T](x), slices.Clone(x.Shape().Dimensions)

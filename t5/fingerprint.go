@@ -12,6 +12,9 @@ import (
 // Fingerprint is a SHA-256, in hex, of the architecture and of every weight in the dtype it is held in: two models that
 // share it give the same results.
 func (m *Model) Fingerprint() (string, error) {
+	if m.fingerprint != "" {
+		return m.fingerprint, nil
+	}
 	config, err := json.Marshal(m.Config)
 	if err != nil {
 		return "", err
@@ -28,5 +31,6 @@ func (m *Model) Fingerprint() (string, error) {
 			return "", err
 		}
 	}
-	return hex.EncodeToString(hash.Sum(nil)), nil
+	m.fingerprint = hex.EncodeToString(hash.Sum(nil)) // weights are frozen
+	return m.fingerprint, nil
 }

@@ -19,7 +19,7 @@ import (
 // The encoder runs once. The loop over positions is Go's, one XLA execution each (go-xla cannot compile a reduction
 // inside a While); keys and values of decoded tokens stay on the device, so that a step costs one position.
 type Generator struct {
-	model     *Model
+	config    *Config
 	backend   compute.Backend
 	encode    *model.Exec
 	step      *model.Exec
@@ -27,8 +27,8 @@ type Generator struct {
 }
 
 // NewGenerator compiles, at first use of each input shape, encode (which builds the source's [Encoded] from Generate's
-// inputs) and the decoding step.
-func (m *Model) NewGenerator(backend compute.Backend, maxTokens int, encode func(inputs []*Node) Encoded) (*Generator, error) {
+// inputs) and the decoding step, whose weights are those of the scope: [Model.Scope], or a copy's in the same store.
+func (m *Model) NewGenerator(backend compute.Backend, weights *model.Scope, maxTokens int, encode func(inputs []*Node) Encoded) (*Generator, error) {
 	first, err := model.NewExec(backend, m.Store, func(_ *model.Scope, inputs []*Node) []*Node {
 		encoded := encode(inputs)
 		return []*Node{encoded.Hidden, encoded.Mask, m.emptyCache(encoded, maxTokens)}
@@ -37,12 +37,12 @@ func (m *Model) NewGenerator(backend compute.Backend, maxTokens int, encode func
 		return nil, err
 	}
 	step, err := model.NewExec(backend, m.Store, func(_ *model.Scope, in []*Node) []*Node {
-		return m.decodeNext(m.Scope(), Encoded{in[0], in[1]}, in[2], in[3], in[4])
+		return m.decodeNext(weights, Encoded{in[0], in[1]}, in[2], in[3], in[4])
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &Generator{m, backend, first.SetMaxCache(-1), step.SetMaxCache(-1), maxTokens}, nil
+	return &Generator{&m.Config, backend, first.SetMaxCache(-1), step.SetMaxCache(-1), maxTokens}, nil
 }
 
 // Generate returns one row of tokens per row of the batch, each without the start token and up to its </s>, exclusive;
@@ -61,7 +61,7 @@ func (g *Generator) Generate(inputs ...any) ([][]int32, error) {
 	done := make([]bool, len(rows))
 	token := make([]int32, len(rows))
 	for i := range token {
-		token[i] = int32(g.model.DecoderStartID)
+		token[i] = int32(g.config.DecoderStartID)
 	}
 	for position := range g.maxTokens {
 		past, err := DonateTensorBuffer(cache, g.backend, 0)
@@ -77,9 +77,9 @@ func (g *Generator) Generate(inputs ...any) ([][]int32, error) {
 			return nil, err
 		}
 		for i, id := range token {
-			done[i] = done[i] || id == int32(g.model.EOSID)
+			done[i] = done[i] || id == int32(g.config.EOSID)
 			if done[i] {
-				token[i] = int32(g.model.PadID)
+				token[i] = int32(g.config.PadID)
 			} else {
 				rows[i] = append(rows[i], id)
 			}

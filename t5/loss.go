@@ -13,10 +13,13 @@ const Ignored = -100
 
 // Loss is the mean cross-entropy, in nats per token, of labels [b, t] under logits [b, t, v], over all labels of the
 // batch that are not [Ignored]; 0 where all are. A scalar.
-func Loss(logits, labels *Node) *Node {
+func Loss(logits, labels *Node) *Node { return Squeeze(GroupLosses(logits, labels, 1), 0) }
+
+// GroupLosses is [Loss] for each of k groups of b/k consecutive rows by itself: [k].
+func GroupLosses(logits, labels *Node, k int) *Node {
 	counted := ConvertDType(NotEqual(labels, Scalar(labels.Graph(), dtypes.Int32, Ignored)), dtypes.Float32)
-	total := ReduceAllSum(Mul(tokenLoss(logits, labels), counted))
-	return Div(total, MaxScalar(ReduceAllSum(counted), 1))
+	total := ReduceSum(Reshape(Mul(tokenLoss(logits, labels), counted), k, -1), 1)
+	return Div(total, MaxScalar(ReduceSum(Reshape(counted, k, -1), 1), 1))
 }
 
 // tokenLoss is the cross-entropy [b, t] of each label. The label's own logit is summed out of a comparison with every

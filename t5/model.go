@@ -41,6 +41,8 @@ type Model struct {
 
 	// Unknown names the tensors of the model's files that T5 has no use for.
 	Unknown []string
+
+	fingerprint string // once it is known
 }
 
 // Scope is where the graph functions find the weights.

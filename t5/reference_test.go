@@ -132,7 +132,7 @@ func checkGenerate(t *testing.T, r reference, m *Model) {
 	for _, name := range []string{"plain_generate", "prompt_generate"} {
 		want := r.input(name) // [b, 1+tokens], with the start token, </s> and padding
 		b, tokens := want.Shape().Dim(0), want.Shape().Dim(1)-1
-		generator, err := m.NewGenerator(backend(t), tokens, func(in []*Node) Encoded {
+		generator, err := m.NewGenerator(backend(t), m.Scope(), tokens, func(in []*Node) Encoded {
 			var prompt *Node
 			if name == "prompt_generate" {
 				prompt = promptOf(in[2], in[3])

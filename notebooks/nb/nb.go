@@ -60,7 +60,8 @@ func Build(name ...string) string {
 // Train is [dptlib.Runs.Train] in build/runs, with a line of progress below the cell. A run that is there already is not
 // trained again: delete its record to have it anew.
 func Train(m *t5.Model, method dptlib.Method, data *dptlib.Dataset, recipe dptlib.Recipe) *dptlib.Record {
-	return Must(dptlib.Runs(Build("runs")).Train(context.Background(), Backend(), m, method, data, recipe, Progress()))
+	settings := dptlib.Settings{Method: dptlib.Choice{Method: method}, Recipe: recipe}
+	return Must(dptlib.Runs(Build("runs")).Train(context.Background(), Backend(), m, data, settings, Progress()))
 }
 
 // Progress shows where training stands, in one line that is updated in place.
@@ -76,8 +77,8 @@ func Progress() func(dptlib.Progress) {
 		if p.Score != nil {
 			score = fmt.Sprintf(", dev %s %.1f %%", p.Score.Name, p.Score.Value)
 		}
-		line.Set(float64(p.Update)/float64(p.Updates), fmt.Sprintf("epoch %d of %d, loss %.3f%s, %.0f examples/s, %v left",
-			p.Epoch, p.Epochs, p.Loss, score, p.ExamplesPerSec, p.Remaining.Round(time.Second)))
+		line.Set(float64(p.Update)/float64(p.Updates), fmt.Sprintf("update %d of %d, loss %.3f%s, %.0f examples/s, %v left",
+			p.Update, p.Updates, p.Loss, score, p.ExamplesPerSec, p.Remaining.Round(time.Second)))
 	}
 }
 

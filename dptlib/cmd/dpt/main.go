@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -37,11 +36,7 @@ func main() {
 		kong.BindTo(ctx, (*context.Context)(nil)))
 	err := parsed.Run()
 	if errors.Is(err, context.Canceled) {
-		kept := "nothing of this run was written"
-		if strings.HasPrefix(parsed.Command(), "fetch") {
-			kept = "what has arrived is kept, and the same command goes on from there"
-		}
-		fmt.Fprintf(os.Stderr, "\ndpt: interrupted; %s\n", kept)
+		fmt.Fprintln(os.Stderr, "\ndpt: interrupted; the same command goes on from what is stored")
 		os.Exit(130)
 	}
 	if err != nil {

@@ -18,19 +18,19 @@ import (
 type trainCmd struct {
 	modelFlags
 	dataFlags
-	Method     string  `enum:"dpt,pt,residual,rank-probe" default:"dpt" help:"One of ${enum}."`
+	Method     string  `enum:"dpt,pt,residual,rank-probe,fine-tuning" default:"dpt" help:"One of ${enum}."`
 	Prompt     int     `default:"100" help:"Prompt vectors, c."`
 	Bottleneck int     `default:"0" help:"Of DPT, the rank of the prompt, the paper's b (10); of Residual PT, the width of its network (400). 0 takes the paper's."`
 	Init       string  `default:"" help:"Start of DPT: uniform or gaussian; of PT and Residual PT: frequent, all-rows or gaussian; of the rank probe: uniform or ones. The first of each if not given."`
 	Epochs     int     `default:"100"`
 	Batch      int     `default:"16" help:"Examples per update."`
-	LR         float64 `default:"0.3" help:"Peak learning rate."`
+	LR         float64 `default:"0.3" help:"Peak learning rate; fine-tuning needs one of its own, about 0.001."`
 	Warmup     float64 `default:"0.1" help:"Share of the updates that warms up."`
 	Dropout    float64 `default:"0.1"`
 	Window     int     `default:"8" help:"Batches within which examples are sorted by length; 1 keeps the released code's random order."`
 	FewShot    int     `placeholder:"K" help:"Train on K examples only, drawn by the seed (the paper: 8, 16 or 32)."`
 	Seed       uint64  `default:"42"`
-	Out        string  `type:"path" placeholder:"DIR" default:"build/runs" help:"Where the run's record (ID.json) and prompts (ID.safetensors, ID-last.safetensors) go; a run that is there is not trained again."`
+	Out        string  `type:"path" placeholder:"DIR" default:"build/runs" help:"Where the run's record (ID.json) and prompts (ID.safetensors, ID-last.safetensors) go; a run that is there is not trained again, and one that was interrupted goes on."`
 	JSON       bool    `help:"Print the record as JSON on standard output."`
 }
 
@@ -47,18 +47,12 @@ func (c *trainCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.FewShot != 0 {
-		if data, err = data.FewShot(c.FewShot, c.Seed); err != nil {
-			return err
-		}
-	}
-	method := c.method()
 	recipe := dptlib.PaperRecipe
 	recipe.Epochs, recipe.BatchSize, recipe.LearningRate, recipe.Warmup = c.Epochs, c.Batch, c.LR, c.Warmup
 	recipe.Dropout, recipe.LengthWindow, recipe.Seed = c.Dropout, c.Window, c.Seed
 
 	runs := dptlib.Runs(c.Out)
-	record, err := runs.Train(ctx, backend, m, method, data, recipe, bar())
+	record, err := runs.Train(ctx, backend, m, data, dptlib.Settings{FewShot: c.FewShot, Method: dptlib.Choice{Method: c.method()}, Recipe: recipe}, bar())
 	if err != nil {
 		return err
 	}
@@ -66,10 +60,13 @@ func (c *trainCmd) Run(ctx context.Context) error {
 		return printJSON(record)
 	}
 	fmt.Printf("%s on %s: %d trainable parameters, %.1f examples/s\n", record.Spec.Method.Name(), record.Spec.Task, record.Trainable, record.ExamplesPerSec)
-	fmt.Printf("best epoch (%d of %d, chosen on the split it is reported on):\n", record.Best+1, len(record.Epochs))
-	printScores(record.Epochs[record.Best].Scores)
-	fmt.Println("last epoch:")
-	printScores(record.Epochs[record.Last].Scores)
+	if record.Failure != "" {
+		return fmt.Errorf("run %s failed: %s", record.ID, record.Failure)
+	}
+	fmt.Printf("best evaluation (%d of %d, chosen on the split it is reported on):\n", record.Best+1, len(record.Evaluations))
+	printScores(record.Evaluations[record.Best].Scores)
+	fmt.Println("last evaluation:")
+	printScores(record.Evaluations[record.Last].Scores)
 	fmt.Printf("record: %s\nprompt: %s\n", runs.RecordPath(record.ID), runs.PromptPath(record.ID))
 	return nil
 }
@@ -82,6 +79,8 @@ func (c *trainCmd) method() dptlib.Method {
 		return dptlib.PT{Length: c.Prompt, Start: dptlib.Vocabulary(start)}
 	case "residual":
 		return dptlib.ResidualPT{Length: c.Prompt, Bottleneck: cmp.Or(c.Bottleneck, 400), Start: dptlib.Vocabulary(start)}
+	case "fine-tuning":
+		return dptlib.FineTuning{}
 	case "rank-probe":
 		return dptlib.RankProbe{Length: c.Prompt, Start: dptlib.Sigma(start)}
 	default:
@@ -101,7 +100,7 @@ func bar() func(dptlib.Progress) {
 		if p.Score != nil {
 			score = fmt.Sprintf(", dev %s %.1f", p.Score.Name, p.Score.Value)
 		}
-		shown.Describe(fmt.Sprintf("epoch %d/%d, loss %.3f, %.0f examples/s%s", p.Epoch, p.Epochs, p.Loss, p.ExamplesPerSec, score))
+		shown.Describe(fmt.Sprintf("loss %.3f, %.0f examples/s%s", p.Loss, p.ExamplesPerSec, score))
 		shown.Set(p.Update)
 	}
 }

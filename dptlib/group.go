@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dptlib
+
+import (
+	"fmt"
+
+	"dpt/t5"
+)
+
+// Runs that share a backbone, a task and shapes can be trained as a group: one batch holds the rows of all of them, run
+// after run, and the frozen weights are read once for all. What may differ from run to run is the method, with its prompt
+// length and bottleneck, the optimizer, the learning rate, the seed, and what of the training split is used.
+
+// groupKey is what the runs of a group have in common.
+type groupKey struct {
+	model, task, format  string
+	maxSource, batchSize int
+	dropout              float64
+	lengthWindow         int
+	calendar             calendar
+	alone                string // the run's ID, where it can't be in a group
+}
+
+func (j *Job) groupKey() groupKey {
+	s := j.Spec
+	key := groupKey{
+		s.Model, s.Task, s.Format.String(), s.MaxSource, s.Recipe.BatchSize, s.Recipe.Dropout, s.Recipe.LengthWindow,
+		s.Recipe.calendar(len(j.Data.Train)), "",
+	}
+	if !sharesBackbone(s.Method.Method) {
+		key.alone = s.ID()
+	}
+	return key
+}
+
+// fits says whether another run can be in a group with this one.
+func (j *Job) fits(other *Job) error {
+	if a, b := j.groupKey(), other.groupKey(); a != b {
+		return fmt.Errorf("the runs of a group must share model, task, format, batch size, dropout, number of updates and evaluations, and none may train the backbone; found %+v and %+v", a, b)
+	}
+	return nil
+}
+
+// groups divides jobs, in their order, into groups of at most as many runs as size allows for the first of them.
+func groups(jobs []*Job, size func(*Job) int) [][]*Job {
+	var all [][]*Job
+	open := map[groupKey]int{} // the group that still takes runs
+	for _, job := range jobs {
+		key := job.groupKey()
+		i, ok := open[key]
+		if !ok || len(all[i]) >= size(all[i][0]) {
+			i = len(all)
+			all, open[key] = append(all, nil), i
+		}
+		all[i] = append(all[i], job)
+	}
+	return all
+}
+
+func ids(jobs []*Job) []string {
+	list := make([]string, len(jobs))
+	for i, job := range jobs {
+		list[i] = job.Spec.ID()
+	}
+	return list
+}
+
+const (
+	// most is how many runs a group has at most: each adds its own variables and optimizer to what XLA compiles.
+	most = 16
+	// enough is the GFLOP of a step from which a processor is busy: more runs in a batch gain nothing there. Measured, as
+	// README says under Speed.
+	enoughCPU, enoughGPU = 12, 4000
+	// memoryShare of what is free may go to activations.
+	memoryShare = 0.5
+)
+
+// groupSize is how many runs like a job go into a group on a device: as many as it takes to keep it busy, as long as
+// their activations fit in half of the memory that is free.
+func groupSize(c t5.Config, job *Job, gpu bool, freeBytes float64) int {
+	b, s, t := job.Spec.Recipe.BatchSize, job.Spec.Method.Vectors()+padded(job.Data.meanSource()), padded(job.Data.maxTokens())
+	enough := float64(enoughCPU)
+	if gpu {
+		enough = enoughGPU
+	}
+	busy := int(enough * 1e9 / TrainingFLOPs(c, b, s, t))
+	fit := int(memoryShare * freeBytes / activationBytes(c, b, s, t))
+	return max(1, min(most, busy, fit))
+}
+
+// activationBytes is about what a training step keeps of b rows for the backward pass, in float32: per encoder layer and
+// source position a dozen vectors of the model's width and two of the feed-forward network's, and the attention weights;
+// and the logits, three times.
+func activationBytes(c t5.Config, b, s, t int) float64 {
+	perLayer := float64(s)*float64(12*c.DModel+2*c.DFF) + 3*float64(c.Heads)*float64(s)*float64(s)
+	return 4 * float64(b) * (float64(c.Layers+1)*perLayer + 3*float64(t)*float64(c.VocabSize))
+}
+
+// meanSource is how many tokens a training source has on average.
+func (d *Dataset) meanSource() int {
+	total := 0
+	for _, e := range d.Train {
+		total += len(e.Source)
+	}
+	return (total + len(d.Train) - 1) / len(d.Train)
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package dptlib
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+
+	"dpt/superglue"
+	"dpt/t5"
+	"dpt/t5/tokenizer"
+	"dpt/t5/toy"
+)
+
+// Library opens models and data by name. It keeps the last model and its datasets open.
+//
+// A model is a folder as HuggingFace stores it (config.json, model.safetensors or its shards, and spiece.model or
+// tokenizer.json), or "toy". Data is a folder with SuperGLUE's files, <Task>/train.jsonl and val.jsonl.
+type Library struct {
+	Backend compute.Backend
+
+	name     [2]string // of the open model: name and precision
+	model    *t5.Model
+	tok      *tokenizer.Tokenizer
+	datasets map[string]*Dataset
+}
+
+// Model opens a model with its weights in float32 (precision "") or "bfloat16".
+func (l *Library) Model(name, precision string) (*t5.Model, *tokenizer.Tokenizer, error) {
+	if l.name == [2]string{name, precision} {
+		return l.model, l.tok, nil
+	}
+	m, tok, err := l.open(name, precision)
+	if err != nil {
+		return nil, nil, err
+	}
+	l.name, l.model, l.tok, l.datasets = [2]string{name, precision}, m, tok, map[string]*Dataset{}
+	return m, tok, nil
+}
+
+func (l *Library) open(name, precision string) (*t5.Model, *tokenizer.Tokenizer, error) {
+	if name == "toy" {
+		tok, err := toy.Tokenizer()
+		if err != nil {
+			return nil, nil, err
+		}
+		m, err := toy.Untrained(l.Backend, 1)
+		return m, tok, err
+	}
+	dtype := dtypes.Float32
+	if precision == "bfloat16" {
+		dtype = dtypes.BFloat16
+	}
+	tok, err := tokenizer.Load(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	m, err := t5.Load(l.Backend, name, dtype)
+	if err != nil {
+		return nil, nil, err
+	}
+	if tok.Size() > m.VocabSize {
+		return nil, nil, fmt.Errorf("%s has %d pieces, but the model's embedding table only %d rows: they belong to different models", name, tok.Size(), m.VocabSize)
+	}
+	return m, tok, nil
+}
+
+// Dataset opens a task's data with the open model's vocabulary.
+func (l *Library) Dataset(data string, s Settings) (*Dataset, error) {
+	key := datasetKey(data, s)
+	if d, ok := l.datasets[key]; ok {
+		return d, nil
+	}
+	task, err := superglue.Lookup(s.Task)
+	if err != nil {
+		return nil, err
+	}
+	d, err := LoadDataset(filepath.Clean(data), task, s.Format, l.tok, s.MaxSource)
+	if err != nil {
+		return nil, err
+	}
+	l.datasets[key] = d
+	return d, nil
+}
+
+func datasetKey(data string, s Settings) string {
+	return fmt.Sprintf("%s %s %s %d", s.Task, s.Format, data, s.MaxSource)
+}
+
+// Job is an experiment's run, and the model that it is on.
+func (l *Library) Job(e Experiment) (*Job, *t5.Model, error) {
+	m, _, err := l.Model(e.Model, e.Precision)
+	if err != nil {
+		return nil, nil, err
+	}
+	data, err := l.Dataset(e.Data, e.Settings)
+	if err != nil {
+		return nil, nil, err
+	}
+	job, err := NewJob(m, data, e.Settings)
+	if err != nil {
+		return nil, nil, err
+	}
+	job.Experiment = e
+	return job, m, nil
+}
