@@ -83,8 +83,11 @@ func (c *Client) Model(ctx context.Context, name, revision string) (dir string, 
 }
 
 // FindModel is [Client.Model] without a server: the folder of a model that was fetched before, by this package or a Python
-// tool. The error says how to fetch it.
+// tool. A name that is a folder's stands for that folder. The error says how to fetch the model.
 func FindModel(name, revision string) (dir string, err error) {
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return name, nil
+	}
 	command := "dpt fetch model " + name
 	if revision == "" {
 		revision = "main"
@@ -93,14 +96,14 @@ func FindModel(name, revision string) (dir string, err error) {
 	}
 	id, err := repositoryID(name, revision)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("there is no folder %s, and %w", name, err)
 	}
 	h, err := newHub(&Client{})
 	if err != nil {
 		return "", err
 	}
 	if dir = h.stored(name, id, revision); dir == "" {
-		return "", fmt.Errorf("%s (revision %s) has not been fetched into %s; run: %s", id, revision, h.cache, command)
+		return "", fmt.Errorf("there is no folder %s, and %s (revision %s) has not been fetched into %s; run: %s", name, id, revision, h.cache, command)
 	}
 	return dir, nil
 }

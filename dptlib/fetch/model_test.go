@@ -377,6 +377,10 @@ func TestHubEnvironment(t *testing.T) {
 // Where nothing was fetched, the error is the command that fetches it.
 func TestFind(t *testing.T) {
 	s := serveHub(t)
+	folder := t.TempDir()
+	if dir, err := FindModel(folder, ""); err != nil || dir != folder {
+		t.Errorf("%s, %v; want the folder that there is", dir, err)
+	}
 	if _, err := FindModel("t5-small", ""); err == nil || !strings.HasSuffix(err.Error(), "run: dpt fetch model t5-small") {
 		t.Errorf("%v; want an error with the command", err)
 	}

@@ -37,7 +37,7 @@ func (f *modelFlags) load(backend compute.Backend) (*t5.Model, *tokenizer.Tokeni
 		m, err := toy.Untrained(backend, 1)
 		return m, tok, err
 	}
-	dir, err := f.dir()
+	dir, err := fetch.FindModel(f.Model, f.Revision)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -57,18 +57,6 @@ func (f *modelFlags) load(backend compute.Backend) (*t5.Model, *tokenizer.Tokeni
 		return nil, nil, fmt.Errorf("%s has %d pieces, but the model's embedding table only %d rows: they belong to different models", vocabulary, tok.Size(), m.VocabSize)
 	}
 	return m, tok, nil
-}
-
-// dir is the folder that --model names, or the one that it was fetched into.
-func (f *modelFlags) dir() (string, error) {
-	if info, err := os.Stat(f.Model); err == nil && info.IsDir() {
-		return f.Model, nil
-	}
-	dir, err := fetch.FindModel(f.Model, f.Revision)
-	if err != nil {
-		return "", fmt.Errorf("--model %s: there is no such folder, and %w", f.Model, err)
-	}
-	return dir, nil
 }
 
 func dtype(precision string) dtypes.DType {
