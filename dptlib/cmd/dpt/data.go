@@ -23,7 +23,7 @@ type dataCmd struct {
 	Tasks  []string `arg:"" optional:"" help:"Tasks to look at; all eight if none is named."`
 	Data   string   `type:"existingdir" placeholder:"DIR" env:"DPT_DATA" help:"Folder that holds <Task>/train.jsonl, val.jsonl and so on; if not given, what was fetched before (dpt fetch superglue)."`
 	Vocab  string   `type:"path" placeholder:"PATH" help:"Vocabulary to count tokens with: spiece.model, tokenizer.json or a folder with one. Without it the toy's, whose tokens are shorter than T5's."`
-	Format string   `default:"dpt" help:"Text format: dpt, dpt-oct or t5."`
+	Format string   `default:"dpt" help:"Text format: dpt, dpt-oct or t5, with +words or +digits for other labels."`
 	JSON   bool     `help:"Print a line of JSON for each split."`
 }
 

@@ -70,7 +70,7 @@ func dtype(precision string) dtypes.DType {
 type dataFlags struct {
 	Task      string `required:"" help:"SuperGLUE task: boolq, cb, copa, multirc, record, wic, wsc or rte."`
 	Data      string `type:"existingdir" placeholder:"DIR" env:"DPT_DATA" help:"Folder that holds <Task>/train.jsonl and <Task>/val.jsonl; if not given, what was fetched before (dpt fetch superglue)."`
-	Format    string `default:"dpt" help:"Text format: dpt (the released code's: no task name, digits as labels), dpt-oct (with the task name) or t5 (T5's own: task name, words)."`
+	Format    string `default:"dpt" help:"Text format: dpt (the released code's: no task name, digits as labels), dpt-oct (with the task name) or t5 (T5's own: task name, words); +words or +digits behind it sets the labels apart."`
 	MaxSource int    `default:"256" help:"Source tokens kept, the last of them </s>; the prompt comes on top."`
 }
 
