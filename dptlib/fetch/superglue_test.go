@@ -33,6 +33,7 @@ func TestSuperGLUE(t *testing.T) {
 	s := serve(t, cut(data, 200), whole(data))
 	client, _ := quick(t)
 	client.Mirror = s.URL + "/v2/"
+	write(t, filepath.Join(client.Cache, "superglue", ".unpack", "CB", "val.jsonl"), []byte("half")) // of a process that was killed
 	for range 2 {
 		dir, err := client.SuperGLUE(t.Context(), archive)
 		if err != nil {
