@@ -44,18 +44,13 @@ func LoadDataset(dir string, task superglue.Task, format superglue.Format, tok *
 	return NewDataset(task, format, train, dev, tok, maxSource), nil
 }
 
-// NewDataset tokenises the rows of a task's splits; see [LoadDataset].
+// NewDataset tokenises the rows of a task's splits; see [LoadDataset]. The tokens of large splits are cached in the user's
+// folder, by the hash of their texts.
 func NewDataset(task superglue.Task, format superglue.Format, train, dev []superglue.Example, tok *tokenizer.Tokenizer, maxSource int) *Dataset {
 	d := &Dataset{Task: task, Format: format, Tokenizer: tok, MaxSource: maxSource, train: task.Training(train), dev: task.Evaluation(dev)}
-	tokenise := func(rows []superglue.Example) []Example {
-		examples := make([]Example, len(rows))
-		for i, row := range rows {
-			source, target := task.Text(row, format)
-			examples[i] = Example{tok.EncodeMax(source, maxSource), tok.Encode(target)}
-		}
-		return examples
-	}
-	d.Train, d.Dev = tokenise(d.train), tokenise(d.dev)
+	cache := userTokens()
+	d.Train = cache.tokens(split{task, format, d.train, tok, maxSource})
+	d.Dev = cache.tokens(split{task, format, d.dev, tok, maxSource})
 	return d
 }
 

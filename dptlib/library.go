@@ -4,11 +4,11 @@ package dptlib
 
 import (
 	"fmt"
-	"path/filepath"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 
+	"dpt/dptlib/fetch"
 	"dpt/superglue"
 	"dpt/t5"
 	"dpt/t5/tokenizer"
@@ -18,7 +18,8 @@ import (
 // Library opens models and data by name. It keeps the last model and its datasets open.
 //
 // A model is a folder as HuggingFace stores it (config.json, model.safetensors or its shards, and spiece.model or
-// tokenizer.json), or "toy". Data is a folder with SuperGLUE's files, <Task>/train.jsonl and val.jsonl.
+// tokenizer.json), the name of one that was fetched ([fetch.FindModel]), or "toy". Data is a folder with SuperGLUE's files,
+// <Task>/train.jsonl and val.jsonl, or "" for what was fetched.
 type Library struct {
 	Backend compute.Backend
 
@@ -54,11 +55,15 @@ func (l *Library) open(name, precision string) (*t5.Model, *tokenizer.Tokenizer,
 	if precision == "bfloat16" {
 		dtype = dtypes.BFloat16
 	}
-	tok, err := tokenizer.Load(name)
+	dir, err := fetch.FindModel(name, "")
 	if err != nil {
 		return nil, nil, err
 	}
-	m, err := t5.Load(l.Backend, name, dtype)
+	tok, err := tokenizer.Load(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	m, err := t5.Load(l.Backend, dir, dtype)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -78,7 +83,13 @@ func (l *Library) Dataset(data string, s Settings) (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := LoadDataset(filepath.Clean(data), task, s.Format, l.tok, s.MaxSource)
+	dir := data
+	if dir == "" {
+		if dir, err = fetch.FindSuperGLUE(task); err != nil {
+			return nil, err
+		}
+	}
+	d, err := LoadDataset(dir, task, s.Format, l.tok, s.MaxSource)
 	if err != nil {
 		return nil, err
 	}

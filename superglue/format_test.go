@@ -3,6 +3,7 @@
 package superglue
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -159,10 +160,7 @@ func TestFormats(t *testing.T) {
 			for _, c := range formatCases[task.Name] {
 				x := task.Training(decode(t, task, c.row))[0]
 				for name, want := range c.want {
-					format, err := ParseFormat(name)
-					if err != nil {
-						t.Fatal(err)
-					}
+					format := mustFormat(t, name)
 					source, target := task.Text(x, format)
 					if diff := cmp.Diff(want, [2]string{source, target}); diff != "" {
 						t.Errorf("%s: %s (-want +got):\n%s", c.about, name, diff)
@@ -177,6 +175,43 @@ func TestFormats(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Label words are chosen apart from the style: T5's, or the class index, whatever the fields are like.
+func TestLabels(t *testing.T) {
+	spec := map[string]struct{ label, digit, word string }{
+		"BoolQ":   {"true", "1", "True"},
+		"CB":      {`"contradiction"`, "1", "contradiction"},
+		"COPA":    {"0", "0", "choice1"},
+		"MultiRC": {"1", "1", "True"},
+		"ReCoRD":  {"", "Bea", "Bea"}, // answers and referents are text
+		"RTE":     {`"not_entailment"`, "1", "not_entailment"},
+		"WiC":     {"false", "0", "False"},
+		"WSC":     {"true", "Bea", "Bea"},
+	}
+	label := regexp.MustCompile(`"label": [^,}]+`)
+	for _, task := range All() {
+		want := spec[task.Name]
+		x := decode(t, task, label.ReplaceAllString(goodRow(task, 0), `"label": `+want.label))[0]
+		for _, style := range styleNames {
+			plain, _ := task.Text(x, mustFormat(t, style))
+			for labels, target := range map[string]string{"digits": want.digit, "words": want.word} {
+				source, got := task.Text(x, mustFormat(t, style+"+"+labels))
+				if got != target || source != plain {
+					t.Errorf("%s: %s+%s is %q -> %q; want %q -> %q", task.Name, style, labels, source, got, plain, target)
+				}
+			}
+		}
+	}
+}
+
+func mustFormat(t *testing.T, name string) Format {
+	t.Helper()
+	format, err := ParseFormat(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return format
 }
 
 // decode reads rows; the line breaks inside each are there for this file's reader only.

@@ -97,6 +97,20 @@ func TestMacroF1(t *testing.T) {
 	if scores.Invalid != 1 {
 		t.Errorf("%d invalid; want 1", scores.Invalid)
 	}
+	// Classes that are absent from the gold labels, from the predictions, or from both count all the same: as T5's call of
+	// scikit-learn has it, fbeta_score(gold, predicted, beta=1, labels=range(3), average="macro"), invalid predictions -1.
+	for _, c := range []struct {
+		gold, predictions []string
+		want              float64
+	}{
+		{[]string{"entailment", "entailment", "contradiction"}, []string{"0", "1", "1"}, 44.444444},
+		{[]string{"entailment", "entailment", "contradiction", "contradiction"}, []string{"2", "2", "", "1"}, 22.222222},
+		{[]string{"neutral", "neutral"}, []string{"0", "x"}, 0},
+	} {
+		if got := values(score(t, cb, Format{}, cbRows(c.gold...), c.predictions...))["f1_macro"]; got != c.want {
+			t.Errorf("%v predicted %v: %v; scikit-learn has %v", c.gold, c.predictions, got, c.want)
+		}
+	}
 }
 
 // Three questions of two answers each; answers 1, 3, 4 and 6 are True. First 1, 2, 3 are called True, and 5 for being
@@ -147,6 +161,9 @@ func TestNormalise(t *testing.T) {
 		"theatre An":                  "theatre",
 		"«the» été":                   "« » été",
 		"a_b":                         "ab",
+		"Beyoncé’s “The Hit”…":        "beyoncé’s “ hit”…", // as Python's SQuAD script: only ASCII punctuation goes
+		"a\u00a0b—the c":              "b— c",
+		"ÁN an\u0301 A":               "án \u0301",
 		"co-the-op":                   "cotheop",
 	} {
 		if got := normalise(in); got != want {

@@ -16,6 +16,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/schollz/progressbar/v3"
 )
 
 // attempt downloads src to a partial file, behind what the file holds already, and verifies and syncs it when it is whole.
@@ -25,19 +27,35 @@ func (c *Client) attempt(ctx context.Context, src source, part string) (err erro
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	sum := src.digest.new(src.size)
-	have, err := io.Copy(sum, f)
+	info, err := f.Stat()
 	if err != nil {
 		return err
 	}
+	if !info.Mode().IsRegular() { // a device may have no end
+		return fmt.Errorf("%s is where the download must go, as a file, found %v: remove it", part, info.Mode())
+	}
+	have := info.Size()
 	resumed := have > 0
-	if src.size < 0 || have < src.size {
-		if have, err = c.body(ctx, src, f, sum, have); err != nil {
+	if have > src.size {
+		return &mismatchError{resumed, fmt.Sprintf("%s must have %d bytes, found %d", src.url, src.size, have)}
+	}
+	bar := c.bar(filepath.Base(src.url), src.size)
+	defer func() {
+		if !bar.IsFinished() && bar.State().CurrentNum > 0 {
+			bar.Exit() // ends the line
+		}
+	}()
+	sum := src.digest.new(src.size)
+	if _, err := io.CopyN(io.MultiWriter(sum, bar), f, have); err != nil {
+		return err
+	}
+	if have < src.size {
+		if have, err = c.body(ctx, src, f, sum, bar, have); err != nil {
 			return err
 		}
 	}
-	if src.size >= 0 && have != src.size {
-		return &mismatchError{resumed, fmt.Sprintf("%s must have %d bytes, found %d", src.url, src.size, have)}
+	if have != src.size {
+		return &mismatchError{resumed, fmt.Sprintf("%s must have %d bytes, found %d or more", src.url, src.size, have)}
 	}
 	if got := hexOf(sum); src.digest.hex != "" && got != src.digest.hex {
 		return &mismatchError{resumed, fmt.Sprintf("%s: its %s must be %s, found %s", src.url, src.digest.name(), src.digest.hex, got)}
@@ -47,7 +65,7 @@ func (c *Client) attempt(ctx context.Context, src source, part string) (err erro
 
 // body appends the rest of src to f, which holds its first bytes, or all of it if the server cannot serve a part. It
 // returns how many bytes f holds then.
-func (c *Client) body(ctx context.Context, src source, f *os.File, sum hash.Hash, have int64) (int64, error) {
+func (c *Client) body(ctx context.Context, src source, f *os.File, sum hash.Hash, bar *progressbar.ProgressBar, have int64) (int64, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	stall := c.stall()
@@ -65,21 +83,18 @@ func (c *Client) body(ctx context.Context, src source, f *os.File, sum hash.Hash
 	if have, err = start(response, src, f, sum, have); err != nil {
 		return have, err
 	}
-	bar := c.bar(filepath.Base(src.url), src.size)
-	defer bar.Exit()
-	bar.Set64(have)
-	in := &watched{response.Body, watch, stall}
-	out := io.MultiWriter(sum, bar)
-	if src.size >= 0 {
-		in.Reader = io.LimitReader(response.Body, src.size-have+1) // one too many is enough to see that it is wrong
+	if have > 0 || bar.State().CurrentNum > 0 {
+		bar.Set64(have)
 	}
+	in := &watched{io.LimitReader(response.Body, src.size-have+1), watch, stall} // one too many is enough to see that it is wrong
 	buffer := make([]byte, 1<<17)
 	for {
 		n, readErr := in.Read(buffer)
 		if _, err := f.Write(buffer[:n]); err != nil {
 			return have, err
 		}
-		out.Write(buffer[:n])
+		sum.Write(buffer[:n])
+		bar.Add(n)
 		have += int64(n)
 		switch {
 		case readErr == io.EOF && have < src.size:
@@ -111,7 +126,7 @@ func start(response *http.Response, src source, f *os.File, sum hash.Hash, have 
 				src.url, response.Status, response.Header.Get("Content-Range"))}
 		}
 	}
-	if n := response.ContentLength; n >= 0 && src.size >= 0 && have+n != src.size {
+	if n := response.ContentLength; n >= 0 && have+n != src.size {
 		return have, fmt.Errorf("%s must have %d bytes, the server offers %d: it is another file, or an error page", src.url, src.size, have+n)
 	}
 	return have, nil

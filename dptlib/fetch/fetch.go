@@ -46,7 +46,7 @@ func CacheDir() (string, error) {
 type source struct {
 	url    string
 	token  string // sent to the url's host, and to no other
-	size   int64  // in bytes; -1 if it is not known
+	size   int64  // in bytes
 	digest digest
 }
 
@@ -59,7 +59,7 @@ const (
 // file downloads src to path, unless path exists.
 func (c *Client) file(ctx context.Context, src source, path string) error {
 	if info, err := os.Stat(path); err == nil { // it was verified before it got its name
-		if src.size >= 0 && info.Size() != src.size {
+		if info.Size() != src.size {
 			return fmt.Errorf("%s must have %d bytes, found %d: remove it to have it fetched again", path, src.size, info.Size())
 		}
 		return nil
@@ -97,16 +97,16 @@ func (c *Client) retry(ctx context.Context, f func() (progress bool, err error))
 			return nil
 		}
 		if ctx.Err() != nil {
-			return context.Cause(ctx)
+			return ctx.Err()
 		}
+		failed++
 		if progress {
 			failed = 0
 		}
-		failed++
 		if transient := new(transientError); !errors.As(err, &transient) || failed == attempts {
 			return err
 		}
-		delay := 250 * time.Millisecond << failed
+		delay := 500 * time.Millisecond << max(0, failed-1)
 		if status := new(StatusError); errors.As(err, &status) && status.RetryAfter > 0 {
 			if delay = status.RetryAfter; delay > patience {
 				return err
@@ -129,7 +129,7 @@ func (c *Client) wait(ctx context.Context, d time.Duration) error {
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return ctx.Err()
 	}
 }
 
@@ -146,7 +146,7 @@ func (c *Client) logf(format string, args ...any) {
 	}
 }
 
-// bar shows bytes that arrive, of size in all (-1: unknown).
+// bar shows bytes that arrive, of size in all.
 func (c *Client) bar(name string, size int64) *progressbar.ProgressBar {
 	out := c.Log
 	if out == nil {

@@ -124,7 +124,7 @@ func (h *hub) resolve(ctx context.Context, id, revision string) (commit string, 
 // blob is what the server says of a file.
 type blob struct {
 	etag string
-	size int64 // -1 if it does not say
+	size int64
 }
 
 var errAbsent = errors.New("the repository has no such file")
@@ -133,7 +133,7 @@ var errAbsent = errors.New("the repository has no such file")
 // redirects elsewhere, has them in headers of their own.
 func (h *hub) look(ctx context.Context, address string) (blob, error) {
 	stay := func(next *http.Request) error {
-		if next.Response.Header.Get("X-Linked-Etag") != "" || !strings.HasPrefix(next.URL.String(), h.endpoint+"/") {
+		if next.Response.Header.Get("X-Linked-Size") != "" || !strings.HasPrefix(next.URL.String(), h.endpoint+"/") {
 			return http.ErrUseLastResponse
 		}
 		return nil
@@ -148,19 +148,16 @@ func (h *hub) look(ctx context.Context, address string) (blob, error) {
 	if err != nil {
 		return blob{}, err
 	}
-	b := blob{size: -1}
 	etag, length := header.Get("X-Linked-Etag"), header.Get("X-Linked-Size")
 	if etag == "" {
 		etag, length = header.Get("ETag"), header.Get("Content-Length")
 	}
-	if n, err := strconv.ParseInt(length, 10, 64); err == nil && n >= 0 {
-		b.size = n
+	size, err := strconv.ParseInt(length, 10, 64)
+	name := strings.Trim(strings.TrimPrefix(etag, "W/"), `"`)
+	if err != nil || size < 0 || !safeName.MatchString(name) {
+		return blob{}, fmt.Errorf("%s must have a size, and an ETag that can name a file; found %q and %q: is HF_ENDPOINT a HuggingFace server?", address, length, etag)
 	}
-	b.etag = strings.Trim(strings.TrimPrefix(etag, "W/"), `"`)
-	if !safeName.MatchString(b.etag) {
-		return b, fmt.Errorf("%s must have an ETag of letters, digits, - and _, found %q: is HF_ENDPOINT a HuggingFace server?", address, etag)
-	}
-	return b, nil
+	return blob{name, size}, nil
 }
 
 var safeName = regexp.MustCompile(`^[0-9A-Za-z_-][0-9A-Za-z._-]*$`)
@@ -177,9 +174,6 @@ func (h *hub) get(ctx context.Context, id, commit, name string) error {
 		return h.advise(err, id, commit)
 	}
 	src := source{url: address, token: h.token, size: found.size, digest: digestOf(found.etag)}
-	if src.digest.git && src.size < 0 {
-		src.digest = digest{} // git hashes the size too
-	}
 	if src.digest.hex == "" {
 		h.client.logf("%s cannot be verified: its ETag %q is no hash\n", address, found.etag)
 	}

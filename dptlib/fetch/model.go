@@ -54,11 +54,14 @@ func (c *Client) Model(ctx context.Context, name, revision string) (dir string, 
 		return dir, nil
 	}
 	if h.offline {
-		return h.local(name, id, revision, errors.New("HF_HUB_OFFLINE is set"))
+		if dir = h.stored(name, id, revision); dir == "" {
+			return "", fmt.Errorf("HF_HUB_OFFLINE is set, and %s does not hold all of %s at %s: fetch it once while online, or copy the folder there", h.cache, id, revision)
+		}
+		return dir, nil
 	}
 	commit, files, err := h.resolve(ctx, id, revision)
 	if status := new(StatusError); err != nil && !errors.As(err, &status) && ctx.Err() == nil { // no answer
-		if dir, _ := h.local(name, id, revision, err); dir != "" {
+		if dir := h.stored(name, id, revision); dir != "" {
 			c.logf("%v; using what was fetched before: %s\n", err, dir)
 			return dir, nil
 		}
@@ -75,6 +78,32 @@ func (c *Client) Model(ctx context.Context, name, revision string) (dir string, 
 	}
 	if err != nil {
 		return "", full(err, h.repository(id))
+	}
+	return dir, nil
+}
+
+// FindModel is [Client.Model] without a server: the folder of a model that was fetched before, by this package or a Python
+// tool. A name that is a folder's stands for that folder. The error says how to fetch the model.
+func FindModel(name, revision string) (dir string, err error) {
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return name, nil
+	}
+	command := "dpt fetch model " + name
+	if revision == "" {
+		revision = "main"
+	} else {
+		command += " --revision " + revision
+	}
+	id, err := repositoryID(name, revision)
+	if err != nil {
+		return "", fmt.Errorf("there is no folder %s, and %w", name, err)
+	}
+	h, err := newHub(&Client{})
+	if err != nil {
+		return "", err
+	}
+	if dir = h.stored(name, id, revision); dir == "" {
+		return "", fmt.Errorf("there is no folder %s, and %s (revision %s) has not been fetched into %s; run: %s", name, id, revision, h.cache, command)
 	}
 	return dir, nil
 }
@@ -108,14 +137,14 @@ func (h *hub) find(name, commit string) string {
 	return ""
 }
 
-// local finds a snapshot without asking the server; why says why it must.
-func (h *hub) local(name, id, revision string, why error) (string, error) {
+// stored is the folder of the snapshot that a revision was last seen at, or "".
+func (h *hub) stored(name, id, revision string) string {
 	for _, commit := range []string{h.remembered(id, revision), h.remembered(name, revision)} {
 		if dir := h.find(name, commit); dir != "" {
-			return dir, nil
+			return dir
 		}
 	}
-	return "", fmt.Errorf("%w, and %s does not hold all of %s at %s: fetch it once while online, or copy the folder there", why, h.cache, id, revision)
+	return ""
 }
 
 // lacks says which file of a T5 a folder does not hold.

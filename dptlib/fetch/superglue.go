@@ -33,6 +33,27 @@ func (c *Client) SuperGLUE(ctx context.Context, archive superglue.Archive) (dir 
 	return dir, full(err, dir)
 }
 
+// FindSuperGLUE returns the folder in the user's cache that [Client.SuperGLUE] puts tasks into. The error, if a task is not
+// there, says how to fetch it.
+func FindSuperGLUE(tasks ...superglue.Task) (dir string, err error) {
+	cache, err := CacheDir()
+	if err != nil {
+		return "", err
+	}
+	dir = filepath.Join(cache, "superglue")
+	var missing []string
+	for _, task := range tasks {
+		if holdsSplits(filepath.Join(dir, task.Name)) != nil {
+			missing = append(missing, task.Name)
+		}
+	}
+	if missing != nil {
+		names := strings.Join(missing, " ")
+		return "", fmt.Errorf("no --data, and SuperGLUE's %s has not been fetched into %s; run: dpt fetch superglue %s", names, dir, names)
+	}
+	return dir, nil
+}
+
 // task fetches one task into dir/<Task>.
 func (c *Client) task(ctx context.Context, archive superglue.Archive, dir string) error {
 	folder := filepath.Join(dir, archive.Task)

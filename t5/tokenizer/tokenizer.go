@@ -5,6 +5,8 @@
 package tokenizer
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -34,6 +36,7 @@ type Tokenizer struct {
 	trie     *trie
 	chars    *characterMap
 	unkScore float64
+	sum      [sha256.Size]byte // of the file
 }
 
 type piece struct {
@@ -73,11 +76,20 @@ func Load(path string) (*Tokenizer, error) {
 
 // Parse reads the content of a tokenizer.json or a spiece.model.
 func Parse(data []byte) (*Tokenizer, error) {
+	parse := parseModel
 	if trimmed := strings.TrimLeft(string(data[:min(len(data), 64)]), " \t\r\n\ufeff"); strings.HasPrefix(trimmed, "{") {
-		return parseJSON(data)
+		parse = parseJSON
 	}
-	return parseModel(data)
+	t, err := parse(data)
+	if err != nil {
+		return nil, err
+	}
+	t.sum = sha256.Sum256(data)
+	return t, nil
 }
+
+// Fingerprint is the SHA-256, in hex, of the file that the vocabulary was read from.
+func (t *Tokenizer) Fingerprint() string { return hex.EncodeToString(t.sum[:]) }
 
 // finish checks what both formats have in common and builds the tables.
 func (t *Tokenizer) finish(charsmap []byte) (*Tokenizer, error) {

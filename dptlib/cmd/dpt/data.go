@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
+	"dpt/dptlib/fetch"
 	"dpt/superglue"
 	"dpt/t5/tokenizer"
 	"dpt/t5/toy"
@@ -19,17 +21,23 @@ import (
 
 type dataCmd struct {
 	Tasks  []string `arg:"" optional:"" help:"Tasks to look at; all eight if none is named."`
-	Data   string   `required:"" type:"existingdir" placeholder:"DIR" env:"DPT_DATA" help:"Folder that holds <Task>/train.jsonl, val.jsonl and so on."`
+	Data   string   `type:"existingdir" placeholder:"DIR" env:"DPT_DATA" help:"Folder that holds <Task>/train.jsonl, val.jsonl and so on; if not given, what was fetched before (dpt fetch superglue)."`
 	Vocab  string   `type:"path" placeholder:"PATH" help:"Vocabulary to count tokens with: spiece.model, tokenizer.json or a folder with one. Without it the toy's, whose tokens are shorter than T5's."`
-	Format string   `default:"dpt" help:"Text format: dpt, dpt-oct or t5."`
+	Format string   `default:"dpt" help:"Text format: dpt, dpt-oct or t5, with +words or +digits for other labels."`
 	JSON   bool     `help:"Print a line of JSON for each split."`
 }
 
 // Run prints the paper's Table 2 as measured on the files of a folder.
 func (c *dataCmd) Run() error {
-	tasks, err := c.tasks()
+	tasks, err := lookup(c.Tasks)
 	if err != nil {
 		return err
+	}
+	dir := c.Data
+	if dir == "" {
+		if dir, err = fetch.FindSuperGLUE(tasks...); err != nil {
+			return err
+		}
 	}
 	format, err := superglue.ParseFormat(c.Format)
 	if err != nil {
@@ -41,13 +49,17 @@ func (c *dataCmd) Run() error {
 	}
 	count := func(text string) int { return len(vocabulary.Encode(text)) }
 	var all []superglue.Statistics
+	var absent []string
 	bar := progressbar.NewOptions(len(tasks), progressbar.OptionSetWriter(os.Stderr), progressbar.OptionShowCount(),
 		progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish())
 	for _, task := range tasks {
 		bar.Describe(task.Name)
 		for _, split := range []string{"train", "val", "dev32", "test"} {
-			rows, err := task.ReadSplit(c.Data, split)
+			rows, err := task.ReadSplit(dir, split)
 			if errors.Is(err, fs.ErrNotExist) {
+				if n := map[string]int{"train": task.Table2.Train, "val": task.Table2.Dev}[split]; n > 0 {
+					absent = append(absent, fmt.Sprintf("%s %s: not in %s (Table 2: %d)", task.Name, split, dir, n))
+				}
 				continue
 			}
 			if err != nil {
@@ -64,27 +76,20 @@ func (c *dataCmd) Run() error {
 		bar.Add(1)
 	}
 	if len(all) == 0 {
-		return fmt.Errorf("%s must hold a folder for a task, such as CB, with train.jsonl or val.jsonl; found none", c.Data)
+		return fmt.Errorf("%s must hold a folder for a task, such as CB, with train.jsonl or val.jsonl; found none", dir)
 	}
 	if c.JSON {
 		return nil
 	}
-	return printTable2(all)
-}
-
-func (c *dataCmd) tasks() ([]superglue.Task, error) {
-	if len(c.Tasks) == 0 {
-		return superglue.All(), nil
+	vocabularyName := cmp.Or(c.Vocab, "the toy's vocabulary")
+	fmt.Printf("Sources in format %s, in tokens of %s: </s> counted, the prompt not. Table 2 of the paper beside them.\n\n", format, vocabularyName)
+	if err := printTable2(all); err != nil {
+		return err
 	}
-	var tasks []superglue.Task
-	for _, name := range c.Tasks {
-		task, err := superglue.Lookup(name)
-		if err != nil {
-			return nil, err
-		}
-		tasks = append(tasks, task)
+	for _, line := range absent {
+		fmt.Println(line)
 	}
-	return tasks, nil
+	return nil
 }
 
 func (c *dataCmd) vocabulary() (*tokenizer.Tokenizer, error) {
@@ -115,10 +120,13 @@ func printTable2(all []superglue.Statistics) error {
 			labels = append(labels, fmt.Sprintf("%s %d", c.Class, c.Rows))
 		}
 		fmt.Printf("\n%s %s", s.Task, s.Split)
-		if labels != nil {
-			fmt.Printf(": %s", strings.Join(labels, ", "))
-		} else {
+		switch {
+		case s.Task == "ReCoRD":
+			fmt.Print(": answers are entities, not classes")
+		case labels == nil:
 			fmt.Print(": no labels")
+		default:
+			fmt.Printf(": %s", strings.Join(labels, ", "))
 		}
 		if s.Majority != nil {
 			fmt.Printf("; always %s scores %s", s.Majority.Class, s.Majority.Score)

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"github.com/gomlx/compute/dtypes"
 
 	"dpt/dptlib"
+	"dpt/dptlib/fetch"
 	"dpt/dptlib/pjrt"
 	"dpt/superglue"
 	"dpt/t5"
@@ -20,7 +22,8 @@ import (
 
 // modelFlags say which T5 to load.
 type modelFlags struct {
-	Model     string `default:"toy" placeholder:"DIR" help:"Folder of a T5 as HuggingFace stores it (config.json, model.safetensors or its shards, and spiece.model or tokenizer.json), or toy for the one in this program."`
+	Model     string `default:"toy" placeholder:"MODEL" help:"Folder of a T5 as HuggingFace stores it (config.json, model.safetensors or its shards, and spiece.model or tokenizer.json), or t5-small, t5-base, t5-large or ORG/NAME as fetched before (dpt fetch model), or toy for the one in this program."`
+	Revision  string `placeholder:"REV" help:"Branch, tag or commit of a fetched model; main if not given."`
 	Vocab     string `type:"path" placeholder:"PATH" help:"Vocabulary file, or its folder, if it is not in the model's."`
 	Precision string `enum:"float32,bfloat16" default:"float32" help:"Of the frozen weights: ${enum}. Prompts are float32 always."`
 }
@@ -34,15 +37,16 @@ func (f *modelFlags) load(backend compute.Backend) (*t5.Model, *tokenizer.Tokeni
 		m, err := toy.Untrained(backend, 1)
 		return m, tok, err
 	}
-	vocabulary := f.Vocab
-	if vocabulary == "" {
-		vocabulary = f.Model
+	dir, err := fetch.FindModel(f.Model, f.Revision)
+	if err != nil {
+		return nil, nil, err
 	}
+	vocabulary := cmp.Or(f.Vocab, dir)
 	tok, err := tokenizer.Load(vocabulary)
 	if err != nil {
 		return nil, nil, err
 	}
-	m, err := t5.Load(backend, f.Model, dtype(f.Precision))
+	m, err := t5.Load(backend, dir, dtype(f.Precision))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -65,8 +69,8 @@ func dtype(precision string) dtypes.DType {
 // dataFlags say which task to read, and how to write it as text.
 type dataFlags struct {
 	Task      string `required:"" help:"SuperGLUE task: boolq, cb, copa, multirc, record, wic, wsc or rte."`
-	Data      string `required:"" type:"existingdir" placeholder:"DIR" env:"DPT_DATA" help:"Folder that holds <Task>/train.jsonl and <Task>/val.jsonl."`
-	Format    string `default:"dpt" help:"Text format: dpt (the released code's: no task name, digits as labels), dpt-oct (with the task name) or t5 (T5's own: task name, words)."`
+	Data      string `type:"existingdir" placeholder:"DIR" env:"DPT_DATA" help:"Folder that holds <Task>/train.jsonl and <Task>/val.jsonl; if not given, what was fetched before (dpt fetch superglue)."`
+	Format    string `default:"dpt" help:"Text format: dpt (the released code's: no task name, digits as labels), dpt-oct (with the task name) or t5 (T5's own: task name, words); +words or +digits behind it sets the labels apart."`
 	MaxSource int    `default:"256" help:"Source tokens kept, the last of them </s>; the prompt comes on top."`
 }
 
@@ -79,7 +83,13 @@ func (f *dataFlags) load(tok *tokenizer.Tokenizer) (*dptlib.Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	return dptlib.LoadDataset(f.Data, task, format, tok, f.MaxSource)
+	dir := f.Data
+	if dir == "" {
+		if dir, err = fetch.FindSuperGLUE(task); err != nil {
+			return nil, err
+		}
+	}
+	return dptlib.LoadDataset(dir, task, format, tok, f.MaxSource)
 }
 
 // open makes the backend and says on standard error which one it is.

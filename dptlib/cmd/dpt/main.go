@@ -21,6 +21,7 @@ type cli struct {
 	Train   trainCmd   `cmd:"" help:"Train a prompt on a SuperGLUE task and evaluate it after every epoch."`
 	Sweep   sweepCmd   `cmd:"" help:"Make the runs of a list of experiments: those that have no record yet, many in one batch."`
 	Eval    evalCmd    `cmd:"" help:"Evaluate a trained prompt on a task's development split."`
+	Fetch   fetchCmd   `cmd:"" help:"Download SuperGLUE, or a T5."`
 	Data    dataCmd    `cmd:"" help:"Print what a folder of SuperGLUE files holds, beside the paper's Table 2."`
 	Bench   benchCmd   `cmd:"" help:"Measure the speed of training steps, with random weights."`
 	Version versionCmd `cmd:"" help:"Print the versions of this program, the plugin and the device."`
@@ -36,7 +37,7 @@ func main() {
 		kong.BindTo(ctx, (*context.Context)(nil)))
 	err := parsed.Run()
 	if errors.Is(err, context.Canceled) {
-		fmt.Fprintln(os.Stderr, "\ndpt: interrupted; the same command goes on from the last checkpoint")
+		fmt.Fprintln(os.Stderr, "\ndpt: interrupted; the same command goes on from what is stored")
 		os.Exit(130)
 	}
 	if err != nil {
