@@ -55,7 +55,7 @@ func (r Runs) Store(run *Run) error {
 	id, spec := run.Record.ID, run.Record.Spec
 	metadata := map[string]string{
 		"format": "pt", "run": id, "method": spec.Method.Name(), "model": spec.Model, "task": spec.Task,
-		"text_format": spec.Format.String(), "seed": strconv.FormatUint(spec.Recipe.Seed, 10),
+		"text_format": spec.Format.String(), "max_source": strconv.Itoa(spec.MaxSource), "seed": strconv.FormatUint(spec.Recipe.Seed, 10),
 	}
 	if err := run.Last.Write(r.LastPromptPath(id), metadata); err != nil {
 		return err

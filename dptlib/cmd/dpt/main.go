@@ -20,6 +20,9 @@ import (
 type cli struct {
 	Train   trainCmd   `cmd:"" help:"Train a prompt on a SuperGLUE task and evaluate it after every epoch."`
 	Eval    evalCmd    `cmd:"" help:"Evaluate a trained prompt on a task's development split."`
+	Predict predictCmd `cmd:"" help:"Answer rows or lines from standard input with a trained prompt, as they come."`
+	Export  exportCmd  `cmd:"" help:"Write a trained prompt as a HuggingFace PEFT adapter."`
+	Import  importCmd  `cmd:"" help:"Read a HuggingFace PEFT prompt-tuning adapter."`
 	Data    dataCmd    `cmd:"" help:"Print what a folder of SuperGLUE files holds, beside the paper's Table 2."`
 	Bench   benchCmd   `cmd:"" help:"Measure the speed of training steps, with random weights."`
 	Version versionCmd `cmd:"" help:"Print the versions of this program, the plugin and the device."`
