@@ -147,7 +147,7 @@ func TestImportPEFTRefuses(t *testing.T) {
 }
 
 // TestPEFTRoundTrip gives PEFT an exported prompt, and imports what PEFT saved: both ways PEFT's logits must be ours,
-// within 1e-5 of the largest. It needs a Python with torch, transformers and peft.
+// within 5e-5 of the largest: PyTorch's own float32 is 1e-5 from its float64 on v11_gated_untied. It needs a Python with torch, transformers and peft.
 func TestPEFTRoundTrip(t *testing.T) {
 	python := os.Getenv("DPT_PEFT_PYTHON")
 	if python == "" {
@@ -172,7 +172,7 @@ func TestPEFTRoundTrip(t *testing.T) {
 			got := promptLogits(t, dir, c, p)
 			difference, magnitude := differs(got, want)
 			t.Logf("largest difference %.2g, largest logit %.3g", difference, magnitude)
-			if difference > 1e-5*magnitude {
+			if difference > 5e-5*magnitude {
 				t.Errorf("PEFT's logits differ by %g, of %g", difference, magnitude)
 			}
 		}
