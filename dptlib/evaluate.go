@@ -76,14 +76,7 @@ func (e *Evaluator) Close() { e.generator.Finalize() }
 // Evaluate scores a method without randomness, a prompt from [LoadPrompt] or [NoPrompt], on the dataset's development
 // split, decoding batchSize examples at a time.
 func Evaluate(ctx context.Context, backend compute.Backend, m *t5.Model, method Method, data *Dataset, batchSize int) (superglue.Scores, error) {
-	if err := m.Store.DeleteVariablesInScope(promptScope); err != nil {
-		return superglue.Scores{}, err
-	}
-	variables, err := method.Init(m, nil)
-	if err == nil {
-		err = install(memberScope(m, 0), variables)
-	}
-	if err != nil {
+	if err := use(m, method); err != nil {
 		return superglue.Scores{}, err
 	}
 	evaluator, err := NewEvaluator(backend, m, batchSize, data.maxTokens(), method)

@@ -73,6 +73,18 @@ func install(scope *model.Scope, list []Initial) error {
 	return nil
 }
 
+// use puts the variables of a method without randomness, to evaluate, into the model's store, in place of all others.
+func use(m *t5.Model, method Method) error {
+	if err := m.Store.DeleteVariablesInScope(promptScope); err != nil {
+		return err
+	}
+	variables, err := method.Init(m, nil)
+	if err != nil {
+		return err
+	}
+	return install(memberScope(m, 0), variables)
+}
+
 // NoPrompt is T5 as it is.
 type NoPrompt struct{}
 

@@ -54,6 +54,17 @@ func (t Task) readFile(path string, unlabelled bool) ([]Example, error) {
 // Decode is [Task.Read] of an open file; name stands for it in errors.
 func (t Task) Decode(r io.Reader, name string) ([]Example, error) { return t.decode(r, name, false) }
 
+// DecodeLine is [Task.Decode] of line n of name by itself: of a stream, whose other lines may be bad or have its idx. The row
+// may lack labels.
+func (t Task) DecodeLine(line []byte, name string, n int) ([]Example, error) {
+	file := &file{name: name, line: n, unlabelled: true, ids: map[id]int{}}
+	examples := t.read(file.row(line))
+	if file.err == nil && len(examples) == 0 {
+		file.err = fmt.Errorf("%s:%d: want an example, found a row without one", name, n)
+	}
+	return examples, file.err
+}
+
 func (t Task) decode(r io.Reader, name string, unlabelled bool) ([]Example, error) {
 	file := &file{name: name, unlabelled: unlabelled, ids: map[id]int{}}
 	lines := bufio.NewScanner(r)

@@ -41,6 +41,17 @@ func (a answer) right() bool { return a.class == a.example.Class() }
 // manyInvalid is the share of invalid predictions from which Scores has a note.
 const manyInvalid = 0.05
 
+// Answer is the class that a decoded prediction for x stands for, or -1 if it is no possible answer. Surrounding space is
+// ignored. WSC's rule is T5's: whether the prediction names the candidate. A possible answer to ReCoRD, an entity, is class 0.
+func (t Task) Answer(x Example, f Format, prediction string) int {
+	prediction = strings.TrimSpace(prediction)
+	if t.class != nil {
+		return t.class(x, prediction)
+	}
+	class, _ := t.ParseTarget(prediction, f)
+	return class
+}
+
 // Score compares decoded predictions with labelled examples of the task, which should be those of [Task.Evaluation]; a
 // format's labels are the texts that count as answers. Surrounding space is ignored, nothing else is: a prediction that is
 // no possible answer is wrong (ReCoRD's F1 still counts the words that it shares with an answer).
@@ -56,12 +67,7 @@ func (t Task) Score(f Format, examples []Example, predictions []string) (Scores,
 			return Scores{}, fmt.Errorf("%s: want labelled examples, found %s without a label; only SuperGLUE's server can score a test split", t.Name, x.ID())
 		}
 		a := answer{example: x, text: strings.TrimSpace(predictions[i])}
-		if t.class != nil {
-			a.class = t.class(x, a.text)
-		} else {
-			a.class, _ = t.ParseTarget(a.text, f)
-		}
-		if a.class < 0 {
+		if a.class = t.Answer(x, f, a.text); a.class < 0 {
 			scores.Invalid++
 		}
 		answers[i] = a
