@@ -5,13 +5,17 @@ package tokenizer
 import (
 	"bufio"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"google.golang.org/protobuf/encoding/protowire"
 )
 
 // shared is a path in the shared reference data.
@@ -198,14 +202,66 @@ func FuzzEncode(f *testing.F) {
 	})
 }
 
-func FuzzParse(f *testing.F) {
-	f.Add(tinyJSON())
-	f.Add([]byte("\x0a\x0b\x0a\x04</s>\x15\x00\x00\x00\x00\x12\x02\x18\x01"))
+// tinyModel is a spiece.model: tinyJSON's pieces, and a character map that writes "A" as "s".
+func tinyModel() []byte {
+	message := func(to []byte, field protowire.Number, value []byte) []byte {
+		return protowire.AppendBytes(protowire.AppendTag(to, field, protowire.BytesType), value)
+	}
+	var data []byte
+	for _, p := range []piece{{"<pad>", 0}, {"</s>", 0}, {"<unk>", 0}, {"▁", -4}, {"▁prompt", -2}, {"s", -3}, {"▁tune", -2.5}, {"d", -3}} {
+		value := message(nil, pieceText, []byte(p.text))
+		value = protowire.AppendTag(value, pieceScore, protowire.Fixed32Type)
+		data = message(data, modelPiece, protowire.AppendFixed32(value, math.Float32bits(float32(p.score))))
+	}
+	kind := protowire.AppendVarint(protowire.AppendTag(nil, trainerType, protowire.VarintType), unigram)
+	data = message(data, modelTrainer, kind)
+
+	units := make([]uint32, 256) // of a double array: the root, and one leaf at 1 ^ 'A' whose value is at 0
+	units[0] = 1 << 10
+	units[1^'A'] = 'A' | 1<<8 | (1^'A'^2)<<10
+	units[2] = 1 << 31
+	charsmap := binary.LittleEndian.AppendUint32(nil, uint32(4*len(units)))
+	for _, unit := range units {
+		charsmap = binary.LittleEndian.AppendUint32(charsmap, unit)
+	}
+	return message(data, modelNormalizer, message(nil, normalizerCharsmap, append(charsmap, "s\x00"...)))
+}
+
+func TestCharacterMap(t *testing.T) {
+	tok, err := Parse(tinyModel())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := tok.Encode("promptA"); !slices.Equal(got, []int32{4, 5, 1}) {
+		t.Errorf(`"promptA" must read "prompts": got %v`, got)
+	}
+}
+
+// fuzzParse holds that a vocabulary that is accepted encodes any text to ids that it has.
+func fuzzParse(f *testing.F, parse func([]byte) (*Tokenizer, error)) {
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if tok, err := Parse(data); err == nil {
-			tok.Encode("prompts tuned é ｗｉｄｅ ①")
+		tok, err := parse(data)
+		if err != nil {
+			return
+		}
+		for _, id := range tok.Encode("prompts tuned</s> A é ｗｉｄｅ ① \x00\xff") {
+			if tok.Piece(id) == "" {
+				t.Errorf("id %d is none of the vocabulary's %d", id, tok.Size())
+			}
 		}
 	})
+}
+
+func FuzzJSON(f *testing.F) {
+	f.Add(tinyJSON())
+	f.Add([]byte(strings.Replace(string(tinyJSON()), `"model"`, `"normalizer":{"type":"Precompiled","precompiled_charsmap":"BAAAAAAAAAA="},"model"`, 1)))
+	fuzzParse(f, parseJSON)
+}
+
+func FuzzModel(f *testing.F) {
+	f.Add(tinyModel())
+	f.Add([]byte("\x0a\x0b\x0a\x04</s>\x15\x00\x00\x00\x00\x12\x02\x18\x01"))
+	fuzzParse(f, parseModel)
 }
 
 func BenchmarkEncode(b *testing.B) {
