@@ -6,6 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
@@ -13,6 +16,7 @@ import (
 	"dpt/dptlib"
 	"dpt/dptlib/pjrt"
 	"dpt/superglue"
+	look "dpt/superglue/toy"
 	"dpt/t5"
 	"dpt/t5/tokenizer"
 	"dpt/t5/toy"
@@ -20,18 +24,22 @@ import (
 
 // modelFlags say which T5 to load.
 type modelFlags struct {
-	Model     string `default:"toy" placeholder:"DIR" help:"Folder of a T5 as HuggingFace stores it (config.json, model.safetensors or its shards, and spiece.model or tokenizer.json), or toy for the one in this program."`
+	Model     string `default:"toy-l" placeholder:"DIR" help:"Folder of a T5 as HuggingFace stores it (config.json, model.safetensors or its shards, and spiece.model or tokenizer.json), or one of those in this program: toy-s, toy-b or toy-l (also called toy)."`
 	Vocab     string `type:"path" placeholder:"PATH" help:"Vocabulary file, or its folder, if it is not in the model's."`
 	Precision string `enum:"float32,bfloat16" default:"float32" help:"Of the frozen weights: ${enum}. Prompts are float32 always."`
 }
 
 func (f *modelFlags) load(backend compute.Backend) (*t5.Model, *tokenizer.Tokenizer, error) {
-	if f.Model == "toy" {
+	name := f.Model
+	if name == "toy" {
+		name = "toy-l"
+	}
+	if slices.Contains(toy.Names, name) {
 		tok, err := toy.Tokenizer()
 		if err != nil {
 			return nil, nil, err
 		}
-		m, err := toy.Untrained(backend, 1)
+		m, err := toy.Load(backend, name, dtype(f.Precision))
 		return m, tok, err
 	}
 	vocabulary := f.Vocab
@@ -65,7 +73,7 @@ func dtype(precision string) dtypes.DType {
 // dataFlags say which task to read, and how to write it as text.
 type dataFlags struct {
 	Task      string `required:"" help:"SuperGLUE task: boolq, cb, copa, multirc, record, wic, wsc or rte."`
-	Data      string `required:"" type:"existingdir" placeholder:"DIR" env:"DPT_DATA" help:"Folder that holds <Task>/train.jsonl and <Task>/val.jsonl."`
+	Data      string `default:"toy" placeholder:"DIR" env:"DPT_DATA" help:"Folder that holds <Task>/train.jsonl and <Task>/val.jsonl, or toy for the look-alikes that this program makes; toy:SEED makes others."`
 	Format    string `default:"dpt" help:"Text format: dpt (the released code's: no task name, digits as labels), dpt-oct (with the task name) or t5 (T5's own: task name, words)."`
 	MaxSource int    `default:"256" help:"Source tokens kept, the last of them </s>; the prompt comes on top."`
 }
@@ -79,7 +87,28 @@ func (f *dataFlags) load(tok *tokenizer.Tokenizer) (*dptlib.Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
+	if seed, ok := toySeed(f.Data); ok {
+		train, err := look.Split(task.Name, "train", seed)
+		if err != nil {
+			return nil, err
+		}
+		dev, err := look.Split(task.Name, "val", seed)
+		if err != nil {
+			return nil, err
+		}
+		return dptlib.NewDataset(task, format, train, dev, tok, f.MaxSource), nil
+	}
 	return dptlib.LoadDataset(f.Data, task, format, tok, f.MaxSource)
+}
+
+// toySeed is the seed of "toy", which is 1, or of "toy:SEED".
+func toySeed(data string) (seed uint64, ok bool) {
+	if data == "toy" {
+		return 1, true
+	}
+	text, ok := strings.CutPrefix(data, "toy:")
+	seed, err := strconv.ParseUint(text, 10, 64)
+	return seed, ok && err == nil
 }
 
 // open makes the backend and says on standard error which one it is.

@@ -18,11 +18,13 @@ import (
 
 // cli lists the commands; each is a file of this package.
 type cli struct {
-	Train   trainCmd   `cmd:"" help:"Train a prompt on a SuperGLUE task and evaluate it after every epoch."`
-	Eval    evalCmd    `cmd:"" help:"Evaluate a trained prompt on a task's development split."`
-	Data    dataCmd    `cmd:"" help:"Print what a folder of SuperGLUE files holds, beside the paper's Table 2."`
-	Bench   benchCmd   `cmd:"" help:"Measure the speed of training steps, with random weights."`
-	Version versionCmd `cmd:"" help:"Print the versions of this program, the plugin and the device."`
+	Train    trainCmd    `cmd:"" help:"Train a prompt on a SuperGLUE task and evaluate it after every epoch."`
+	Eval     evalCmd     `cmd:"" help:"Evaluate a trained prompt on a task's development split."`
+	Data     dataCmd     `cmd:"" help:"Print what a folder of SuperGLUE files holds, beside the paper's Table 2."`
+	Pretrain pretrainCmd `cmd:"" help:"Make one of the toy models from its seed."`
+	Untuned  untunedCmd  `cmd:"" help:"Print what a model scores on toy SuperGLUE before any tuning."`
+	Bench    benchCmd    `cmd:"" help:"Measure the speed of training steps, with random weights."`
+	Version  versionCmd  `cmd:"" help:"Print the versions of this program, the plugin and the device."`
 }
 
 func main() {
