@@ -84,7 +84,7 @@ func (t *trainer) restore(metadata string) error {
 		return fmt.Errorf("its state must be JSON: %w", err)
 	}
 	if s.Recipe != t.recipe {
-		return fmt.Errorf("it belongs to a run of another recipe, %+v, and this one is %+v: give another folder", s.Recipe, t.recipe)
+		return fmt.Errorf("it belongs to a run of another recipe, %+v; this one is %+v: give another folder", s.Recipe, t.recipe)
 	}
 	t.step, t.log = s.Step, s.Log
 	return nil
@@ -154,4 +154,23 @@ func (t *trainer) save() error {
 		}
 	}
 	return safetensors.Write(filepath.Join(t.dir, "checkpoint.safetensors"), list, map[string]string{"state": string(metadata)})
+}
+
+// describe writes what the model was made with, and its fingerprint.
+func (t *trainer) describe() error {
+	fingerprint, err := t.model.Fingerprint()
+	if err != nil {
+		return err
+	}
+	data, err := json.MarshalIndent(struct {
+		Fingerprint string  `json:"fingerprint"`
+		Parameters  int     `json:"parameters"`
+		Steps       int     `json:"steps"`
+		Loss        float64 `json:"loss"` // of the last entry of the log
+		Recipe      Recipe  `json:"recipe"`
+	}{fingerprint, t.model.NumParameters(), t.step, t.log[len(t.log)-1].Loss, t.recipe}, "", "  ")
+	if err != nil {
+		return err
+	}
+	return renameio.WriteFile(filepath.Join(t.dir, "recipe.json"), append(data, '\n'), 0o644)
 }

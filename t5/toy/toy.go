@@ -52,7 +52,7 @@ func Config(name string) (t5.Config, error) {
 
 // The models as dpt pretrain made them, in folders of their names.
 //
-//go:embed toy-s toy-b toy-l
+//go:embed toy-s/*.json toy-s/*.safetensors toy-b/*.json toy-b/*.safetensors toy-l/*.json toy-l/*.safetensors
 var files embed.FS
 
 // Load is a toy model with its weights held in dtype, Float32 or BFloat16.
@@ -70,6 +70,9 @@ func Load(backend compute.Backend, name string, dtype dtypes.DType) (*t5.Model, 
 	}
 	return t5.Parse(backend, config, weights, dtype)
 }
+
+// Record is a toy model's recipe.json: its fingerprint, size and how it was made.
+func Record(name string) ([]byte, error) { return files.ReadFile(name + "/recipe.json") }
 
 // Untrained is a T5 v1.0 for [Tokenizer] with T5's random initialisation.
 func Untrained(backend compute.Backend, seed uint64) (*t5.Model, error) {

@@ -7,25 +7,22 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
 
 	"dpt/dptlib/pretrain"
 	texts "dpt/superglue/toy"
-	"dpt/t5"
 	"dpt/t5/toy"
 )
 
 type pretrainCmd struct {
 	Model string `arg:"" enum:"toy-s,toy-b,toy-l" help:"One of ${enum}."`
-	Steps int    `default:"0" help:"Updates; 0 takes the embedded models'."`
+	Steps int    `default:"0" help:"Updates, in one cycle; 0 takes the embedded models' two."`
 	Seed  uint64 `default:"1"`
 	Out   string `type:"path" placeholder:"DIR" default:"build/pretrain" help:"The model goes to a folder of its name here, with the loss log and a checkpoint that a run which was cut off goes on from."`
 	Print int    `placeholder:"N" help:"Only print N texts of the mixture: kind, task, source and target, with tabs between."`
-
-	Layers, DecoderLayers, Width, Batch int     `hidden:""`
-	LR                                  float64 `hidden:""`
 }
 
 func (c *pretrainCmd) Run(ctx context.Context) error {
@@ -35,35 +32,20 @@ func (c *pretrainCmd) Run(ctx context.Context) error {
 	recipe := pretrain.Standard
 	recipe.Seed = c.Seed
 	if c.Steps > 0 {
-		recipe.Steps = c.Steps
-	}
-	if c.Batch > 0 {
-		recipe.BatchSize = c.Batch
-	}
-	if c.LR > 0 {
-		recipe.LearningRate = c.LR
+		recipe.Cycles = [2]int{c.Steps, 0}
 	}
 	config, err := toy.Config(c.Model)
 	if err != nil {
 		return err
 	}
-	if c.Width > 0 {
-		config.DModel, config.DFF, config.Heads = c.Width, c.Width*4, c.Width/16
-	}
-	if c.Layers > 0 {
-		config.Layers = c.Layers
-	}
-	if c.DecoderLayers > 0 {
-		config.DecoderLayers = c.DecoderLayers
-	}
 	backend, err := open()
 	if err != nil {
 		return err
 	}
-	dir := c.Out
-	fmt.Fprintf(os.Stderr, "%s: %d parameters, %d updates\n", c.Model, config.NumParameters(), recipe.Steps)
-	var m *t5.Model
-	if m, err = pretrain.Run(ctx, backend, config, recipe, dir, pretrainBar()); err != nil {
+	dir := filepath.Join(c.Out, c.Model)
+	fmt.Fprintf(os.Stderr, "%s: %d parameters, %d updates\n", c.Model, config.NumParameters(), recipe.Steps())
+	m, err := pretrain.Run(ctx, backend, config, recipe, dir, pretrainBar())
+	if err != nil {
 		return err
 	}
 	fingerprint, err := m.Fingerprint()
