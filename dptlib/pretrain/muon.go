@@ -14,8 +14,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model/initializer"
 )
 
-// muon updates matrices along their momentum made orthogonal: all directions of a matrix learn equally fast, which gets
-// the toy models off the plateau in a fraction of AdamW's steps (K. Jordan et al., "Muon: an optimizer for hidden layers
+// muon updates matrices along their momentum made orthogonal, so that all directions of a matrix learn equally fast (K. Jordan et al., "Muon: an optimizer for hidden layers
 // in neural networks", 2024). Matrices of one shape are stacked, so that the graph stays small.
 func muon(scope *model.Scope, matrices []*model.Variable, gradients []*Node, rate *Node) {
 	const momentum, decay = 0.95, 0.01
