@@ -4,12 +4,16 @@ package dptlib
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 
 	"dpt/dptlib/fetch"
 	"dpt/superglue"
+	looks "dpt/superglue/toy"
 	"dpt/t5"
 	"dpt/t5/tokenizer"
 	"dpt/t5/toy"
@@ -18,8 +22,9 @@ import (
 // Library opens models and data by name. It keeps the last model and its datasets open.
 //
 // A model is a folder as HuggingFace stores it (config.json, model.safetensors or its shards, and spiece.model or
-// tokenizer.json), the name of one that was fetched ([fetch.FindModel]), or "toy". Data is a folder with SuperGLUE's files,
-// <Task>/train.jsonl and val.jsonl, or "" for what was fetched.
+// tokenizer.json), the name of one that was fetched ([fetch.FindModel]), or one of [toy.Names], of which
+// "toy" is the last. Data is a folder with SuperGLUE's files, <Task>/train.jsonl and val.jsonl, or "" for what was fetched,
+// or "toy" or "toy:SEED" for the look-alikes of package superglue/toy.
 type Library struct {
 	Backend compute.Backend
 
@@ -43,17 +48,20 @@ func (l *Library) Model(name, precision string) (*t5.Model, *tokenizer.Tokenizer
 }
 
 func (l *Library) open(name, precision string) (*t5.Model, *tokenizer.Tokenizer, error) {
+	dtype := dtypes.Float32
+	if precision == "bfloat16" {
+		dtype = dtypes.BFloat16
+	}
 	if name == "toy" {
+		name = "toy-l"
+	}
+	if slices.Contains(toy.Names, name) {
 		tok, err := toy.Tokenizer()
 		if err != nil {
 			return nil, nil, err
 		}
-		m, err := toy.Untrained(l.Backend, 1)
+		m, err := toy.Load(l.Backend, name, dtype)
 		return m, tok, err
-	}
-	dtype := dtypes.Float32
-	if precision == "bfloat16" {
-		dtype = dtypes.BFloat16
 	}
 	dir, err := fetch.FindModel(name, "")
 	if err != nil {
@@ -83,18 +91,44 @@ func (l *Library) Dataset(data string, s Settings) (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir := data
-	if dir == "" {
-		if dir, err = fetch.FindSuperGLUE(task); err != nil {
-			return nil, err
-		}
-	}
-	d, err := LoadDataset(dir, task, s.Format, l.tok, s.MaxSource)
+	d, err := OpenDataset(data, task, s.Format, l.tok, s.MaxSource)
 	if err != nil {
 		return nil, err
 	}
 	l.datasets[key] = d
 	return d, nil
+}
+
+// OpenDataset opens a task's data by name: see [Library].
+func OpenDataset(data string, task superglue.Task, format superglue.Format, tok *tokenizer.Tokenizer, maxSource int) (*Dataset, error) {
+	if seed, ok := toySeed(data); ok {
+		train, err := looks.Split(task.Name, "train", seed)
+		if err != nil {
+			return nil, err
+		}
+		dev, err := looks.Split(task.Name, "val", seed)
+		if err != nil {
+			return nil, err
+		}
+		return NewDataset(task, format, train, dev, tok, maxSource), nil
+	}
+	if data == "" {
+		var err error
+		if data, err = fetch.FindSuperGLUE(task); err != nil {
+			return nil, err
+		}
+	}
+	return LoadDataset(data, task, format, tok, maxSource)
+}
+
+// toySeed is the seed of "toy", which is 1, or of "toy:SEED".
+func toySeed(data string) (seed uint64, ok bool) {
+	if data == "toy" {
+		return 1, true
+	}
+	text, ok := strings.CutPrefix(data, "toy:")
+	seed, err := strconv.ParseUint(text, 10, 64)
+	return seed, ok && err == nil
 }
 
 func datasetKey(data string, s Settings) string {

@@ -84,6 +84,26 @@ func Load(backend compute.Backend, dir string, dtype dtypes.DType) (*Model, erro
 	return m, nil
 }
 
+// Parse makes a model of the contents of config.json and model.safetensors, checked as [Load] does.
+func Parse(backend compute.Backend, config, weights []byte, dtype dtypes.DType) (*Model, error) {
+	if err := checkDType(dtype); err != nil {
+		return nil, err
+	}
+	c, err := ParseConfig(config)
+	if err != nil {
+		return nil, err
+	}
+	file, err := safetensors.Parse(weights)
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]safetensors.Tensor{}
+	if err := collect(found, file); err != nil {
+		return nil, err
+	}
+	return fromTensors(backend, c, found, dtype)
+}
+
 // weightFiles lists dir/model.safetensors, or the shards named in dir/model.safetensors.index.json.
 func weightFiles(dir string) ([]string, error) {
 	single := filepath.Join(dir, "model.safetensors")

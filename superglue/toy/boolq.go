@@ -64,9 +64,14 @@ func newBoolQ(r rng, label, idx int) item {
 		why = at[i] + " " + thing + " " + kindOf(thing)
 	}
 	about := " passage: " + passage
+	all := table{columns: []string{"what", "where", "like"}, about: about, lines: [][]string{{first, "no", opposites[states[0].pair][states[0].is]}}}
+	for i, thing := range []string{second, third} {
+		all.lines = append(all.lines, []string{thing, at[i], opposites[states[i+1].pair][states[i+1].is]})
+	}
 	return item{
 		row:      row{"question": question, "passage": passage, "label": label == 1, "idx": idx},
 		why:      []string{why},
+		table:    all,
 		siblings: []answer{{"first", strings.Trim(told[0], ".")}},
 		asks: []ask{
 			{"answer question: where is the " + thing + about, at[i]},

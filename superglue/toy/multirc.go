@@ -14,11 +14,11 @@ type asked struct {
 	why          string
 }
 
-// newMultiRC tells three or four facts, and asks two questions about them with three and two answers. In half of the
+// newMultiRC tells two to four facts, and asks two questions about them with three and two answers. In half of the
 // passages two people are in the same place. Who, what and where are one step, though the question's verb is the fact's
 // other one half of the time; calling the thing by its kind, and "in the same place as", are two.
 func newMultiRC(r rng, _, idx int) item {
-	facts := r.facts(3+r.weighted(.6, .4), .25, 1)
+	facts := r.facts(2+r.weighted(.35, .5, .15), .25, 1)
 	shared := r.chance(.5)
 	if shared {
 		facts[1].place = facts[0].place
@@ -59,6 +59,7 @@ func newMultiRC(r rng, _, idx int) item {
 		it.asks = append(it.asks, ask{"answer question: " + x.text + " paragraph: " + passage, x.right[0]})
 	}
 	it.row = row{"passage": row{"text": passage, "questions": questions}, "idx": idx}
+	it.table = told(facts, " paragraph: "+passage)
 	it.siblings = []answer{{"first", facts[0].name}, {"last", facts[len(facts)-1].place}, {"thing", facts[0].thing}}
 	return it
 }

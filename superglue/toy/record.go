@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// newReCoRD tells what three people did and then who gave whom a thing, once or twice. The query is who did something
+// newReCoRD tells what three people did and then who gave whom a thing, once or (30 %) twice. The query is who did something
 // (40 %), by the other verb or the thing's kind half of the time each, or who has a thing in the end (60 %), which takes
 // two or three steps where the thing was given (two thirds of these).
 func newReCoRD(r rng, _, idx int) item {
@@ -18,7 +18,7 @@ func newReCoRD(r rng, _, idx int) item {
 		holders[i] = []string{f.name}
 	}
 	var given []int
-	for range 1 + r.IntN(2) {
+	for range 1 + r.weighted(.7, .3) {
 		i := r.IntN(3)
 		from := holders[i][len(holders[i])-1]
 		to := pickOther(r, []string{facts[0].name, facts[1].name, facts[2].name}, from)
@@ -52,6 +52,10 @@ func newReCoRD(r rng, _, idx int) item {
 		entities = append(entities, row{"start": start, "end": start + len(f.name) - 1})
 		people = append(people, f.name)
 	}
+	all := table{columns: []string{"who", "did", "what", "now"}, about: " passage: " + passage}
+	for i, f := range facts {
+		all.lines = append(all.lines, []string{f.name, f.verb().past, f.thing, holders[i][len(holders[i])-1]})
+	}
 	start := strings.Index(passage, answered)
 	about := " passage: " + passage
 	return item{
@@ -62,6 +66,7 @@ func newReCoRD(r rng, _, idx int) item {
 				"answers": []row{{"start": start, "end": start + len(answered) - 1, "text": answered}}}},
 		},
 		why:      []string{why},
+		table:    all,
 		siblings: []answer{{"thing", facts[i].thing}, {"other", pickOther(r, people, answered)}, {"first", people[0]}, {"last", people[2]}},
 		asks: []ask{
 			{"answer question: who has the " + facts[i].thing + " now?" + about, holders[i][len(holders[i])-1]},

@@ -8,7 +8,7 @@ import "slices"
 // called by its kind two fifths of the time, and in the passive voice three tenths of the time. Where it does not follow,
 // one of its words has been changed, mostly for another fact's.
 func newRTE(r rng, label, idx int) item {
-	facts := r.facts(1+r.weighted(.2, .45, .35), .4, .5)
+	facts := r.facts(1+r.weighted(.3, .5, .2), .4, .5)
 	source := pick(r, facts)
 	hypothesis := source
 	for {
@@ -41,6 +41,7 @@ func newRTE(r rng, label, idx int) item {
 		row:      row{"premise": premise, "hypothesis": text, "label": lookup("RTE").Classes[label], "idx": idx},
 		why:      []string{source.name + " " + source.verb().past + " " + source.noun() + source.where()},
 		siblings: []answer{{"first", facts[0].name}, {"last", facts[len(facts)-1].thing}, {"who", hypothesis.name}, {"kind", kindOf(hypothesis.thing)}},
+		table:    told(facts, about),
 		asks: []ask{
 			{"answer question: who " + source.verb().past + " the " + source.thing + "?" + about, source.name},
 			{"answer question: what did " + source.name + " " + source.verb().base + "?" + about, "the " + source.thing},

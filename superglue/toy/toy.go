@@ -64,6 +64,14 @@ type item struct {
 	why      []string // of each of the row's examples, from what its label follows
 	siblings []answer // other tasks on the same fields
 	asks     []ask    // questions about the row's texts
+	table    table    // what the row's texts tell, if that is a table
+}
+
+// table is lines of what was told, in columns.
+type table struct {
+	columns []string
+	lines   [][]string
+	about   string // the texts, with their key in front
 }
 
 // answer is the answer to a task, named by its prefix.
@@ -89,10 +97,27 @@ func (t task) examples(it item) []superglue.Example {
 func (t task) draw(r rng, side string, label, idx int) (item, []superglue.Example) {
 	for {
 		it := t.make(r, label, idx)
-		if examples := t.examples(it); Side(examples[0]) == side {
-			return it, examples
+		if sideOf(key(t.Name, it.row.content())) == side {
+			return it, t.examples(it)
 		}
 	}
+}
+
+// content is what [content] will be of the row's examples: most rows are not worth decoding, since they are on another
+// side.
+func (w row) content() (texts []string) {
+	if passage, ok := w["passage"].(row); ok {
+		return []string{passage["text"].(string)}
+	}
+	if passage, ok := w["passage"].(string); ok {
+		return []string{passage}
+	}
+	for _, field := range []string{"premise", "hypothesis", "choice1", "choice2", "sentence1", "sentence2", "text"} {
+		if text, ok := w[field].(string); ok {
+			texts = append(texts, text)
+		}
+	}
+	return texts
 }
 
 // content is the texts that make an example what it is. The questions about one passage have the same content.
@@ -121,10 +146,14 @@ func content(x superglue.Example) []string {
 // Key is the hash of an example's content: of its passage if it has one, else of its texts in any order. Neither its
 // question nor its label counts, so examples that say much the same have the same key.
 func Key(x superglue.Example) uint64 {
-	texts := content(x)
+	name := strings.TrimPrefix(fmt.Sprintf("%T", x), "superglue.")
+	return key(name, content(x))
+}
+
+func key(name string, texts []string) uint64 {
 	slices.Sort(texts)
 	h := fnv.New64a()
-	fmt.Fprintf(h, "%T\n%s", x, strings.Join(texts, "\n"))
+	fmt.Fprintf(h, "superglue.%s\n%s", name, strings.Join(texts, "\n"))
 	return h.Sum64()
 }
 
@@ -135,8 +164,10 @@ var sides = []struct {
 }{{"val", 1}, {"test", 1}, {"train", 2}, {"stream", 12}}
 
 // Side is what an example may be used for: "train", "val", "test", or "stream" for pre-training.
-func Side(x superglue.Example) string {
-	at := Key(x) * 0x9e3779b97f4a7c15 >> 60 // the best-mixed bits
+func Side(x superglue.Example) string { return sideOf(Key(x)) }
+
+func sideOf(key uint64) string {
+	at := key * 0x9e3779b97f4a7c15 >> 60 // the best-mixed bits
 	for _, s := range sides {
 		if at < s.share {
 			return s.name
@@ -219,6 +250,20 @@ func streamOf(name string) uint64 {
 	h := fnv.New64a()
 	h.Write([]byte(name))
 	return h.Sum64()
+}
+
+// Split is a task's split of as many rows as [Write] writes, read as package superglue reads files. Its errors are
+// [Generate]'s.
+func Split(name, split string, seed uint64) ([]superglue.Example, error) {
+	n, err := Rows(name, split)
+	if err != nil {
+		return nil, err
+	}
+	lines, err := Generate(name, split, n, seed)
+	if err != nil {
+		return nil, err
+	}
+	return lookup(name).Decode(bytes.NewReader(lines), "toy "+name+" "+split)
 }
 
 // Write makes the folder <dir>/<Task>/ of each task with train.jsonl and val.jsonl, as [superglue.Task.ReadSplit] reads them.

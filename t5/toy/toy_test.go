@@ -4,9 +4,13 @@ package toy_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
+	"github.com/gomlx/compute/dtypes"
+
 	"dpt/dptlib/pjrt"
+	"dpt/t5"
 	"dpt/t5/toy"
 )
 
@@ -20,22 +24,61 @@ func Example() {
 	// Output: The weather was fine.
 }
 
-// TestVocabularyFits: each id needs a row of the embedding table, and English must not be a flood of unknowns.
-func TestVocabularyFits(t *testing.T) {
-	vocabulary, err := toy.Tokenizer()
-	if err != nil {
-		t.Fatal(err)
-	}
+// TestModels: each embedded model loads, is what its recipe.json says, has a row for each piece of the vocabulary, and is
+// small; they grow in width and depth.
+func TestModels(t *testing.T) {
 	backend, err := pjrt.Backend()
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := toy.Untrained(backend, 1)
+	vocabulary, err := toy.Tokenizer()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if vocabulary.Size() > m.VocabSize {
-		t.Errorf("%d pieces need as many rows, found %d", vocabulary.Size(), m.VocabSize)
+	var before t5.Config
+	for _, name := range toy.Names {
+		m, err := toy.Load(backend, name, dtypes.Float32)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fingerprint, err := m.Fingerprint()
+		if err != nil {
+			t.Fatal(err)
+		}
+		record, err := toy.Record(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(record), fingerprint) {
+			t.Errorf("%s: the fingerprint is %s, and recipe.json has another", name, fingerprint)
+		}
+		if config, err := toy.Config(name); err != nil || m.Config != config {
+			t.Errorf("%s: the model's architecture is %+v, want %+v, %v", name, m.Config, config, err)
+		}
+		if vocabulary.Size() > m.VocabSize {
+			t.Errorf("%s: %d pieces need as many rows, found %d", name, vocabulary.Size(), m.VocabSize)
+		}
+		if stored := 4 * m.NumParameters(); stored > 3<<20 {
+			t.Errorf("%s: %d bytes of weights, want at most 3 MiB", name, stored)
+		}
+		if m.DModel <= before.DModel || m.Layers+m.DecoderLayers <= before.Layers+before.DecoderLayers {
+			t.Errorf("%s: it must be wider and deeper than the one before", name)
+		}
+		before = m.Config
+	}
+}
+
+func TestUnknownModel(t *testing.T) {
+	if _, err := toy.Load(nil, "toy-xl", dtypes.Float32); err == nil || !strings.Contains(err.Error(), "toy-b") {
+		t.Errorf("toy-xl: %v; want an error that lists the models", err)
+	}
+}
+
+// TestEnglish: text from outside the toy world must not be a flood of unknowns.
+func TestEnglish(t *testing.T) {
+	vocabulary, err := toy.Tokenizer()
+	if err != nil {
+		t.Fatal(err)
 	}
 	for _, text := range []string{"Hydrogen is element 1; its isotopes weigh (roughly) 1, 2 & 3 units.", `"Why?" asked Zoe's neighbour - 50% of the time.`} {
 		for _, id := range vocabulary.Encode(text) {

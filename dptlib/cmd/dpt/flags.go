@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
@@ -22,19 +23,23 @@ import (
 
 // modelFlags say which T5 to load.
 type modelFlags struct {
-	Model     string `default:"toy" placeholder:"MODEL" help:"Folder of a T5 as HuggingFace stores it (config.json, model.safetensors or its shards, and spiece.model or tokenizer.json), or t5-small, t5-base, t5-large or ORG/NAME as fetched before (dpt fetch model), or toy for the one in this program."`
+	Model     string `default:"toy-l" placeholder:"MODEL" help:"Folder of a T5 as HuggingFace stores it (config.json, model.safetensors or its shards, and spiece.model or tokenizer.json), or t5-small, t5-base, t5-large or ORG/NAME as fetched before (dpt fetch model), or one of those in this program: toy-s, toy-b or toy-l (also called toy)."`
 	Revision  string `placeholder:"REV" help:"Branch, tag or commit of a fetched model; main if not given."`
 	Vocab     string `type:"path" placeholder:"PATH" help:"Vocabulary file, or its folder, if it is not in the model's."`
 	Precision string `enum:"float32,bfloat16" default:"float32" help:"Of the frozen weights: ${enum}. Prompts are float32 always."`
 }
 
 func (f *modelFlags) load(backend compute.Backend) (*t5.Model, *tokenizer.Tokenizer, error) {
-	if f.Model == "toy" {
+	name := f.Model
+	if name == "toy" {
+		name = "toy-l"
+	}
+	if slices.Contains(toy.Names, name) {
 		tok, err := toy.Tokenizer()
 		if err != nil {
 			return nil, nil, err
 		}
-		m, err := toy.Untrained(backend, 1)
+		m, err := toy.Load(backend, name, dtype(f.Precision))
 		return m, tok, err
 	}
 	dir, err := fetch.FindModel(f.Model, f.Revision)
@@ -69,7 +74,7 @@ func dtype(precision string) dtypes.DType {
 // dataFlags say which task to read, and how to write it as text.
 type dataFlags struct {
 	Task      string `required:"" help:"SuperGLUE task: boolq, cb, copa, multirc, record, wic, wsc or rte."`
-	Data      string `type:"existingdir" placeholder:"DIR" env:"DPT_DATA" help:"Folder that holds <Task>/train.jsonl and <Task>/val.jsonl; if not given, what was fetched before (dpt fetch superglue)."`
+	Data      string `default:"toy" placeholder:"DIR" env:"DPT_DATA" help:"Folder that holds <Task>/train.jsonl and <Task>/val.jsonl; or fetched, for what dpt fetch superglue fetched; or toy, for the look-alikes that this program makes; toy:SEED makes others."`
 	Format    string `default:"dpt" help:"Text format: dpt (the released code's: no task name, digits as labels), dpt-oct (with the task name) or t5 (T5's own: task name, words); +words or +digits behind it sets the labels apart."`
 	MaxSource int    `default:"256" help:"Source tokens kept, the last of them </s>; the prompt comes on top."`
 }
@@ -83,13 +88,11 @@ func (f *dataFlags) load(tok *tokenizer.Tokenizer) (*dptlib.Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir := f.Data
-	if dir == "" {
-		if dir, err = fetch.FindSuperGLUE(task); err != nil {
-			return nil, err
-		}
+	data := f.Data
+	if data == "fetched" {
+		data = ""
 	}
-	return dptlib.LoadDataset(dir, task, format, tok, f.MaxSource)
+	return dptlib.OpenDataset(data, task, format, tok, f.MaxSource)
 }
 
 // open makes the backend and says on standard error which one it is.

@@ -18,16 +18,18 @@ import (
 
 // cli lists the commands; each is a file of this package.
 type cli struct {
-	Train   trainCmd   `cmd:"" help:"Train a prompt on a SuperGLUE task and evaluate it after every epoch."`
-	Sweep   sweepCmd   `cmd:"" help:"Make the runs of a list of experiments: those that have no record yet, many in one batch."`
-	Eval    evalCmd    `cmd:"" help:"Evaluate a trained prompt on a task's development split."`
-	Fetch   fetchCmd   `cmd:"" help:"Download SuperGLUE, or a T5."`
-	Predict predictCmd `cmd:"" help:"Answer rows or lines from standard input with a trained prompt, as they come."`
-	Export  exportCmd  `cmd:"" help:"Write a trained prompt as a HuggingFace PEFT adapter."`
-	Import  importCmd  `cmd:"" help:"Read a HuggingFace PEFT prompt-tuning adapter."`
-	Data    dataCmd    `cmd:"" help:"Print what a folder of SuperGLUE files holds, beside the paper's Table 2."`
-	Bench   benchCmd   `cmd:"" help:"Measure the speed of training steps, with random weights."`
-	Version versionCmd `cmd:"" help:"Print the versions of this program, the plugin and the device."`
+	Train    trainCmd    `cmd:"" help:"Train a prompt on a SuperGLUE task and evaluate it after every epoch."`
+	Sweep    sweepCmd    `cmd:"" help:"Make the runs of a list of experiments: those that have no record yet, many in one batch."`
+	Eval     evalCmd     `cmd:"" help:"Evaluate a trained prompt on a task's development split."`
+	Fetch    fetchCmd    `cmd:"" help:"Download SuperGLUE, or a T5."`
+	Predict  predictCmd  `cmd:"" help:"Answer rows or lines from standard input with a trained prompt, as they come."`
+	Export   exportCmd   `cmd:"" help:"Write a trained prompt as a HuggingFace PEFT adapter."`
+	Import   importCmd   `cmd:"" help:"Read a HuggingFace PEFT prompt-tuning adapter."`
+	Data     dataCmd     `cmd:"" help:"Print what a folder of SuperGLUE files holds, beside the paper's Table 2."`
+	Pretrain pretrainCmd `cmd:"" help:"Make one of the toy models from its seed."`
+	Untuned  untunedCmd  `cmd:"" help:"Print what a model scores on toy SuperGLUE before any tuning."`
+	Bench    benchCmd    `cmd:"" help:"Measure the speed of training steps, with random weights."`
+	Version  versionCmd  `cmd:"" help:"Print the versions of this program, the plugin and the device."`
 }
 
 func main() {

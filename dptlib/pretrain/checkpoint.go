@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package pretrain
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/google/renameio/v2"
+
+	"dpt/t5/safetensors"
+	"dpt/t5/toy"
+)
+
+// entry is a line of the loss log.
+type entry struct {
+	Step int     `json:"step"`
+	Loss float64 `json:"loss"` // mean since the line before
+}
+
+// state is a checkpoint's metadata.
+type state struct {
+	Recipe Recipe  `json:"recipe"`
+	Step   int     `json:"step"`
+	Log    []entry `json:"log"`
+}
+
+// resume initialises the trained variables and AdamW's moments, from the checkpoint if dir has one.
+func (t *trainer) resume() error {
+	path := filepath.Join(t.dir, "checkpoint.safetensors")
+	file, err := safetensors.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		file, err = nil, nil
+	}
+	if err != nil {
+		return err
+	}
+	if file != nil {
+		defer file.Close()
+		if err := t.restore(file.Metadata["state"]); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	for _, w := range t.model.Weights() {
+		v := t.model.Store.GetVariable("/t5/" + strings.ReplaceAll(w.Name, ".", "/"))
+		v.SetTrainable(true)
+		t.variables = append(t.variables, v)
+		if file == nil {
+			continue
+		}
+		value, err := t.read(file, w.Name, w.Shape)
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		if err := v.SetValue(value); err != nil {
+			return err
+		}
+		for _, moment := range moments(v) {
+			value, err := t.read(file, w.Name+"."+moment, w.Shape)
+			if err != nil {
+				return fmt.Errorf("%s: %w", path, err)
+			}
+			if _, err := t.model.Store.CreateVariable(momentPath(v, moment), value); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// restore takes up where a run of the same recipe was cut off.
+func (t *trainer) restore(metadata string) error {
+	var s state
+	if err := json.Unmarshal([]byte(metadata), &s); err != nil {
+		return fmt.Errorf("its state must be JSON: %w", err)
+	}
+	if s.Recipe != t.recipe {
+		return fmt.Errorf("it belongs to a run of another recipe, %+v; this one is %+v: give another folder", s.Recipe, t.recipe)
+	}
+	t.step, t.log = s.Step, s.Log
+	return nil
+}
+
+func (t *trainer) read(file *safetensors.File, name string, shape []int) (*tensors.Tensor, error) {
+	tensor, ok := file.Tensor(name)
+	want := shapes.Make(dtypes.Float32, shape...)
+	if !ok || tensor.DType != safetensors.Float32 || fmt.Sprint(tensor.Shape) != fmt.Sprint(shape) {
+		return nil, fmt.Errorf("tensor %q must be F32 of shape %v, found %s %v", name, shape, tensor.DType, tensor.Shape)
+	}
+	value := tensors.FromShape(want)
+	return value, value.MutableBytes(func(data []byte) { copy(data, tensor.Data) })
+}
+
+// moments are the averages of a weight's gradients that its optimizer keeps: Muon one, AdamW two.
+func moments(v *model.Variable) []string {
+	if isMatrix(v) {
+		return []string{"first"}
+	}
+	return []string{"first", "second"}
+}
+
+// momentPath is where a weight's moment is.
+func momentPath(v *model.Variable, moment string) string {
+	return scopePath + "/adamw/" + momentName(v) + "/" + moment
+}
+
+// save writes the model, the loss log and, at last, the checkpoint.
+func (t *trainer) save() error {
+	if err := t.model.Save(t.dir); err != nil {
+		return err
+	}
+	if err := renameio.WriteFile(filepath.Join(t.dir, "spiece.model"), toy.Vocabulary(), 0o644); err != nil {
+		return err
+	}
+	var log bytes.Buffer
+	for _, e := range t.log {
+		if err := json.NewEncoder(&log).Encode(e); err != nil {
+			return err
+		}
+	}
+	if err := renameio.WriteFile(filepath.Join(t.dir, "loss.jsonl"), log.Bytes(), 0o644); err != nil {
+		return err
+	}
+	metadata, err := json.Marshal(state{t.recipe, t.step, t.log})
+	if err != nil {
+		return err
+	}
+	var list []safetensors.Tensor
+	for i, w := range t.model.Weights() {
+		v := t.variables[i]
+		parts := map[string]*model.Variable{w.Name: v}
+		for _, moment := range moments(v) {
+			parts[w.Name+"."+moment] = t.model.Store.GetVariable(momentPath(v, moment))
+		}
+		for name, part := range parts {
+			value, err := part.Value()
+			if err != nil {
+				return err
+			}
+			tensor := safetensors.Tensor{Name: name, DType: safetensors.Float32, Shape: w.Shape}
+			if err := value.ConstBytes(func(data []byte) { tensor.Data = bytes.Clone(data) }); err != nil {
+				return err
+			}
+			list = append(list, tensor)
+		}
+	}
+	return safetensors.Write(filepath.Join(t.dir, "checkpoint.safetensors"), list, map[string]string{"state": string(metadata)})
+}
+
+// describe writes what the model was made with, and its fingerprint.
+func (t *trainer) describe() error {
+	fingerprint, err := t.model.Fingerprint()
+	if err != nil {
+		return err
+	}
+	data, err := json.MarshalIndent(struct {
+		Fingerprint string  `json:"fingerprint"`
+		Parameters  int     `json:"parameters"`
+		Steps       int     `json:"steps"`
+		Loss        float64 `json:"loss"` // of the last entry of the log
+		Recipe      Recipe  `json:"recipe"`
+	}{fingerprint, t.model.NumParameters(), t.step, t.log[len(t.log)-1].Loss, t.recipe}, "", "  ")
+	if err != nil {
+		return err
+	}
+	return renameio.WriteFile(filepath.Join(t.dir, "recipe.json"), append(data, '\n'), 0o644)
+}

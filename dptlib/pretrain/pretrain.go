@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package pretrain makes the toy models of package t5/toy: it trains a small T5 on the mixture of superglue/toy from
+// nothing but a seed.
+package pretrain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"dpt/dptlib"
+	"dpt/t5"
+	"dpt/t5/tokenizer"
+	"dpt/t5/toy"
+)
+
+// Recipe is how a toy model is pre-trained.
+type Recipe struct {
+	Cycles       [2]int       `json:"cycles"` // steps of each of the two times that schedule and mixture are gone through
+	BatchSize    int          `json:"batch_size"`
+	LearningRate float64      `json:"learning_rate"` // after the warm-up
+	Warmup       int          `json:"warmup"`        // steps of linear growth at the start of a cycle
+	Decay        float64      `json:"decay"`         // share of a cycle, its last, in which the rate falls linearly to Floor
+	Floor        float64      `json:"floor"`         // share of the learning rate that is left at the end
+	Optimizer    dptlib.AdamW `json:"optimizer"`     // of embeddings, attention biases and norms
+	MatrixRate   float64      `json:"matrix_rate"`   // Muon's learning rate for the other weights, as a multiple of AdamW's
+	Seed         uint64       `json:"seed"`
+}
+
+// Standard is the recipe of the embedded models.
+var Standard = Recipe{
+	Cycles: [2]int{14000, 16000}, BatchSize: 64, LearningRate: 2e-3, Warmup: 200, Decay: .3, Floor: .02, Seed: 1,
+	MatrixRate: 2, Optimizer: dptlib.AdamW{Beta1: .9, Beta2: .98, Epsilon: 1e-8, WeightDecay: .01, ClipNorm: 1},
+}
+
+// Steps of all cycles.
+func (r Recipe) Steps() int { return r.Cycles[0] + r.Cycles[1] }
+
+// cycle is where in its cycle a step is, and how many steps that has.
+func (r Recipe) cycle(step int) (at, steps int) {
+	if step < r.Cycles[0] {
+		return step, r.Cycles[0]
+	}
+	return step - r.Cycles[0], r.Cycles[1]
+}
+
+// rate is the learning rate of a step, counted from 0.
+func (r Recipe) rate(step int) float64 {
+	at, steps := r.cycle(step)
+	if at < r.Warmup {
+		return r.LearningRate * float64(at+1) / float64(r.Warmup)
+	}
+	left := float64(steps-at) / (r.Decay * float64(steps))
+	return r.LearningRate * (r.Floor + (1-r.Floor)*min(1, left))
+}
+
+func (r Recipe) check() error {
+	switch {
+	case r.Cycles[0] < 1 || r.Cycles[1] < 0 || r.BatchSize < 1 || r.Warmup < 0:
+		return fmt.Errorf("pre-training needs at least one step and one text a batch, and no negative warm-up; found %d, %d and %d", r.Steps(), r.BatchSize, r.Warmup)
+	case !(r.LearningRate > 0) || !(r.Decay > 0 && r.Decay <= 1) || !(r.Floor >= 0 && r.Floor <= 1):
+		return fmt.Errorf("pre-training needs a positive learning rate, a decay in (0, 1] and a floor in [0, 1]; found %g, %g and %g", r.LearningRate, r.Decay, r.Floor)
+	}
+	return nil
+}
+
+// Progress is where pre-training stands.
+type Progress struct {
+	Step, Steps int
+	Loss        float64 // mean of the last steps, in nats per target token
+	StepsPerSec float64 // over the same steps
+	Remaining   time.Duration
+}
+
+// Run pre-trains a model of the architecture from random weights and writes it to dir as HuggingFace does: config.json,
+// model.safetensors and spiece.model. Beside them are recipe.json, with the model's fingerprint, loss.jsonl, the loss of every
+// hundred steps, and checkpoint.safetensors, from which a run that was cut off goes on to the same result. Equal arguments give equal models on the same machine.
+func Run(ctx context.Context, backend compute.Backend, config t5.Config, recipe Recipe, dir string, report func(Progress)) (*t5.Model, error) {
+	if err := recipe.check(); err != nil {
+		return nil, err
+	}
+	m, err := t5.Random(backend, config, dtypes.Float32, recipe.Seed)
+	if err != nil {
+		return nil, err
+	}
+	t := &trainer{model: m, recipe: recipe, dir: dir}
+	if err := t.resume(); err != nil {
+		return nil, err
+	}
+	exec, err := model.NewExec(backend, m.Store, func(_ *model.Scope, in []*Node) *Node { return t.buildStep(in[0], in[1], in[2]) })
+	if err != nil {
+		return nil, err
+	}
+	t.exec = exec.SetMaxCache(-1)
+	defer t.exec.Finalize()
+	if err := t.run(ctx, report); err != nil {
+		return nil, err
+	}
+	return m, t.describe()
+}
+
+// trainer is a run under way.
+type trainer struct {
+	model     *t5.Model
+	recipe    Recipe
+	dir       string
+	variables []*model.Variable
+	exec      *model.Exec
+	step      int
+	log       []entry
+}
+
+// scopePath is where AdamW's moments are.
+const scopePath = "/pretrain"
+
+// buildStep is one update of all weights; it returns the loss.
+func (t *trainer) buildStep(sources, labels, rates *Node) *Node {
+	g, weights := sources.Graph(), t.model.Scope()
+	mask := NotEqual(sources, Scalar(g, dtypes.Int32, t.model.PadID))
+	encoded := t.model.Encode(weights, sources, mask, nil, nil)
+	loss := t5.Loss(t.model.Decode(weights, encoded, labels, nil), labels)
+	values := make([]*Node, len(t.variables))
+	for i, v := range t.variables {
+		values[i] = v.NodeValue(g)
+	}
+	var matrices, others []*model.Variable
+	var matrixGradients, otherGradients []*Node
+	for i, gradient := range Gradient(loss, values...) {
+		if v := t.variables[i]; isMatrix(v) {
+			matrices, matrixGradients = append(matrices, v), append(matrixGradients, gradient)
+		} else {
+			others, otherGradients = append(others, v), append(otherGradients, gradient)
+		}
+	}
+	scope := t.model.Store.Scope(scopePath)
+	t.recipe.Optimizer.Update(scope, others, otherGradients, rates)
+	muon(scope, matrices, matrixGradients, MulScalar(Squeeze(Slice(rates, AxisElem(0)), 0), t.recipe.MatrixRate))
+	return loss
+}
+
+// isMatrix tells the linear layers from embeddings, attention biases and norms.
+func isMatrix(v *model.Variable) bool {
+	return v.Shape().Rank() == 2 && !strings.Contains(v.Path(), "/shared/") && !strings.Contains(v.Path(), "bias")
+}
+
+// momentName is where [dptlib.AdamW] has a weight's moments.
+func momentName(v *model.Variable) string {
+	return strings.ReplaceAll(strings.Trim(v.Path(), "/"), "/", ".")
+}
+
+// Steps between entries of the loss log and between checkpoints.
+var logEvery, checkpointEvery = 100, 2000
+
+func (t *trainer) run(ctx context.Context, report func(Progress)) error {
+	tok, err := toy.Tokenizer()
+	if err != nil {
+		return err
+	}
+	last, sum, summed := time.Now(), 0.0, 0
+	for t.step < t.recipe.Steps() {
+		for _, b := range t.batches(tok) {
+			if ctx.Err() != nil {
+				return errors.Join(ctx.Err(), t.save())
+			}
+			loss, err := t.update(b)
+			if err != nil {
+				return err
+			}
+			sum, summed = sum+loss, summed+1
+			if t.step%logEvery == 0 || t.step == t.recipe.Steps() {
+				t.log = append(t.log, entry{t.step, sum / float64(summed)})
+				speed := float64(summed) / time.Since(last).Seconds()
+				if report != nil {
+					left := float64(t.recipe.Steps()-t.step) / speed * float64(time.Second)
+					report(Progress{t.step, t.recipe.Steps(), sum / float64(summed), speed, time.Duration(left)})
+				}
+				last, sum, summed = time.Now(), 0, 0
+			}
+			if t.step == t.recipe.Steps() {
+				return t.save()
+			}
+			if t.step%checkpointEvery == 0 {
+				if err := t.save(); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// batches are what is left of the group that the next step is in.
+func (t *trainer) batches(tok *tokenizer.Tokenizer) []batch {
+	number := t.step / group
+	at, steps := t.recipe.cycle(number * group)
+	progress := float64(at) / float64(steps)
+	batches := draw(t.recipe.Seed, number, t.recipe.BatchSize, progress, tok)
+	random := rand.New(rand.NewPCG(t.recipe.Seed, uint64(number)))
+	random.Shuffle(group, func(i, j int) { batches[i], batches[j] = batches[j], batches[i] })
+	return batches[t.step%group:]
+}
+
+// update makes one step and returns the batch's loss before it.
+func (t *trainer) update(b batch) (float64, error) {
+	out, err := t.exec.Call(b.sources, b.labels, t.recipe.Optimizer.Rates(t.recipe.rate(t.step), t.step+1))
+	if err != nil {
+		return 0, fmt.Errorf("step %d: %w", t.step, err)
+	}
+	loss := float64(tensors.ToScalar[float32](out[0]))
+	if math.IsNaN(loss) || math.IsInf(loss, 0) {
+		return 0, fmt.Errorf("step %d: the loss must be finite, found %v: lower the learning rate", t.step, loss)
+	}
+	t.step++
+	return loss, nil
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package pretrain
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+
+	"dpt/dptlib/pjrt"
+	"dpt/t5"
+	"dpt/t5/toy"
+)
+
+// tiny is a T5 and a recipe that take seconds: one shape of batch, so that one graph is compiled.
+func tiny(t *testing.T) (compute.Backend, t5.Config, Recipe) {
+	t.Helper()
+	backend, err := pjrt.Backend()
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, err := toy.Config("toy-s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.DModel, config.DFF, config.Heads = 16, 32, 1
+	recipe := Standard
+	recipe.Cycles, recipe.BatchSize, recipe.Warmup, recipe.LearningRate = [2]int{32, 16}, 16, 4, 1e-2
+	sources, targets, log, checkpoint := sourceLengths, targetLengths, logEvery, checkpointEvery
+	t.Cleanup(func() { sourceLengths, targetLengths, logEvery, checkpointEvery = sources, targets, log, checkpoint })
+	sourceLengths, targetLengths, logEvery, checkpointEvery = []int{longestSource}, []int{longestTarget}, 8, 16
+	return backend, config, recipe
+}
+
+// TestShortRun: the loss falls, and a run that was cut off in the middle of a group of batches goes on to the weights of
+// one that was not, which load as HuggingFace's files do.
+func TestShortRun(t *testing.T) {
+	backend, config, recipe := tiny(t)
+	whole, cut := t.TempDir(), t.TempDir()
+	var losses []float64
+	m, err := Run(t.Context(), backend, config, recipe, whole, func(p Progress) { losses = append(losses, p.Loss) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first, last := losses[0], losses[len(losses)-1]; len(losses) != 6 || last > first-1 {
+		t.Errorf("losses are %v; want six, and the last below the first by more than 1 nat", losses)
+	}
+	want, err := m.Fingerprint()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	ctx, stop := context.WithCancel(t.Context())
+	logEvery = 20
+	if _, err := Run(ctx, backend, config, recipe, cut, func(Progress) { stop() }); !errors.Is(err, context.Canceled) {
+		t.Fatalf("a run whose context ends returned %v", err)
+	}
+	resumed := 0
+	if _, err := Run(t.Context(), backend, config, recipe, cut, func(p Progress) { resumed++ }); err != nil {
+		t.Fatal(err)
+	}
+	if resumed != 2 {
+		t.Errorf("the resumed run reported %d times, want twice: after steps 40 and 48", resumed)
+	}
+	loaded, err := t5.Load(backend, cut, dtypes.Float32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := loaded.Fingerprint(); err != nil || got != want {
+		t.Errorf("the resumed run's model is %s, %v; want the uninterrupted one's, %s", got, err, want)
+	}
+
+	recipe.Seed++
+	if _, err := Run(t.Context(), backend, config, recipe, cut, nil); err == nil {
+		t.Error("a checkpoint of another recipe must not be gone on from")
+	}
+}
+
+func TestRate(t *testing.T) {
+	r := Standard
+	r.Cycles = [2]int{10000, 20000}
+	for _, c := range []struct {
+		step int
+		want float64
+	}{{0, 1e-5}, {199, 2e-3}, {6000, 2e-3}, {8500, (.02 + .98*.5) * 2e-3}, {9999, .02 * 2e-3}, {10000, 1e-5}, {20000, 2e-3}, {29999, .02 * 2e-3}} {
+		if got := r.rate(c.step); got < c.want*.97 || got > c.want*1.03 {
+			t.Errorf("step %d: rate %g, want %g within 3 %%", c.step, got, c.want)
+		}
+	}
+}
+
+func TestRefuses(t *testing.T) {
+	backend, config, recipe := tiny(t)
+	recipe.Cycles[0] = 0
+	if _, err := Run(t.Context(), backend, config, recipe, t.TempDir(), nil); err == nil {
+		t.Error("a run of no steps must be refused")
+	}
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package pretrain
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"dpt/dptlib"
+	"dpt/superglue"
+	"dpt/t5"
+	"dpt/t5/tokenizer"
+)
+
+// Untuned scores a model without a prompt.
+type Untuned struct {
+	model       *t5.Model
+	tok         *tokenizer.Tokenizer
+	evaluator   *dptlib.Evaluator
+	likelihoods *model.Exec
+}
+
+// longestAnswer is how many tokens of an answer are generated: more than any right one has.
+const longestAnswer = 8
+
+// NewUntuned compiles, at first use, what scoring needs. Close it.
+func NewUntuned(backend compute.Backend, m *t5.Model, tok *tokenizer.Tokenizer) (*Untuned, error) {
+	evaluator, err := dptlib.NewEvaluator(backend, m, 64, longestAnswer, dptlib.NoPrompt{})
+	if err != nil {
+		return nil, err
+	}
+	exec, err := model.NewExec(backend, m.Store, func(_ *model.Scope, in []*Node) *Node { return logLikelihood(m, in[0], in[1]) })
+	if err != nil {
+		return nil, err
+	}
+	return &Untuned{m, tok, evaluator, exec}, nil
+}
+
+// Close frees the compiled graphs.
+func (u *Untuned) Close() {
+	u.evaluator.Close()
+	u.likelihoods.Finalize()
+}
+
+// Exact is the score of what the model generates.
+func (u *Untuned) Exact(ctx context.Context, task superglue.Task, format superglue.Format, rows []superglue.Example) (superglue.Scores, error) {
+	data := dptlib.NewDataset(task, format, nil, rows, u.tok, longestSource)
+	predictions, err := u.evaluator.Predict(ctx, data.Dev)
+	if err != nil {
+		return superglue.Scores{}, err
+	}
+	return data.Score(predictions[0])
+}
+
+// Restricted is the score where the answer must be one of the possible: the likeliest of the label texts, of ReCoRD's
+// entities, or of the two people in a toy text of WSC. Where Exact is low and this is not, the model knew the answer but
+// not how to write it.
+func (u *Untuned) Restricted(ctx context.Context, task superglue.Task, format superglue.Format, rows []superglue.Example) (superglue.Scores, error) {
+	examples := task.Evaluation(rows)
+	var pairs []pair
+	var answers [][]string
+	for _, x := range examples {
+		source, _ := task.Text(x, format)
+		texts := possible(task, format, x)
+		answers = append(answers, texts)
+		for _, text := range texts {
+			pairs = append(pairs, pair{u.tok.EncodeMax(source, longestSource), u.tok.Encode(text)})
+		}
+	}
+	var likelihoods []float32
+	for rows := range slices.Chunk(pairs, 64) {
+		if err := ctx.Err(); err != nil {
+			return superglue.Scores{}, err
+		}
+		b := newBatch(rows, 64, longestSource, longestAnswer)
+		out, err := u.likelihoods.Call(b.sources, b.labels)
+		if err != nil {
+			return superglue.Scores{}, err
+		}
+		values, err := tensors.CopyFlatData[float32](out[0])
+		if err != nil {
+			return superglue.Scores{}, err
+		}
+		likelihoods = append(likelihoods, values[:len(rows)]...)
+	}
+	predictions := make([]string, len(examples))
+	for i, texts := range answers {
+		likeliest := 0
+		for j := range texts {
+			if likelihoods[j] > likelihoods[likeliest] {
+				likeliest = j
+			}
+		}
+		predictions[i], likelihoods = texts[likeliest], likelihoods[len(texts):]
+	}
+	return task.Score(format, examples, predictions)
+}
+
+// possible are the answers that an example can have.
+func possible(task superglue.Task, format superglue.Format, x superglue.Example) []string {
+	switch x := x.(type) {
+	case superglue.ReCoRD:
+		return x.Entities
+	case superglue.WSC: // names are the words with a capital that do not follow "In"
+		var names []string
+		words := strings.Fields(x.Text)
+		for i, w := range words {
+			if w[0] >= 'A' && w[0] <= 'Z' && w != "In" && (i == 0 || words[i-1] != "In") {
+				names = append(names, w)
+			}
+		}
+		return names
+	}
+	return task.Targets(format)
+}
+
+// logLikelihood [b] of labels [b, t] given sources [b, n], in nats.
+func logLikelihood(m *t5.Model, sources, labels *Node) *Node {
+	g := sources.Graph()
+	mask := NotEqual(sources, Scalar(g, dtypes.Int32, m.PadID))
+	logits := m.Decode(m.Scope(), m.Encode(m.Scope(), sources, mask, nil, nil), labels, nil) // [b, t, v]
+	index := Iota(g, shapes.Make(dtypes.Int32, logits.Shape().Dimensions...), -1)
+	isLabel := Equal(index, InsertAxes(labels, -1)) // false everywhere where a label is ignored
+	return ReduceSum(Where(isLabel, LogSoftmax(logits), ZerosLike(logits)), 1, 2)
+}

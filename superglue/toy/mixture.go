@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package toy
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"dpt/superglue"
+)
+
+// Kind is what a pre-training text teaches.
+type Kind string
+
+const (
+	Word   Kind = "word"   // "<task> <fields>" to the label's word, as T5 was trained
+	Why    Kind = "why"    // "explain <task> <fields>" to what the label follows from, and the label
+	Ask    Kind = "ask"    // a question about the row's texts, or "synonym", "opposite" and "kind" of a word
+	Remap  Kind = "remap"  // "<task> labels: <words> <fields>" to the label as one of the words given
+	Other  Kind = "other"  // another name in front of the same fields, and another answer
+	Span   Kind = "span"   // span corruption of the row's texts
+	Number Kind = "number" // "count text: <text>" to the number of its sentences
+	Table  Kind = "table"  // "all <columns> <text>" to all that the text tells, by columns, its lines in any order
+)
+
+// Kinds lists all kinds of text.
+var Kinds = []Kind{Word, Why, Ask, Remap, Other, Span, Number, Table}
+
+// startMix and endMix are the shares of [Kinds] at the start of pre-training and from three fifths of it on. Labels teach
+// next to nothing before a model can find what they depend on; reasons and questions teach that, and tables most of all:
+// each word of one has to be looked up.
+var (
+	startMix = []float64{.12, .21, .30, .03, .06, .03, .01, .24}
+	endMix   = []float64{.43, .14, .12, .11, .08, .04, .02, .06}
+)
+
+// Text is a text to pre-train on and what to answer.
+type Text struct {
+	Kind           Kind
+	Task           string
+	Source, Target string
+}
+
+// Stream is a part of the pre-training mixture: an endless sequence of texts about items on the [Side] "stream", so that
+// none is ever trained or evaluated on. No text has the form that prompts are tuned on, of fields without a task's name and
+// a digit for a label, though digits do occur as answers.
+type Stream struct {
+	r        rng
+	weights  []float64
+	task     task
+	item     item
+	examples []superglue.Example
+	left     int // texts to write about item
+}
+
+// NewStream starts a part of the seed's mixture. Parts are independent, so that who stops after one can go on with the next.
+func NewStream(seed, part uint64) *Stream {
+	s := &Stream{r: newRNG(seed, streamOf("stream")+part)}
+	for _, t := range tasks {
+		s.weights = append(s.weights, t.weight)
+	}
+	return s
+}
+
+// textsPerItem is how many texts in a row are about the same item: making one costs more than writing about it.
+const textsPerItem = 3
+
+// Next draws a text of the mixture at a progress from 0, the start of pre-training, to 1.
+func (s *Stream) Next(progress float64) Text {
+	r, at := s.r, min(1, progress/.6)
+	mix := make([]float64, len(Kinds))
+	for i := range mix {
+		mix[i] = (1-at)*startMix[i] + at*endMix[i]
+	}
+	if s.left == 0 {
+		s.nextItem()
+	}
+	s.left--
+	i, kind := r.IntN(len(s.examples)), Kinds[r.weighted(mix...)]
+	text := Text{Kind: kind, Task: s.task.Name}
+	text.Source, text.Target = s.task.text(r, kind, s.item, s.examples[i], i)
+	return text
+}
+
+func (s *Stream) nextItem() {
+	s.task = tasks[s.r.weighted(s.weights...)]
+	label := 0
+	switch {
+	case s.task.Name == "WSC": // as in T5's training and ours, only those that say whom the pronoun means
+		label = 1
+	case s.task.labels != nil: // as many of each class, that none goes unlearnt
+		label = s.r.IntN(len(s.task.labels))
+	}
+	s.item, s.examples = s.task.draw(s.r, "stream", label, 0)
+	s.left = textsPerItem
+}
+
+// text writes the i-th example of an item as a kind of text.
+func (t task) text(r rng, kind Kind, it item, x superglue.Example, i int) (string, string) {
+	words := superglue.Format{Style: superglue.T5, Labels: superglue.Words}
+	source, answer := t.Text(x, words)
+	if r.chance(.4) {
+		source = t.prefix() + shuffled(r, x)
+	}
+	switch kind {
+	case Why:
+		return "explain " + source, it.why[i] + " " + answer
+	case Ask:
+		if r.chance(.1) {
+			return lexical(r)
+		}
+		return severalAsks(r, it.asks)
+	case Remap:
+		if t.Targets(words) == nil {
+			return source, answer
+		}
+		labels := sample(r, answers, len(t.Classes))
+		if r.chance(.5) {
+			labels = sample(r, digits, len(t.Classes))
+		}
+		return t.prefix() + "labels: " + strings.Join(labels, " ") + " " + shuffled(r, x), labels[x.Class()]
+	case Other:
+		a := pick(r, it.siblings)
+		return strings.TrimSuffix(a.prefix, ":") + " " + t.bare(r, x), a.target
+	case Span:
+		return corrupt(r, strings.Join(content(x), " "))
+	case Table:
+		if it.table.columns == nil {
+			return severalAsks(r, it.asks)
+		}
+		return it.table.text(r)
+	case Number:
+		text := strings.Join(content(x), ". ")
+		text = strings.ReplaceAll(text, "..", ".")
+		return "count text: " + text, strconv.Itoa(strings.Count(text, "."))
+	}
+	return source, answer
+}
+
+// severalAsks asks one to three of the questions on the same text, and answers them in turn.
+func severalAsks(r rng, asks []ask) (source, target string) {
+	first := pick(r, asks)
+	source, target = first.source, first.target
+	const prefix = "answer "
+	if !strings.HasPrefix(source, prefix) {
+		return source, target
+	}
+	for range r.IntN(3) {
+		more := pick(r, asks)
+		question, text := cutText(more.source)
+		if _, same := cutText(first.source); same == text && len(source) < 280 {
+			source = prefix + strings.TrimPrefix(question, prefix) + " " + strings.TrimPrefix(source, prefix)
+			target = more.target + " " + target
+		}
+	}
+	return source, target
+}
+
+// cutText parts a question from the text that it is about.
+func cutText(source string) (question, text string) {
+	for _, key := range []string{" paragraph: ", " premise: ", " passage: ", " text: "} {
+		if i := strings.Index(source, key); i >= 0 {
+			return source[:i], source[i:]
+		}
+	}
+	return source, ""
+}
+
+// text is two or three of the columns, in any order.
+func (t table) text(r rng) (source, target string) {
+	columns := r.Perm(len(t.columns))[:2+r.IntN(len(t.columns)-1)]
+	columns = columns[:min(3, len(columns))]
+	source = "all"
+	for _, c := range columns {
+		source += " " + t.columns[c]
+	}
+	var cells []string
+	for _, i := range r.Perm(len(t.lines)) {
+		for _, c := range columns {
+			cells = append(cells, t.lines[i][c])
+		}
+	}
+	return source + t.about, strings.Join(cells, " ")
+}
+
+// told is a table of facts.
+func told(facts []fact, about string) table {
+	t := table{columns: []string{"who", "did", "what", "where"}, about: about}
+	for _, f := range facts {
+		place := f.place
+		if place == "" {
+			place = "no"
+		}
+		t.lines = append(t.lines, []string{f.name, f.verb().past, f.thing, place})
+	}
+	return t
+}
+
+var (
+	digits  = strings.Fields("0 1 2 3 4 5 6 7 8 9")
+	answers = strings.Fields("yes no good bad right wrong a b c d x y")
+)
+
+// prefix is the task's name in T5's texts.
+func (t task) prefix() string {
+	if t.Name == "WSC" {
+		return "wsc: "
+	}
+	return strings.ToLower(t.Name) + " "
+}
+
+// bare is an example's fields without the task's name, but ReCoRD's, which both of the released formats keep.
+func (t task) bare(r rng, x superglue.Example) string {
+	if t.Name == "ReCoRD" {
+		return t.prefix() + shuffled(r, x)
+	}
+	return shuffled(r, x)
+}
+
+// shuffled is an example's fields in any order, with GLUE's names for RTE's half of the time: T5 knew both.
+func shuffled(r rng, x superglue.Example) string {
+	var fields []string
+	switch x := x.(type) {
+	case superglue.BoolQ:
+		fields = []string{"question: " + x.Question, "passage: " + x.Passage}
+	case superglue.CB:
+		fields = []string{"hypothesis: " + x.Hypothesis, "premise: " + x.Premise}
+	case superglue.COPA:
+		fields = []string{"choice1: " + x.Choice1, "choice2: " + x.Choice2, "premise: " + x.Premise, "question: " + x.Question}
+		if r.chance(.3) { // as the released code does
+			fields = fields[:3]
+		}
+	case superglue.MultiRC:
+		fields = []string{"question: " + x.QuestionText, "answer: " + x.AnswerText, "paragraph: " + x.PassageText}
+	case superglue.ReCoRD:
+		fields = []string{"query: " + x.QueryText, "entities: " + strings.Join(x.Entities, ", "), "passage: " + x.PassageText}
+	case superglue.WiC:
+		fields = []string{"sentence1: " + x.Sentence1, "sentence2: " + x.Sentence2, "word: " + x.Word}
+	case superglue.RTE:
+		fields = []string{"hypothesis: " + x.Hypothesis, "premise: " + x.Premise}
+		if r.chance(.5) {
+			fields = []string{"sentence1: " + x.Premise, "sentence2: " + x.Hypothesis}
+		}
+	case superglue.WSC:
+		marks := pick(r, []string{"*%s*", "* %s *"})
+		return x.Text[:x.Start] + fmt.Sprintf(marks, x.Pronoun) + x.Text[x.Start+len(x.Pronoun):]
+	}
+	shuffle(r, fields)
+	return strings.Join(fields, " ")
+}
+
+// lexical asks what the world knows of a word.
+func lexical(r rng) (source, target string) {
+	switch r.IntN(4) {
+	case 0:
+		i := r.IntN(len(kinds))
+		return "kind word: " + pick(r, things[i]), kinds[i]
+	case 1:
+		i := r.IntN(len(domains))
+		return "sense word: " + pick(r, contexts[i]), domains[i]
+	case 2:
+		pair, i := pick(r, opposites), r.IntN(2)
+		return "opposite word: " + pair[i], pair[1-i]
+	}
+	pair, i := pick(r, actions), r.IntN(2)
+	return "synonym word: " + pair[i].past, pair[1-i].past
+}
+
+// corrupt is T5's span corruption by words: 15 % of them, in spans of two on average, are left out.
+func corrupt(r rng, text string) (source, target string) {
+	words := strings.Fields(text)
+	var in, out []string
+	for i, sentinel := 0, 0; i < len(words); {
+		if i > 0 && r.chance(.08) || i == len(words)-1 && sentinel == 0 {
+			n := min(1+r.IntN(3), len(words)-i)
+			mark := fmt.Sprintf("<extra_id_%d>", sentinel)
+			in, out = append(in, mark), append(append(out, mark), words[i:i+n]...)
+			sentinel, i = sentinel+1, i+n
+			continue
+		}
+		in, i = append(in, words[i]), i+1
+	}
+	return strings.Join(in, " "), strings.Join(out, " ")
+}

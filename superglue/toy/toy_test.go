@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package toy
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"dpt/superglue"
+)
+
+func Example() {
+	rows, err := Generate("WSC", "val", 1, 3)
+	if err != nil {
+		panic(err)
+	}
+	wsc, _ := superglue.Lookup("WSC")
+	examples, err := wsc.Decode(bytes.NewReader(rows), "toy WSC")
+	if err != nil {
+		panic(err)
+	}
+	source, _ := wsc.Text(examples[0], superglue.Format{})
+	fmt.Println(source)
+	// Output: Ian distrusted Carl because * he * was always lazy.
+}
+
+var words = superglue.Format{Style: superglue.T5, Labels: superglue.Words}
+
+// split makes n examples, or a few more where a row has several.
+func split(t *testing.T, task superglue.Task, name string, n int, seed uint64) []superglue.Example {
+	t.Helper()
+	lines, err := Generate(task.Name, name, n, seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples, err := task.Decode(bytes.NewReader(lines), "rows")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return examples
+}
+
+// TestSolvable: by rules, from an example's texts alone, each example of every task, split and several seeds.
+func TestSolvable(t *testing.T) {
+	for _, task := range superglue.All() {
+		for seed := range uint64(3) {
+			for _, name := range []string{"train", "val", "test"} {
+				examples := split(t, task, name, 150, seed)
+				predictions := make([]string, len(examples))
+				for i, x := range examples {
+					predictions[i] = solve(task, x)
+				}
+				scores, err := task.Score(words, task.Evaluation(examples), predictions)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := scores.Metrics[0].Value; got != 100 {
+					t.Errorf("%s %s, seed %d: the rules score %.2f, want 100", task.Name, name, seed, got)
+				}
+			}
+		}
+	}
+}
+
+// TestSidesApart: no validation or test example of any seed has the content of a training example or of an item of the
+// pre-training stream, nor do two rows of a split.
+func TestSidesApart(t *testing.T) {
+	for _, task := range superglue.All() {
+		side := map[uint64]string{}
+		for seed := range uint64(3) {
+			for _, name := range []string{"train", "val", "test"} {
+				examples := split(t, task, name, 150, seed)
+				for _, x := range examples {
+					if other, ok := side[Key(x)]; ok && other != name {
+						t.Fatalf("%s: %v is on %s and %s", task.Name, x, other, name)
+					}
+					side[Key(x)] = name
+				}
+			}
+		}
+		look, err := find(task.Name, "val")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := newRNG(1, 2)
+		for i := range 1000 {
+			_, examples := look.draw(r, "stream", r.IntN(max(1, len(look.labels))), i)
+			for _, x := range examples {
+				if other, ok := side[Key(x)]; ok {
+					t.Fatalf("%s: the stream has %v, which is in %s", task.Name, x, other)
+				}
+			}
+		}
+	}
+}
+
+// TestStream: what the mixture promises of its texts. Every prefix is a task's or another's; none is in the form that
+// prompts are tuned on.
+func TestStream(t *testing.T) {
+	tuned := regexp.MustCompile(`^(question:|passage:|premise:|hypothesis:|sentence[12]:|choice[12]:|answer:|paragraph:|word:|superglue-)`)
+	digits, kinds := 0, map[Kind]int{}
+	held := map[string]bool{} // texts that are evaluated on
+	for _, task := range superglue.All() {
+		for seed := range uint64(2) {
+			for _, name := range []string{"train", "val", "test"} {
+				examples := split(t, task, name, 150, seed)
+				for _, x := range examples {
+					source, _ := task.Text(x, words)
+					held[source] = true
+				}
+			}
+		}
+	}
+	s := NewStream(5, 0)
+	const n = 10000
+	for i := range n {
+		text := s.Next(float64(i) / n)
+		kinds[text.Kind]++
+		if text.Source == "" || text.Target == "" || strings.Contains(text.Source+text.Target, "  ") {
+			t.Fatalf("%+v: texts must be words with single spaces", text)
+		}
+		if text.Kind != Span && tuned.MatchString(text.Source) {
+			t.Fatalf("%+v has the form that prompts are tuned on", text)
+		}
+		if held[text.Source] {
+			t.Fatalf("%+v is in a split", text)
+		}
+		if len(text.Target) == 1 && text.Target[0] >= '0' && text.Target[0] <= '9' {
+			digits++
+		}
+	}
+	for _, kind := range Kinds {
+		if kinds[kind] < n/100 {
+			t.Errorf("%d of %d texts are %s, want at least 1 %%", kinds[kind], n, kind)
+		}
+	}
+	if digits < n/100 {
+		t.Errorf("%d of %d answers are digits, want at least 1 %%", digits, n)
+	}
+}
+
+// TestStreamAnswers: labels in the mixture are right.
+func TestStreamAnswers(t *testing.T) {
+	r := newRNG(3, 4)
+	for _, task := range tasks {
+		for i := range 500 {
+			label := r.IntN(max(1, len(task.labels)))
+			if task.Name == "WSC" {
+				label = 1
+			}
+			it, examples := task.draw(r, "stream", label, i)
+			for j, x := range examples {
+				want := solve(task.Task, x)
+				if _, target := task.text(r, Word, it, x, j); target != want {
+					t.Fatalf("%s: %v has the answer %q, want %q", task.Name, x, target, want)
+				}
+				if _, why := task.text(r, Why, it, x, j); !strings.HasSuffix(why, " "+want) {
+					t.Fatalf("%s: the reason %q must end in %q", task.Name, why, want)
+				}
+			}
+		}
+	}
+}
+
+// TestShares: classes come as often as documented.
+func TestShares(t *testing.T) {
+	for _, task := range tasks {
+		examples, err := Split(task.Name, "val", 9)
+		if err != nil {
+			t.Fatal(err)
+		}
+		count := map[int]float64{}
+		for _, x := range examples {
+			count[x.Class()] += 1 / float64(len(examples))
+		}
+		for class, share := range task.labels {
+			if math.Abs(count[class]-share) > 1/float64(len(examples)) {
+				t.Errorf("%s: class %d has a share of %.3f, want %.3f", task.Name, class, count[class], share)
+			}
+		}
+		if task.Name == "MultiRC" && (count[1] < .4 || count[1] > .65) {
+			t.Errorf("%.2f of MultiRC's answers are right, want 0.4 to 0.65", count[1])
+		}
+	}
+}
+
+// TestSeeds: a seed's rows are always the same, and another's differ.
+func TestSeeds(t *testing.T) {
+	for _, task := range tasks {
+		first, err := Generate(task.Name, "val", 50, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, _ := Generate(task.Name, "val", 50, 1)
+		other, _ := Generate(task.Name, "val", 50, 2)
+		if !bytes.Equal(first, again) {
+			t.Errorf("%s: equal seeds must give equal rows", task.Name)
+		}
+		if bytes.Equal(first, other) {
+			t.Errorf("%s: different seeds must give different rows", task.Name)
+		}
+	}
+}
+
+// TestWrite: the files are read back as the official ones are.
+func TestWrite(t *testing.T) {
+	dir := t.TempDir()
+	if err := Write(dir, 4); err != nil {
+		t.Fatal(err)
+	}
+	for _, task := range superglue.All() {
+		for _, split := range []string{"train", "val"} {
+			read, err := task.ReadSplit(dir, split)
+			if err != nil {
+				t.Fatal(err)
+			}
+			made, err := Split(task.Name, split, 4)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if fmt.Sprint(read) != fmt.Sprint(made) {
+				t.Errorf("%s: the files do not hold what Split makes", filepath.Join(task.Name, split))
+			}
+		}
+	}
+}
+
+// TestGrammar: articles agree, sentences start with capitals, and negation is followed by an infinitive.
+func TestGrammar(t *testing.T) {
+	wrong := regexp.MustCompile(`\b[Aa] [aeiou]|\b[Aa]n [^aeiou]|[.?!] [a-z@]|did not \w+ed\b|  |\.\.`)
+	for _, task := range superglue.All() {
+		examples, err := Split(task.Name, "train", 6)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range examples {
+			for _, text := range content(x) {
+				if found := wrong.FindString(text); found != "" && found != "did not need" {
+					t.Fatalf("%s: %q in %q", task.Name, found, text)
+				}
+			}
+		}
+	}
+}
+
+func TestRefuses(t *testing.T) {
+	for _, c := range []struct {
+		task, split string
+		n           int
+		want        string
+	}{
+		{"AX-b", "val", 1, "MultiRC"}, {"CB", "dev", 1, `"val"`}, {"CB", "val", 0, "1 to"}, {"CB", "val", most + 1, "1 to"},
+	} {
+		if _, err := Generate(c.task, c.split, c.n, 1); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v: %v; want an error with %q", c, err, c.want)
+		}
+	}
+}

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Makes spiece.model: a Unigram vocabulary in which each word of the toy world is one piece, and all other English a few.
+
+    dpt pretrain toy-l --print 60000 > texts.txt
+    pip install sentencepiece==0.2.0
+    python vocabulary.py texts.txt BOOK... > spiece.model
+
+The books were Project Gutenberg's 1342, 1661 and 2701 and "Botchan" (8868).
+"""
+import io
+import re
+import string
+import sys
+
+import sentencepiece
+
+PIECES = 1500
+
+
+def texts(path):
+    """Sources and targets of the stream, and each of their words often enough that it becomes a piece."""
+    words = set()
+    for line in open(path, encoding="utf-8"):
+        source, target = line.rstrip("\n").split("\t")[2:]
+        for text in (source, target):
+            text = re.sub("<extra_id_[0-9]+>", "", text)
+            words.update(re.findall("[A-Za-z]+|[0-9]", text))
+            yield text.replace(":", " :")  # no piece for "1:", which would leave "2:" another spelling
+    for word in sorted(words):
+        yield from [word] * 10000
+
+
+def book(path):
+    """A book's sentences, without Project Gutenberg's header and licence."""
+    text = open(path, encoding="utf-8-sig").read()
+    text = re.split(r"\*\*\* ?START OF TH.*", text)[-1]
+    text = re.split(r"\*\*\* ?END OF TH|End of (the )?Project Gutenberg", text)[0]
+    yield from re.split(r"(?<=[.!?]) +", re.sub(r"\s+", " ", text))
+
+
+def sentences(paths):
+    yield from texts(paths[0])
+    for path in paths[1:]:
+        yield from book(path)
+
+
+model = io.BytesIO()
+sentencepiece.SentencePieceTrainer.train(
+    sentence_iterator=sentences(sys.argv[1:]), model_writer=model, model_type="unigram", vocab_size=PIECES,
+    normalization_rule_name="nmt_nfkc", character_coverage=0.9999, required_chars=string.printable.strip(),
+    pad_id=0, eos_id=1, unk_id=2, bos_id=-1, pad_piece="<pad>", eos_piece="</s>", unk_piece="<unk>",
+    num_threads=1, input_sentence_size=0, seed_sentencepiece_size=200000,
+)
+sys.stdout.buffer.write(model.getvalue())
