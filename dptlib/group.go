@@ -69,8 +69,8 @@ func ids(jobs []*Job) []string {
 const (
 	// most is how many runs a group has at most: each adds its own variables and optimizer to what XLA compiles.
 	most = 16
-	// enough is the GFLOP of a step from which a processor is busy: more runs in a batch gain nothing there. Measured, as
-	// README says under Speed.
+	// enough is the GFLOP of a step from which a processor is taken to be busy, so that more runs in a batch gain little.
+	// Not measured yet: BenchmarkGroup is there to do it.
 	enoughCPU, enoughGPU = 12, 4000
 	// memoryShare of what is free may go to activations.
 	memoryShare = 0.5
