@@ -43,6 +43,7 @@ func parseJSON(data []byte) (*Tokenizer, error) {
 		return nil, fmt.Errorf("tokenizer.json: its model must be Unigram, with a vocab and an unk_id; found type %q and %d pieces", file.Model.Type, len(file.Model.Vocab))
 	}
 	t := &Tokenizer{}
+	var added []string
 	for i, pair := range file.Model.Vocab {
 		var p piece
 		var err error
@@ -61,7 +62,7 @@ func parseJSON(data []byte) (*Tokenizer, error) {
 		case a.ID < 0 || int(a.ID) > len(t.pieces) || t.pieces[a.ID].text != a.Content:
 			return nil, fmt.Errorf("tokenizer.json: added token %q has id %d, which is not its place in the vocabulary", a.Content, a.ID)
 		}
-		t.added = append(t.added, a.Content)
+		added = append(added, a.Content)
 	}
 	var charsmap []byte
 	if n := file.Normalizer; n != nil {
@@ -73,7 +74,7 @@ func parseJSON(data []byte) (*Tokenizer, error) {
 			return nil, fmt.Errorf("tokenizer.json: precompiled_charsmap: %w", err)
 		}
 	}
-	return t.finish(charsmap)
+	return t.finish(added, charsmap)
 }
 
 // parseScore reads a score as HuggingFace's tokenizer does, which rounds twice: the digits to a float64, and that divided
@@ -159,11 +160,11 @@ func parseModel(data []byte) (*Tokenizer, error) {
 	for i := sentinels - 1; i >= 0; i-- {
 		t.pieces = append(t.pieces, piece{text: fmt.Sprintf("<extra_id_%d>", i)})
 	}
-	t.added = []string{"<pad>", "</s>", "<unk>"}
+	added := []string{"<pad>", "</s>", "<unk>"}
 	for i := range sentinels {
-		t.added = append(t.added, fmt.Sprintf("<extra_id_%d>", i))
+		added = append(added, fmt.Sprintf("<extra_id_%d>", i))
 	}
-	return t.finish(charsmap)
+	return t.finish(added, charsmap)
 }
 
 // fields calls f with each field of a protobuf message: the bytes of a string or message, or the bits of a number.
