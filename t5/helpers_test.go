@@ -70,16 +70,14 @@ func relativeError(got, want []float32) float64 {
 	return difference / max(magnitude, math.SmallestNonzeroFloat64)
 }
 
-// tiny returns small architectures of both generations, in which no two widths are equal. Compiling is what the tests
-// spend their time on, so that each has one stack of two layers; the reference's models are deeper.
+// tiny returns small architectures of both generations, in which no two widths are equal.
 func tiny() map[string]Config {
 	v10 := Small
 	v10.VocabSize, v10.DModel, v10.DKV, v10.DFF = 97, 24, 5, 40
-	v10.Layers, v10.DecoderLayers, v10.Heads = 1, 2, 3
+	v10.Layers, v10.DecoderLayers, v10.Heads = 2, 3, 3
 	v10.MaxDistance = 40
 	v11 := v10
 	v11.FeedForward, v11.TiedEmbeddings, v11.ScaledOutputs = "gated-gelu", false, false
-	v11.Layers, v11.DecoderLayers = 2, 1
 	return map[string]Config{"v1.0": v10, "v1.1": v11}
 }
 
