@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -18,7 +19,7 @@ import (
 	"dpt/t5/toy"
 )
 
-// sweepCase is a library whose model "tiny" and data "rows" are those of toyCase, and four experiments on them.
+// sweepCase is a library whose data "rows" are those of toyCase, and four experiments on them and its model.
 func sweepCase(t *testing.T) (*Library, []Experiment) {
 	t.Helper()
 	m, data, _, _ := toyCase(t)
@@ -26,14 +27,22 @@ func sweepCase(t *testing.T) (*Library, []Experiment) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	library := &Library{Backend: testBackend(t), name: [2]string{"tiny", ""}, model: m, tok: tok}
+	dir := t.TempDir() // of the model, since workers open their own
+	if err := m.Save(dir); err != nil {
+		t.Fatal(err)
+	}
+	vocabulary := must(os.ReadFile(filepath.Join("..", "t5", "toy", "spiece.model")))
+	if err := os.WriteFile(filepath.Join(dir, "spiece.model"), vocabulary, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	library := &Library{Backend: testBackend(t), name: [2]string{dir, ""}, model: m, tok: tok}
 	library.datasets = map[string]*Dataset{datasetKey("rows", Settings{Task: "CB", MaxSource: 32}): data}
-	list, err := ReadExperiments(strings.NewReader(`[
+	list, err := ReadExperiments(strings.NewReader(strings.ReplaceAll(`[
 		{"model": "tiny", "data": "rows", "task": "CB", "max_source": 32, "method": {"name": "DPT", "length": 5, "bottleneck": 2, "start": "uniform"}, "recipe": {"epochs": 2, "batch_size": 4}},
 		{"model": "tiny", "data": "rows", "task": "CB", "max_source": 32, "method": {"name": "PT", "length": 3, "start": "frequent"}, "recipe": {"epochs": 2, "batch_size": 4, "seed": 7}},
 		{"model": "tiny", "data": "rows", "task": "CB", "max_source": 32, "few_shot": 8, "method": {"name": "PT", "length": 3, "start": "frequent"}, "recipe": {"epochs": 2, "batch_size": 4}},
 		{"model": "tiny", "data": "rows", "task": "CB", "max_source": 32, "method": {"name": "PT", "length": 3, "start": "frequent"}, "recipe": {"epochs": 2, "batch_size": 4, "learning_rate": 3e38}}
-	]`))
+	]`, `"tiny"`, strconv.Quote(dir))))
 	if err != nil {
 		t.Fatal(err)
 	}
