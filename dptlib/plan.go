@@ -19,7 +19,7 @@ type Plan struct {
 	Runs    int     // of the sweep, each spec once
 	Done    int     // have a record
 	Failed  int     // of these, without a result
-	Refused []error // experiments that no run can be made of, and why
+	Refused []error // experiments that no run can be made of, or whose record is damaged, and why
 }
 
 // PlannedGroup is runs to be trained in one batch.
@@ -27,7 +27,7 @@ type PlannedGroup struct {
 	Jobs  []*Job
 	FLOPs float64 // see [Job.FLOPs]; of all runs
 
-	done      int    // of the jobs that have a record
+	done      int    // of the jobs that have a record, if only a damaged one
 	structure string // what is compiled for it, but for lengths: see [structure]
 	small     bool   // an update of one of its runs does not keep all of a CPU busy
 }
@@ -66,8 +66,10 @@ func (s *Sweep) Plan(experiments []Experiment) (*Plan, error) {
 		for _, job := range group {
 			record, err := s.Runs.record(job, s.Retry)
 			switch {
-			case err != nil:
-				return nil, err
+			case err != nil: // it is left as it is: someone may want to mend it
+				p.Refused = append(p.Refused, fmt.Errorf("%w; remove the file to make the run again", err))
+				planned.done++
+				continue
 			case record == nil:
 				planned.FLOPs += job.FLOPs(configs[job])
 				continue
@@ -75,8 +77,8 @@ func (s *Sweep) Plan(experiments []Experiment) (*Plan, error) {
 				p.Failed++
 			}
 			planned.done++
+			p.Done++
 		}
-		p.Done += planned.done
 		if planned.done < len(group) {
 			p.Groups = append(p.Groups, planned)
 		}

@@ -5,7 +5,6 @@ package dptlib
 import (
 	"context"
 	"runtime"
-	"slices"
 	"sync"
 	"time"
 )
@@ -96,55 +95,4 @@ func (c *crew) run(ctx context.Context, groups []PlannedGroup, workers int) erro
 		c.busy = c.busy[1:]
 	}
 	return nil
-}
-
-// next gives a worker a group: one for which it has compiled all but new lengths, or else one for which no other has, or
-// else the first.
-func (c *crew) next(w *worker) (group PlannedGroup, ok bool) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	if len(c.waiting) == 0 {
-		return PlannedGroup{}, false
-	}
-	i := slices.IndexFunc(c.waiting, func(g PlannedGroup) bool { return g.compiled() == w.compiled })
-	if i < 0 {
-		i = max(0, slices.IndexFunc(c.waiting, func(g PlannedGroup) bool {
-			return !slices.ContainsFunc(c.workers, func(other *worker) bool { return g.compiled() == other.compiled })
-		}))
-	}
-	group = c.waiting[i]
-	c.waiting = slices.Delete(slices.Clone(c.waiting), i, i+1)
-	w.compiled = group.compiled()
-	return group, true
-}
-
-// report tells of a worker's training, if that is what changed, and of the whole.
-func (c *crew) report(w *worker, training Progress, flops float64) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	w.flops, c.progress.Current, c.progress.Training = flops, w.current, training
-	if c.Report == nil {
-		return
-	}
-	done := c.done
-	for _, worker := range c.workers {
-		done += worker.flops
-	}
-	c.progress.Share = min(1, done/c.todo)
-	c.progress.Remaining = time.Duration(float64(time.Since(c.start)) * (1/max(c.progress.Share, 1e-9) - 1))
-	c.Report(c.progress)
-}
-
-// finish counts a group's work, and the records that it has now.
-func (c *crew) finish(w *worker, group PlannedGroup) {
-	c.mutex.Lock()
-	c.done, w.flops = c.done+group.FLOPs, 0
-	c.mutex.Unlock()
-}
-
-// count notes more records.
-func (c *crew) count(done, failed int) {
-	c.mutex.Lock()
-	c.progress.Done, c.progress.Failed = c.progress.Done+done, c.progress.Failed+failed
-	c.mutex.Unlock()
 }

@@ -27,7 +27,7 @@ type worker struct {
 // work makes groups as long as there are any.
 func (w *worker) work(ctx context.Context) error {
 	for {
-		group, ok := w.next(w)
+		group, ok := w.next()
 		if !ok {
 			return nil
 		}
@@ -53,11 +53,7 @@ func (w *worker) group(ctx context.Context, group PlannedGroup, wait bool) (lock
 	defer unlock()
 	var missing []*Job
 	for _, job := range group.Jobs {
-		record, err := w.Runs.record(job, w.Retry)
-		if err != nil {
-			return false, err
-		}
-		if record == nil {
+		if record, err := w.Runs.record(job, w.Retry); record == nil && err == nil {
 			missing = append(missing, job)
 		}
 	}
@@ -69,7 +65,9 @@ func (w *worker) group(ctx context.Context, group PlannedGroup, wait bool) (lock
 	if len(missing) > 0 {
 		err = w.train(ctx, jobs)
 	}
-	w.finish(w, group)
+	w.mutex.Lock()
+	w.done, w.flops = w.done+group.FLOPs, 0
+	w.mutex.Unlock()
 	return true, err
 }
 
@@ -92,7 +90,7 @@ func (w *worker) train(ctx context.Context, jobs []*Job) error {
 	var training Progress
 	records, err := w.Runs.train(ctx, w.Library.Backend, m, jobs, &w.machine, every, func(p Progress) {
 		training = p
-		w.report(w, p, share*float64(p.Update)/float64(p.Updates))
+		w.report(p, share*float64(p.Update)/float64(p.Updates))
 	})
 	failed := new(failedError)
 	if errors.As(err, &failed) {
@@ -111,8 +109,54 @@ func (w *worker) train(ctx context.Context, jobs []*Job) error {
 			w.count(1, 0)
 		}
 	}
-	w.report(w, training, share)
+	w.report(training, share)
 	return err
+}
+
+// next takes a group: one for which the worker has compiled all but new lengths, or else one for which no other has, or
+// else the first.
+func (w *worker) next() (group PlannedGroup, ok bool) {
+	c := w.crew
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if len(c.waiting) == 0 {
+		return PlannedGroup{}, false
+	}
+	i := slices.IndexFunc(c.waiting, func(g PlannedGroup) bool { return g.compiled() == w.compiled })
+	if i < 0 {
+		i = max(0, slices.IndexFunc(c.waiting, func(g PlannedGroup) bool {
+			return !slices.ContainsFunc(c.workers, func(other *worker) bool { return g.compiled() == other.compiled })
+		}))
+	}
+	group = c.waiting[i]
+	c.waiting = slices.Delete(slices.Clone(c.waiting), i, i+1)
+	w.compiled = group.compiled()
+	return group, true
+}
+
+// report tells how far training is, and how much of a group's work that is.
+func (w *worker) report(training Progress, flops float64) {
+	c := w.crew
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	w.flops, c.progress.Current, c.progress.Training = flops, w.current, training
+	if c.Report == nil {
+		return
+	}
+	done := c.done
+	for _, worker := range c.workers {
+		done += worker.flops
+	}
+	c.progress.Share = min(1, done/c.todo)
+	c.progress.Remaining = time.Duration(float64(time.Since(c.start)) * (1/max(c.progress.Share, 1e-9) - 1))
+	c.Report(c.progress)
+}
+
+// count notes more records.
+func (w *worker) count(done, failed int) {
+	w.mutex.Lock()
+	w.progress.Done, w.progress.Failed = w.progress.Done+done, w.progress.Failed+failed
+	w.mutex.Unlock()
 }
 
 // lock keeps other processes from making the same runs. Without wait, unlock is nil where another has one of them.
