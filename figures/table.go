@@ -121,8 +121,11 @@ func (t *Table) caption() string {
 	case most > 1:
 		what = "mean ± sd of " + what
 	}
-	if t.Provenance.Scale == Published {
+	switch {
+	case t.Provenance.Scale == Published:
 		what = "numbers of the paper, not run here"
+	case t.wordsOnly():
+		what = "as counted here"
 	}
 	bold := ""
 	for i := range t.Rows {
@@ -133,6 +136,16 @@ func (t *Table) caption() string {
 		}
 	}
 	return strings.TrimSpace(fmt.Sprintf("%s: %s. %s%s", t.Provenance.words(), what, bold, t.Caption))
+}
+
+// wordsOnly is whether no cell has a score.
+func (t *Table) wordsOnly() bool {
+	for _, row := range t.Rows {
+		if slices.ContainsFunc(row.Cells, func(c Cell) bool { return c.Text == "" }) {
+			return false
+		}
+	}
+	return true
 }
 
 // A line is a line of the printed table.
