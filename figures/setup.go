@@ -229,7 +229,7 @@ func pt(c int) dptlib.Method { return dptlib.PT{Length: c, Start: dptlib.Frequen
 // residual has the papers' bottleneck of 400 on T5, and half the model's width, which is about that of T5-base, on a toy.
 func (s Setup) residual(size string, c int) dptlib.Method {
 	bottleneck := 400
-	if s.Scale == Toy {
+	if strings.HasPrefix(s.model(size), "toy") {
 		bottleneck = s.config(size).DModel / 2
 	}
 	return dptlib.ResidualPT{Length: c, Bottleneck: bottleneck, Start: dptlib.Frequent}

@@ -45,7 +45,7 @@ func (l *lookup) data() *Table {
 
 // splits are a task's rows to train and to evaluate on.
 func (l *lookup) splits(task superglue.Task) (train, dev []superglue.Example, err error) {
-	if l.Scale == Toy {
+	if l.Data == "toy" {
 		if train, err = lookalike.Split(task.Name, "train", 1); err != nil {
 			return nil, nil, err
 		}
