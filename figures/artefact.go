@@ -190,7 +190,7 @@ func (l *lookup) record(e dptlib.Experiment) *dptlib.Record {
 	key := keyOf(e)
 	var r *dptlib.Record
 	if l.store != nil {
-		r = l.store.records[key]
+		r = l.store.Find(e)
 	}
 	if l.noticed == nil {
 		l.noticed, l.failed = map[string]bool{}, map[string]bool{}

@@ -187,7 +187,7 @@ func TestStore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if store.Len() != 3 || len(store.Stale) != 1 || !store.Has(experiments[0]) {
+	if store.Len() != 3 || len(store.Stale) != 1 || store.Find(experiments[0]) == nil {
 		t.Errorf("got %d records and %d stale ones, want 3 and 1", store.Len(), len(store.Stale))
 	}
 	l := &lookup{Setup: smallSetup(), store: store}

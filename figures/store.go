@@ -68,8 +68,8 @@ func (s *Store) add(r *dptlib.Record) error {
 // Len is how many records there are.
 func (s *Store) Len() int { return len(s.records) }
 
-// Has says whether an experiment has a record.
-func (s *Store) Has(e dptlib.Experiment) bool { return s.records[keyOf(e)] != nil }
+// Find is the record of an experiment, or nil.
+func (s *Store) Find(e dptlib.Experiment) *dptlib.Record { return s.records[keyOf(e)] }
 
 // keyOf identifies an experiment. The folder that SuperGLUE's files lie in makes no difference to it.
 func keyOf(e dptlib.Experiment) string {
