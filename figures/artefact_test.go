@@ -230,3 +230,25 @@ func TestGallery(t *testing.T) {
 		}
 	}
 }
+
+// TestCosts: what is stored counts with its share of its batch's time; figures share their runs' GPU-hours.
+func TestCosts(t *testing.T) {
+	l, _ := madeUpRuns(Fig03)
+	for _, r := range l.store.records {
+		r.Seconds, r.Group = 30, []string{"a", "b", "c"}
+	}
+	costs, err := Costs([]Artefact{Fig01, Fig03, Table3}, l.store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range [][]string{1: {"21", "3m30s", "21"}, 2: {"216", "6 of 216 run", "216"}} { // six are the spectra's prompts
+		for j, text := range want {
+			if got := costs.Rows[i].Cells[j].Text; got != text {
+				t.Errorf("row %d, column %s: got %q, want %q", i+1, costs.Columns[j], got, text)
+			}
+		}
+	}
+	if own := costs.Rows[2].Cells[4].Text; own != "0" {
+		t.Errorf("Table 3 has runs of its own for %s GPU-hours, want none", own)
+	}
+}

@@ -136,7 +136,7 @@ func (f *Figure) missing() string {
 	case hours == 0:
 		return fmt.Sprintf("Not run: %d of %d numbers.", missing, all)
 	}
-	return fmt.Sprintf("Not run: %d of %d numbers, estimated at %.2g GPU-hours.", missing, all, hours)
+	return fmt.Sprintf("Not run: %d of %d numbers, estimated at %s GPU-hours.", missing, all, hoursOf(hours))
 }
 
 func (f *Figure) check() error {

@@ -33,7 +33,8 @@ var Table1 = Artefact{Name: "table1", Title: "Main results", make: func(l *looku
 func (l *lookup) results(title string, deviations bool) *Table {
 	tasks := l.tasks(l.Tasks...)
 	t := Table{Title: title, Heads: []string{"Model", "Method", "#Train"}, Columns: slices.Clone(tasks), Deviations: deviations}
-	if !deviations {
+	averaged := !deviations && len(tasks) > 1
+	if averaged {
 		t.Columns = append(t.Columns, "Avg")
 	}
 	for _, size := range l.sizes() {
@@ -44,7 +45,7 @@ func (l *lookup) results(title string, deviations bool) *Table {
 				continue
 			}
 			row := Row{Group: size, Reference: tuned, Heads: []string{l.title(size), method.Name(), thousands(trainable(method, l.config(size)))}}
-			l.fill(&row, size, method, tasks, !deviations)
+			l.fill(&row, size, method, tasks, averaged)
 			if l.Scale == Paper {
 				quote(&row, PaperTable1, size, method.Name(), tasks)
 			}
@@ -91,7 +92,10 @@ func quote(row *Row, published []PaperRow, size, method string, tasks []string) 
 // the last.
 func (l *lookup) lastAgainstBest() *Table {
 	tasks := l.tasks(l.Tasks...)
-	t := Table{Title: "Best and last evaluation", Heads: []string{"Model", "Method", "Evaluation"}, Columns: append(slices.Clone(tasks), "Avg")}
+	t := Table{Title: "Best and last evaluation", Heads: []string{"Model", "Method", "Evaluation"}, Columns: slices.Clone(tasks)}
+	if len(tasks) > 1 {
+		t.Columns = append(t.Columns, "Avg")
+	}
 	for _, size := range l.sizes() {
 		for _, method := range l.prompts(size, l.Length, l.Bottleneck) {
 			for _, which := range []struct {
@@ -104,7 +108,9 @@ func (l *lookup) lastAgainstBest() *Table {
 					m := l.measure(cell{size: size, task: task, method: method}, which.number)
 					cells, row.Cells = append(cells, m), append(row.Cells, m.cell())
 				}
-				row.Cells = append(row.Cells, average(cells).cell())
+				if len(tasks) > 1 {
+					row.Cells = append(row.Cells, average(cells).cell())
+				}
 				t.Rows = append(t.Rows, row)
 			}
 		}

@@ -40,7 +40,8 @@ func (l *lookup) data() *Table {
 		t.Rows = append(t.Rows, Row{Heads: []string{d.Task}, Cells: append(cells, Cell{Text: d.Type}, Cell{Text: d.Metric})})
 	}
 	t.Caption = "Examples that are trained on and scored; what always answering the most frequent class scores."
-	return l.table(t)
+	t.Provenance = Provenance{Scale: l.Scale}
+	return &t
 }
 
 // splits are a task's rows to train and to evaluate on.

@@ -18,12 +18,15 @@ var Table4 = Artefact{Name: "table4", Title: "Residual PT with short prompts", m
 
 func table4(l *lookup) []Result {
 	tasks := l.tasks(l.Tasks...)
-	t := Table{Title: l.artefact.Title, Heads: []string{"Model", "c", "#Train"}, Columns: append(slices.Clone(tasks), "Avg")}
+	t := Table{Title: l.artefact.Title, Heads: []string{"Model", "c", "#Train"}, Columns: slices.Clone(tasks)}
+	if len(tasks) > 1 {
+		t.Columns = append(t.Columns, "Avg")
+	}
 	for _, size := range l.sizes() {
 		for _, c := range []int{l.ShortLength, l.Length} {
 			method := l.residual(size, c)
 			row := Row{Group: size, Heads: []string{l.title(size), fmt.Sprint(c), thousands(trainable(method, l.config(size)))}}
-			l.fill(&row, size, method, tasks, true)
+			l.fill(&row, size, method, tasks, len(tasks) > 1)
 			if l.Scale == Paper && c == l.ShortLength {
 				quote(&row, PaperTable4, size, method.Name(), tasks)
 			}

@@ -184,8 +184,8 @@ func (s *Study) Numbers() {
 		switch {
 		case r.Figure != nil:
 			Markdown("**%s**\n\n%s", r.Figure.Title, columns(Must(r.Figure.CSV()), "panel", "series", "x", "n", "mean", "sd", "values"))
-		case r.Table != nil && r.Table.Provenance.Scale != figures.Published:
-			names := slices.Concat(r.Table.Heads, []string{"column", "n", "mean", "sd", "low", "high", "state"})
+		case r.Table != nil && r.Table.Provenance.Scale != figures.Published && !r.Table.WordsOnly():
+			names := slices.Concat(r.Table.Heads, []string{"column", "n", "mean", "sd", "low", "high"})
 			Markdown("**%s**; low and high are the 95 %% t-interval over the seeds\n\n%s", r.Table.Title, columns(Must(r.Table.CSV()), names...))
 		case r.Table != nil:
 			Markdown("**%s**: see the table above.", r.Table.Title)
@@ -195,12 +195,17 @@ func (s *Study) Numbers() {
 	}
 }
 
-// columns makes a Markdown table of some of a CSV's columns; numbers have two decimals.
+// columns makes a Markdown table of some of a CSV's columns, of what has been run; numbers have two decimals.
 func columns(data []byte, names ...string) string {
 	lines := Must(csv.NewReader(bytes.NewReader(data)).ReadAll())
 	var out strings.Builder
 	fmt.Fprintf(&out, "| %s |\n|%s\n", strings.Join(names, " | "), strings.Repeat("---|", len(names)))
+	missing, n := 0, slices.Index(lines[0], "n")
 	for _, line := range lines[1:] {
+		if line[n] == "0" {
+			missing++
+			continue
+		}
 		for _, name := range names {
 			var words []string
 			for _, word := range strings.Fields(line[slices.Index(lines[0], name)]) {
@@ -212,6 +217,9 @@ func columns(data []byte, names ...string) string {
 			fmt.Fprintf(&out, "| %s ", strings.Join(words, " "))
 		}
 		out.WriteString("|\n")
+	}
+	if missing > 0 {
+		fmt.Fprintf(&out, "\nNot run: %d of %d numbers.\n", missing, len(lines)-1)
 	}
 	return out.String()
 }

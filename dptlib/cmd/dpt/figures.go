@@ -18,6 +18,7 @@ type figuresCmd struct {
 	Data    string   `type:"path" placeholder:"DIR" env:"DPT_DATA" help:"Of the scales small and paper, the folder of SuperGLUE's files."`
 	Runs    []string `type:"path" placeholder:"DIR" help:"Folders of records; figures/runs/SCALE if not given."`
 	Out     string   `type:"path" placeholder:"DIR" default:"build/figures" help:"Where the files go: PDF, SVG, PNG, CSV and JSON of figures; LaTeX, Markdown, HTML, CSV and JSON of tables."`
+	Costs   bool     `help:"Print what each figure and table takes to make, as Markdown, instead."`
 	Gallery string   `type:"path" placeholder:"DIR" help:"Write DIR/gallery.md and the pictures in DIR/gallery instead."`
 }
 
@@ -37,6 +38,15 @@ func (c *figuresCmd) Run() error {
 	}
 	for _, r := range store.Stale {
 		fmt.Fprintf(os.Stderr, "dpt: %s is of another %s than this program's, and left out\n", r.ID, r.ModelName)
+	}
+	if c.Costs {
+		costs, err := figures.Costs(artefacts, store)
+		if err != nil {
+			return err
+		}
+		text, err := costs.Markdown()
+		fmt.Printf("%s", text)
+		return err
 	}
 	if c.Gallery != "" {
 		path, err := figures.WriteGallery(c.Gallery, artefacts, store, o)
