@@ -53,7 +53,7 @@ func madeUpRecord(e dptlib.Experiment) *dptlib.Record {
 	}
 	k := min(e.Method.Vectors(), config.DModel)
 	for i := range k {
-		r.Spectrum = append(r.Spectrum, math.Exp(-float64(i)/float64(k/2+1)))
+		r.Spectrum = append(r.Spectrum, math.Exp(-float64(i)/float64(2*len(e.Method.Name()))))
 	}
 	if _, ok := e.Method.Method.(dptlib.RankProbe); ok {
 		negative := 0

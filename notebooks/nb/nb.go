@@ -122,7 +122,7 @@ func Scores(title string, s superglue.Scores) {
 // Show displays a figure.
 func Show(d *figures.Drawing) {
 	if gonbui.IsNotebook {
-		gonbui.DisplayPNG(Must(d.PNG()))
+		gonbui.DisplayPNG(Must(d.Preview()))
 	}
 }
 
