@@ -82,7 +82,6 @@ func (s *Study) store() *figures.Store {
 
 // Train makes the runs that the parameters ask for, with a line of progress, and says what there is.
 func (s *Study) Train() {
-	defer gonbui.Sync() // or the last output can be lost with the cell's process
 	experiments := Must(s.Experiments(s.options()))
 	if len(experiments) == 0 {
 		Markdown("%s needs no runs.", s.Name)
@@ -157,7 +156,6 @@ func (s *Study) results() []figures.Result { return Must(s.Results(s.store(), s.
 
 // Draw shows the figures and tables.
 func (s *Study) Draw() {
-	defer gonbui.Sync()
 	for _, r := range s.results() {
 		if r.Table == nil {
 			Show(Must(r.Drawing()))
@@ -165,6 +163,7 @@ func (s *Study) Draw() {
 		}
 		if gonbui.IsNotebook {
 			gonbui.DisplayHTML(string(Must(r.Table.HTML())))
+			gonbui.Sync()
 		} else {
 			fmt.Println(string(Must(r.Table.Markdown())))
 		}
@@ -182,7 +181,6 @@ func (s *Study) Export() {
 
 // Numbers shows what was drawn: mean, deviation and values of the seeds. The files that Export writes also name the runs.
 func (s *Study) Numbers() {
-	defer gonbui.Sync()
 	for _, r := range s.results() {
 		switch {
 		case r.Figure != nil:

@@ -30,6 +30,7 @@ type sweepCmd struct {
 	Group      int           `placeholder:"K" help:"Most runs to train in one batch; without it, as many as keep the device busy and fit its memory."`
 	Checkpoint time.Duration `default:"1m" help:"How much work an interruption may cost."`
 	Retry      bool          `help:"Make the runs again that failed."`
+	Slim       bool          `help:"In the end keep of the folder's prompts only P, and no weights: small enough for a repository."`
 }
 
 func (c *sweepCmd) Run(ctx context.Context) error {
@@ -60,6 +61,11 @@ func (c *sweepCmd) Run(ctx context.Context) error {
 	}
 	if len(plan.Groups) > 0 {
 		if err := sweep.Run(ctx, plan); err != nil {
+			return err
+		}
+	}
+	if c.Slim {
+		if err := sweep.Runs.Slim(); err != nil {
 			return err
 		}
 	}
