@@ -11,7 +11,7 @@ import (
 
 // Choices is not the paper's: where its text is silent, or says other than the code that was released, one of several ways
 // had to be taken. The table has DPT's score with each of the other ways, and beside it the difference that it makes, seed by
-// seed.
+// seed. 8 H100-hours at the paper's scale (estimated).
 //
 //	go run ./dptlib/cmd/dpt sweep toy --only choices
 var Choices = Artefact{Name: "choices", Title: "What was left open", make: choices}

@@ -14,8 +14,8 @@ import (
 // The paper claims that ever more entries turn negative, and takes it as a sign that a prompt's rank is low. But an entry at
 // 0 or below has no gradient, and stays there: any noise empties Σ. Beside the figure stand the controls that tell the two
 // apart: labels that can't be learnt, other learning rates, another start of Σ, and the singular values of prompts that were
-// trained without a probe. If the count falls as fast with shuffled labels, it says nothing of rank. A run takes 1,600
-// updates at the paper's scale, about a minute on an H100 (estimated).
+// trained without a probe. If the count falls as fast with shuffled labels, it says nothing of rank. All of it is 0.25
+// H100-hours at the paper's scale (estimated, [GPUHours]).
 //
 //	go run ./dptlib/cmd/dpt sweep toy --only fig03
 var Fig03 = Artefact{Name: "fig03", Title: "Rank probe", make: fig03}

@@ -7,7 +7,8 @@ import "fmt"
 // Fig05 is DPT's score over its bottleneck b on T5-large, at c = 100, beside PT and Residual PT, which have none.
 //
 // The paper claims that DPT is better than both for most b from 4 to 14, and that b = 10 does well everywhere. The numbers
-// are only drawn there. Expect a curve that is flat within its error bars from some small b on.
+// are only drawn there. Expect a curve that is flat within its error bars from some small b on. 15 H100-hours at the paper's scale, 10 of them
+// for runs that Table 1 lacks (estimated).
 //
 //	go run ./dptlib/cmd/dpt sweep toy --only fig05
 var Fig05 = Artefact{Name: "fig05", Title: "Bottleneck", make: func(l *lookup) []Result { return l.bottlenecks("fig05", large) }}

@@ -12,6 +12,7 @@ import (
 //
 // The paper claims that DPT is above both for most lengths, that 100 is enough, and that one of the tasks gains at 200. It
 // calls the four tasks randomly selected and names two, CB and RTE; here they are those of its Figure 5.
+// 18 H100-hours at the paper's scale, 12 of them for runs that Table 1 lacks (estimated).
 //
 //	go run ./dptlib/cmd/dpt sweep toy --only fig06
 var Fig06 = Artefact{Name: "fig06", Title: "Prompt length", make: func(l *lookup) []Result {

@@ -8,7 +8,7 @@ import "fmt"
 //
 // The paper claims that DPT stays above PT and Residual PT at c = 6 and 10, where it trains two rows for each of the model's
 // columns. Expect it to be close: at c = 2 and b = 2 a DPT prompt can be any prompt, and differs from PT in its start and
-// its steps only.
+// its steps only. 5 H100-hours at the paper's scale (estimated).
 //
 //	go run ./dptlib/cmd/dpt sweep toy --only fig07
 var Fig07 = Artefact{Name: "fig07", Title: "Short prompts", make: fig07}

@@ -8,7 +8,7 @@ import "dpt/dptlib"
 // values above the largest times max(e, c)·2⁻²³, as NumPy counts for float32. The paper doesn't name the tasks or models.
 //
 // The paper claims that the rank falls with the positive entries. It must: the rank of a product is at most that of Σ.
-// What that says of the prompt's own rank is the question of Figure 3's controls.
+// What that says of the prompt's own rank is the question of Figure 3's controls. One H100-hour at the paper's scale (estimated).
 //
 //	go run ./dptlib/cmd/dpt sweep toy --only fig09
 var Fig09 = Artefact{Name: "fig09", Title: "Rank probe on other tasks and models", make: fig09}

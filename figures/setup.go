@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"dpt/dptlib"
+	"dpt/superglue"
 	"dpt/t5"
 	"dpt/t5/toy"
 )
@@ -143,12 +144,13 @@ func (o Options) setup() (s Setup, err error) {
 	default:
 		return s, fmt.Errorf("a scale is one of %s, found %q", strings.Join(Setups, ", "), o.Setup)
 	}
-	for _, task := range o.Tasks {
-		if !slices.Contains(PaperTasks, task) {
-			return s, fmt.Errorf("a task is one of %s, found %q", strings.Join(PaperTasks, ", "), task)
+	for _, name := range o.Tasks {
+		task, err := superglue.Lookup(strings.TrimSpace(name))
+		if err != nil {
+			return s, err
 		}
+		s.chosen = append(s.chosen, task.Name)
 	}
-	s.chosen = o.Tasks
 	if len(o.Seeds) > 0 {
 		s.Seeds = o.Seeds
 	}

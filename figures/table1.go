@@ -16,8 +16,8 @@ import (
 // 71.88 and 79.72 against PT's 62.51, 64.30 and 77.08. Its own numbers are a table of their own at other scales than the
 // paper's; misprints are noted there. Fine-tuning of T5-base and T5-large was copied by the paper from another protocol, and
 // is not run at its scale. Beside it stand two questions: what the last evaluation scores instead of the best, and what PT
-// scores at other learning rates than the 0.3 that DPT likes. All of it is about 500 H100-hours at the paper's scale
-// (estimated, [GPUHours]; 9 parts in 10 of it ReCoRD and MultiRC).
+// scores at other learning rates than the 0.3 that DPT likes. All of it is some 470 H100-hours at the paper's scale
+// (estimated, [GPUHours]; nine tenths of them ReCoRD and MultiRC).
 //
 //	go run ./dptlib/cmd/dpt sweep toy --only table1
 var Table1 = Artefact{Name: "table1", Title: "Main results", make: func(l *lookup) []Result {

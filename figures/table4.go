@@ -10,8 +10,8 @@ import (
 // Table4 is Residual PT with a short prompt: 10 vectors at the paper's scale.
 //
 // The paper claims that it is below the same method with 100 vectors and below DPT on average (62.83, 69.88 and 75.15),
-// although it trains 37 times as many parameters as DPT on T5-large or more. About 60 H100-hours at the paper's scale in
-// bfloat16, twice that in float32 (estimated).
+// although it trains 37 times as many parameters as DPT on T5-large or more. 100 H100-hours at the paper's scale beside Table 1's
+// runs (estimated).
 //
 //	go run ./dptlib/cmd/dpt sweep toy --only table4
 var Table4 = Artefact{Name: "table4", Title: "Residual PT with short prompts", make: table4}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"dpt/figures"
 )
@@ -35,6 +36,9 @@ func (c *figuresCmd) Run() error {
 	store, err := figures.OpenStore(c.Runs...)
 	if err != nil {
 		return err
+	}
+	if store.Len() == 0 {
+		fmt.Fprintf(os.Stderr, "dpt: no records in %s: nothing has been run\n", strings.Join(c.Runs, ", "))
 	}
 	for _, r := range store.Stale {
 		fmt.Fprintf(os.Stderr, "dpt: %s is of another %s than this program's, and left out\n", r.ID, r.ModelName)
