@@ -57,15 +57,9 @@ type PlannedGroup struct {
 // Plan looks up what has a record, and groups what has none.
 func (s *Sweep) Plan(experiments []Experiment) (*Plan, error) {
 	p := &Plan{}
-	place := map[[2]string]int{} // of each model, by its first experiment
-	for i, e := range experiments {
-		if _, ok := place[[2]string{e.Model, e.Precision}]; !ok {
-			place[[2]string{e.Model, e.Precision}] = i
-		}
-	}
 	byModel := slices.Clone(experiments)
 	slices.SortStableFunc(byModel, func(a, b Experiment) int {
-		return place[[2]string{a.Model, a.Precision}] - place[[2]string{b.Model, b.Precision}]
+		return slices.Compare([]string{a.Model, a.Precision}, []string{b.Model, b.Precision})
 	})
 	seen, configs := map[string]bool{}, map[*Job]t5.Config{}
 	var jobs []*Job

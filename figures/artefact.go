@@ -4,7 +4,6 @@ package figures
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"dpt/dptlib"
@@ -87,8 +86,7 @@ func (a Artefact) Experiments(o Options) ([]dptlib.Experiment, error) {
 	return l.asked, nil
 }
 
-// Experiments are the runs of several artefacts, each once: artefact after artefact, the largest model first, for it is
-// what most of them are about.
+// Experiments are the runs of several artefacts, each once.
 func Experiments(artefacts []Artefact, o Options) ([]dptlib.Experiment, error) {
 	var all []dptlib.Experiment
 	seen := map[string]bool{}
@@ -104,9 +102,5 @@ func Experiments(artefacts []Artefact, o Options) ([]dptlib.Experiment, error) {
 			}
 		}
 	}
-	slices.SortStableFunc(all, func(a, b dptlib.Experiment) int {
-		x, y := configOf(a.Model), configOf(b.Model)
-		return y.NumParameters() - x.NumParameters()
-	})
 	return all, nil
 }

@@ -14,7 +14,7 @@ import (
 // they took; and at the paper's scale the estimated GPU-hours, in all and of runs that no artefact before it needs.
 func Costs(artefacts []Artefact, store *Store) (*Table, error) {
 	t := &Table{Title: "Costs", Heads: []string{"Figure or table", "Notebook"}, Columns: []string{"Toy runs", "Toy, CPU time", "Paper runs", "Paper, GPU-hours", "of them its own"}}
-	t.Caption = "CPU time: as the records say, each batch's time shared by its runs. GPU-hours: estimated, on one H100 in TF32."
+	t.Caption = "CPU time: each batch's, from the records, shared by its runs; batches may have been trained side by side. GPU-hours: estimated, on one H100 in TF32."
 	seen := map[string]bool{}
 	var all []*dptlib.Record
 	for _, a := range artefacts {
