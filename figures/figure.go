@@ -263,7 +263,7 @@ func (f *Figure) CSV() ([]byte, error) {
 	return csvOf(lines)
 }
 
-// fields are n, mean, sd, min, max, values and runs.
+// fields are n, mean, sd, min, max, values and runs; one seed has no sd.
 func (s Summary) fields() []string {
 	if s.N == 0 {
 		return []string{"0", "", "", "", "", "", ""}
@@ -272,7 +272,11 @@ func (s Summary) fields() []string {
 	for i, v := range s.Values {
 		values[i] = number(v)
 	}
-	return []string{strconv.Itoa(s.N), number(s.Mean), number(s.SD), number(s.Min), number(s.Max), strings.Join(values, " "), strings.Join(s.Runs, " ")}
+	sd := ""
+	if s.N > 1 {
+		sd = number(s.SD)
+	}
+	return []string{strconv.Itoa(s.N), number(s.Mean), sd, number(s.Min), number(s.Max), strings.Join(values, " "), strings.Join(s.Runs, " ")}
 }
 
 func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }

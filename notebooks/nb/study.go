@@ -196,7 +196,7 @@ func (s *Study) Numbers() {
 	}
 }
 
-// columns makes a Markdown table of some of a CSV's columns, of what has been run; numbers have two decimals.
+// columns makes a Markdown table of some of a CSV's columns, of what has been run; scores have two decimals.
 func columns(data []byte, names ...string) string {
 	lines := Must(csv.NewReader(bytes.NewReader(data)).ReadAll())
 	var out strings.Builder
@@ -210,7 +210,7 @@ func columns(data []byte, names ...string) string {
 		for _, name := range names {
 			var words []string
 			for _, word := range strings.Fields(line[slices.Index(lines[0], name)]) {
-				if x, err := strconv.ParseFloat(word, 64); err == nil && strings.Contains(word, ".") {
+				if x, err := strconv.ParseFloat(word, 64); err == nil && slices.Contains([]string{"mean", "sd", "values", "low", "high"}, name) {
 					word = strconv.FormatFloat(x, 'f', 2, 64)
 				}
 				words = append(words, strings.ReplaceAll(word, "|", `\|`))
