@@ -63,6 +63,7 @@ func (e *environment) setUp(ctx context.Context) error {
 		do        func(context.Context) error
 	}{
 		{"Jupyter", requirements, e.installJupyter},
+		{"Modules", modules, e.downloadModules},
 		{"Go kernel", modules + e.goRoot, e.installKernel},
 	} {
 		if err := e.once(ctx, step.name, step.key, step.do); err != nil {
@@ -162,6 +163,12 @@ func findPython(ctx context.Context) (string, error) {
 func lastLine(text string) string {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	return lines[len(lines)-1]
+}
+
+// downloadModules fetches the go.mod of every module that the project's depend on. A build needs fewer, but cells are built
+// in a workspace, whose module graph is whole, and without the network.
+func (e *environment) downloadModules(ctx context.Context) error {
+	return follow(e.goCommand(ctx, "list", "-m", "all"), "Modules", 0, nil)
 }
 
 // installKernel builds GoNB, and goimports which it runs on each cell, at the versions of go.mod, and tells Jupyter.
