@@ -15,8 +15,8 @@ import (
 
 // Padded lengths: few, because XLA compiles each pair anew. A longer text is cut.
 var (
-	sourceLengths = []int{24, 32, 40, 48, 64, longestSource}
-	targetLengths = []int{6, longestTarget}
+	sourceLengths = []int{16, 24, 32, 40, 48, longestSource}
+	targetLengths = []int{4, 8, longestTarget}
 )
 
 const longestSource, longestTarget = 80, 16

@@ -19,7 +19,7 @@ const (
 	Ask    Kind = "ask"    // a question about the row's texts, or "synonym", "opposite" and "kind" of a word
 	Remap  Kind = "remap"  // "<task> labels: <words> <fields>" to the label as one of the words given
 	Other  Kind = "other"  // another name in front of the same fields, and another answer
-	Span   Kind = "span"   // span corruption of the row's texts
+	Span   Kind = "span"   // span corruption of the fields without a name in front, so that a text without one does not ask for a label
 	Number Kind = "number" // "count text: <text>" to the number of its sentences
 	Table  Kind = "table"  // "all <columns> <text>" to all that the text tells, by columns, its lines in any order
 )
@@ -31,8 +31,8 @@ var Kinds = []Kind{Word, Why, Ask, Remap, Other, Span, Number, Table}
 // next to nothing before a model can find what they depend on; reasons and questions teach that, and tables most of all:
 // each word of one has to be looked up.
 var (
-	startMix = []float64{.12, .21, .30, .03, .06, .03, .01, .24}
-	endMix   = []float64{.43, .14, .12, .11, .08, .04, .02, .06}
+	startMix = []float64{.18, .22, .30, .03, .05, .04, .01, .17}
+	endMix   = []float64{.46, .12, .12, .10, .08, .06, .02, .04}
 )
 
 // Text is a text to pre-train on and what to answer.
@@ -124,7 +124,7 @@ func (t task) text(r rng, kind Kind, it item, x superglue.Example, i int) (strin
 		a := pick(r, it.siblings)
 		return strings.TrimSuffix(a.prefix, ":") + " " + t.bare(r, x), a.target
 	case Span:
-		return corrupt(r, strings.Join(content(x), " "))
+		return corrupt(r, t.bare(r, x))
 	case Table:
 		if it.table.columns == nil {
 			return severalAsks(r, it.asks)
@@ -140,18 +140,19 @@ func (t task) text(r rng, kind Kind, it item, x superglue.Example, i int) (strin
 
 // severalAsks asks one to three of the questions on the same text, and answers them in turn.
 func severalAsks(r rng, asks []ask) (source, target string) {
-	first := pick(r, asks)
+	order := r.Perm(len(asks))
+	first := asks[order[0]]
 	source, target = first.source, first.target
 	const prefix = "answer "
 	if !strings.HasPrefix(source, prefix) {
 		return source, target
 	}
-	for range r.IntN(3) {
-		more := pick(r, asks)
-		question, text := cutText(more.source)
-		if _, same := cutText(first.source); same == text && len(source) < 280 {
+	_, text := cutText(first.source)
+	for _, i := range order[1:min(len(order), 1+r.IntN(3))] {
+		question, same := cutText(asks[i].source)
+		if same == text && !strings.Contains(source, strings.TrimPrefix(question, prefix)) {
 			source = prefix + strings.TrimPrefix(question, prefix) + " " + strings.TrimPrefix(source, prefix)
-			target = more.target + " " + target
+			target = asks[i].target + " " + target
 		}
 	}
 	return source, target
