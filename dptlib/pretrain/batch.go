@@ -22,7 +22,7 @@ var (
 const longestSource, longestTarget = 80, 16
 
 // group is how many batches are drawn at once and sorted by length, so that a batch holds rows of like length.
-const group = 8
+const group = 4
 
 // batch is a rectangle of texts.
 type batch struct {

@@ -47,6 +47,8 @@ var tasks = []task{
 	{lookup("RTE"), 2000, 277, []float64{.5, .5}, 3, newRTE},
 }
 
+var rte = tasks[len(tasks)-1]
+
 func lookup(name string) superglue.Task {
 	t, err := superglue.Lookup(name)
 	if err != nil {
