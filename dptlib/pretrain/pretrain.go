@@ -40,8 +40,8 @@ type Recipe struct {
 
 // Standard is the recipe of the embedded models.
 var Standard = Recipe{
-	Steps: 26000, BatchSize: 64, LearningRate: 1.5e-2, Warmup: 200, Decay: .35, Floor: .02, Seed: 1,
-	MatrixRate: .2, Optimizer: dptlib.AdamW{Beta1: .9, Beta2: .98, Epsilon: 1e-8, WeightDecay: .01, ClipNorm: 1},
+	Steps: 24000, BatchSize: 64, LearningRate: 2e-2, Warmup: 200, Decay: .35, Floor: .02, Seed: 1,
+	MatrixRate: .15, Optimizer: dptlib.AdamW{Beta1: .9, Beta2: .98, Epsilon: 1e-8, WeightDecay: .01, ClipNorm: 1},
 }
 
 // rate is the learning rate of a step, counted from 0.
