@@ -66,7 +66,7 @@ func (s *Sweep) measure(ctx context.Context, group PlannedGroup) (compile time.D
 	}
 	perUpdate := 0.0
 	for _, job := range group.Jobs {
-		perUpdate += TrainingFLOPs(m.Config, job.Spec.Recipe.BatchSize, job.Spec.Method.Vectors()+padded(job.Data.meanSource()), padded(job.Data.maxTokens()))
+		perUpdate += job.updateFLOPs(m.Config)
 	}
 	return compile, perUpdate / fastest.Seconds(), nil
 }

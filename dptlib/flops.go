@@ -42,8 +42,18 @@ func forwardFLOPs(c t5.Config, s, t float64) (weights, activations float64) {
 // FLOPs estimates a run's matrix products: its updates and its evaluations on the development split, at the mean source
 // length. See [TrainingFLOPs].
 func (j *Job) FLOPs(c t5.Config) float64 {
-	recipe, calendar := j.Spec.Recipe, j.Spec.Recipe.calendar(len(j.Data.Train))
-	s, t := j.Spec.Method.Vectors()+padded(j.Data.meanSource()), padded(j.Data.maxTokens())
-	training := float64(calendar.total) * TrainingFLOPs(c, recipe.BatchSize, s, t)
-	return training + float64(calendar.evaluations())*ForwardFLOPs(c, len(j.Data.Dev)+len(j.Data.Held), s, t)
+	calendar := j.Spec.Recipe.calendar(len(j.Data.Train))
+	s, t := j.meanLengths()
+	return float64(calendar.total)*j.updateFLOPs(c) + float64(calendar.evaluations())*ForwardFLOPs(c, len(j.Data.Dev)+len(j.Data.Held), s, t)
+}
+
+// updateFLOPs estimates those of an update.
+func (j *Job) updateFLOPs(c t5.Config) float64 {
+	s, t := j.meanLengths()
+	return TrainingFLOPs(c, j.Spec.Recipe.BatchSize, s, t)
+}
+
+// meanLengths are the positions of a source of mean length, with its prompt, and of a target.
+func (j *Job) meanLengths() (s, t int) {
+	return j.Spec.Method.Vectors() + padded(j.Data.meanSource()), padded(j.Data.maxTokens())
 }

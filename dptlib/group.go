@@ -3,7 +3,9 @@
 package dptlib
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"dpt/t5"
 )
@@ -42,18 +44,26 @@ func (j *Job) fits(other *Job) error {
 	return nil
 }
 
-// groups divides jobs, in their order, into groups of at most as many runs as size allows for the first of them.
-func groups(jobs []*Job, size func(*Job) int) [][]*Job {
-	var all [][]*Job
-	open := map[groupKey]int{} // the group that still takes runs
+// groups divides jobs into groups, each of at most as many runs as size allows for each of its jobs. Runs of like methods
+// come together and groups are of about equal size, so that what is compiled for one serves others.
+func groups(jobs []*Job, size func(*Job) int) (all [][]*Job) {
+	var keys []groupKey
+	together := map[groupKey][]*Job{}
 	for _, job := range jobs {
 		key := job.groupKey()
-		i, ok := open[key]
-		if !ok || len(all[i]) >= size(all[i][0]) {
-			i = len(all)
-			all, open[key] = append(all, nil), i
+		if together[key] == nil {
+			keys = append(keys, key)
 		}
-		all[i] = append(all[i], job)
+		together[key] = append(together[key], job)
+	}
+	for _, key := range keys {
+		list := together[key]
+		slices.SortStableFunc(list, func(a, b *Job) int { return cmp.Compare(structure([]*Job{a}), structure([]*Job{b})) })
+		most := size(slices.MinFunc(list, func(a, b *Job) int { return size(a) - size(b) }))
+		n := (len(list) + most - 1) / most
+		for i := range n {
+			all = append(all, list[i*len(list)/n:(i+1)*len(list)/n])
+		}
 	}
 	return all
 }
@@ -69,23 +79,23 @@ func ids(jobs []*Job) []string {
 const (
 	// most is how many runs a group has at most: each adds its own variables and optimizer to what XLA compiles.
 	most = 16
-	// enough is the GFLOP of a step from which a processor is taken to be busy, so that more runs in a batch gain little.
-	// Not measured yet: BenchmarkGroup is there to do it.
-	enoughCPU, enoughGPU = 12, 4000
-	// memoryShare of what is free may go to activations.
-	memoryShare = 0.5
+	// enough is the FLOP of an update from which more runs in a batch gain little. On a CPU memory is then what takes the
+	// time: toy-l with 20 vectors on CB, 0.4 GFLOP, took 15 ms of processor time per run and update alone, 11 in a group of
+	// 3 and 17 in one of 9, 5 of these the kernel's (26 November 2026, two busy cores of an EPYC, once each). The GPU's is a guess.
+	enoughCPU, enoughGPU = 1.5e9, 4e12
+	// memoryShare of a device's memory may go to activations.
+	memoryShare = 0.25
 )
 
-// groupSize is how many runs like a job go into a group on a device: as many as it takes to keep it busy, as long as
-// their activations fit in half of the memory that is free.
-func groupSize(c t5.Config, job *Job, gpu bool, freeBytes float64) int {
-	b, s, t := job.Spec.Recipe.BatchSize, job.Spec.Method.Vectors()+padded(job.Data.meanSource()), padded(job.Data.maxTokens())
+// groupSize is how many runs like a job go into a group on a device of so much memory.
+func groupSize(c t5.Config, job *Job, gpu bool, memory float64) int {
 	enough := float64(enoughCPU)
 	if gpu {
 		enough = enoughGPU
 	}
-	busy := int(enough * 1e9 / TrainingFLOPs(c, b, s, t))
-	fit := int(memoryShare * freeBytes / activationBytes(c, b, s, t))
+	s, t := job.meanLengths()
+	busy := int(enough / job.updateFLOPs(c))
+	fit := int(memoryShare * memory / activationBytes(c, job.Spec.Recipe.BatchSize, s, t))
 	return max(1, min(most, busy, fit))
 }
 

@@ -27,7 +27,7 @@ func (c *machine) prepare(backend compute.Backend, m *t5.Model, jobs []*Job) err
 	var seeds []uint64
 	maxTokens := 0
 	for _, job := range jobs {
-		method, r := job.Spec.Method.Method, job.Spec.Recipe
+		method, r := job.method(), job.Spec.Recipe
 		members, methods, seeds = append(members, Member{method, r.Optimizer, r.Seed}), append(methods, method), append(seeds, r.Seed)
 		maxTokens = max(maxTokens, padded(job.Data.maxTokens()))
 	}

@@ -151,6 +151,30 @@ func TestVocabularyStart(t *testing.T) {
 	}
 }
 
+// TestTextStart: a prompt starts as the text's tokens, over and over, without </s>.
+func TestTextStart(t *testing.T) {
+	m, data, _, recipe := toyCase(t)
+	ids := data.Tokenizer.Encode("is it true?")
+	ids = ids[:len(ids)-1]
+	c := len(ids) + 2
+	for _, method := range []Method{PT{c, TextStart("is it true?")}, ResidualPT{c, 8, TextStart("is it true?")}} {
+		job, err := NewJob(m, data, Settings{Method: Choice{method}, Recipe: recipe})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := must(tensors.CopyFlatData[float32](must(job.method().Init(m, rand.New(rand.NewPCG(1, 2))))[0].Value))
+		if want := must(m.Embeddings(append(slices.Clone(ids), ids[:2]...))); !slices.Equal(got, want) {
+			t.Errorf("%s does not start as the text's tokens", method.Name())
+		}
+		if job.Spec.Method.Method != method {
+			t.Errorf("the spec must have the text, found %v", job.Spec.Method)
+		}
+	}
+	if _, err := NewJob(m, data, Settings{Method: Choice{PT{3, TextStart("")}}, Recipe: recipe}); err == nil {
+		t.Error("a prompt was started from no text")
+	}
+}
+
 // TestResidualFormula computes P + LN(W2·ReLU(W1·P + b1) + b2) here, in float64.
 func TestResidualFormula(t *testing.T) {
 	m, _, _, _ := toyCase(t)

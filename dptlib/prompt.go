@@ -52,6 +52,11 @@ func LoadPrompt(path string) (*Prompt, error) {
 	return p, nil
 }
 
+// WithoutFactors is the prompt with P alone, which is all that predicting needs.
+func (p *Prompt) WithoutFactors() *Prompt {
+	return &Prompt{Length: p.Length, Width: p.Width, Metadata: p.Metadata, product: p.product}
+}
+
 // add takes a tensor of a prompt's file.
 func (p *Prompt) add(t safetensors.Tensor) {
 	if t.Name != productTensor || len(t.Shape) != 2 {

@@ -3,15 +3,18 @@
 package dptlib
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"dpt/t5"
+	"dpt/t5/tokenizer"
 )
 
 // PT is vanilla prompt tuning (Lester et al. 2021): P [c, e] is trained itself, c·e parameters.
@@ -33,6 +36,36 @@ const (
 	// NoWords draws no tokens: each element is normal with the variance of [Gaussian], 1/12.
 	NoWords Vocabulary = "gaussian"
 )
+
+// TextStart starts a prompt as the tokens of a text, over and over until it is full. In JSON it is "text:" and the text.
+func TextStart(text string) Vocabulary { return Vocabulary(textPrefix + text) }
+
+const textPrefix, tokensPrefix = "text:", "tokens:"
+
+// tokenised is the start with the tokens of its text, if that is what it is.
+func (v Vocabulary) tokenised(tok *tokenizer.Tokenizer) Vocabulary {
+	text, ok := strings.CutPrefix(string(v), textPrefix)
+	if !ok {
+		return v
+	}
+	ids := tok.Encode(text)
+	return Vocabulary(tokensPrefix + strings.Trim(fmt.Sprint(ids[:len(ids)-1]), "[]")) // without </s>
+}
+
+// spelled is a method whose start can be a text.
+type spelled interface {
+	tokenised(tok *tokenizer.Tokenizer) Method
+}
+
+func (p PT) tokenised(tok *tokenizer.Tokenizer) Method {
+	p.Start = p.Start.tokenised(tok)
+	return p
+}
+
+func (r ResidualPT) tokenised(tok *tokenizer.Tokenizer) Method {
+	r.Start = r.Start.tokenised(tok)
+	return r
+}
 
 // frequentIDs is how many ids Frequent draws from.
 const frequentIDs = 5000
@@ -66,7 +99,18 @@ func (v Vocabulary) prompt(m *t5.Model, c int, random *rand.Rand) (Initial, erro
 
 func (v Vocabulary) draw(m *t5.Model, c int, random *rand.Rand) ([]float32, error) {
 	ids := make([]int32, c)
+	list, text := strings.CutPrefix(string(v), tokensPrefix)
 	switch frequent := min(frequentIDs, m.VocabSize); {
+	case text:
+		words := strings.Fields(list)
+		for i := range ids {
+			if len(words) == 0 {
+				return nil, errors.New("a prompt that starts as a text needs one of a token at least, found none")
+			}
+			if _, err := fmt.Sscan(words[i%len(words)], &ids[i]); err != nil {
+				return nil, err
+			}
+		}
 	case v == NoWords:
 		return Gaussian.draw(random, c*m.DModel)
 	case v == AllRows:
@@ -81,7 +125,7 @@ func (v Vocabulary) draw(m *t5.Model, c int, random *rand.Rand) ([]float32, erro
 			ids[i] = int32(id)
 		}
 	default:
-		return nil, fmt.Errorf("a prompt starts from the vocabulary as one of %q, found %q", []Vocabulary{Frequent, AllRows, NoWords}, v)
+		return nil, fmt.Errorf("a prompt starts from the vocabulary as one of %q or %q with a text behind it, found %q", []Vocabulary{Frequent, AllRows, NoWords}, textPrefix, v)
 	}
 	return m.Embeddings(slices.Clip(ids))
 }

@@ -111,6 +111,39 @@ func (r Runs) Store(run *Run) error {
 	return run.Record.Write(r.RecordPath(id))
 }
 
+// Slim makes the folder small enough to be kept with code: of each prompt only P stays, and of the last evaluations' prompts
+// and fine-tuned weights nothing. What it removes can be had again by training the run again.
+func (r Runs) Slim() error {
+	for _, pattern := range []string{"*-last.safetensors", "*.model.safetensors"} {
+		names, err := filepath.Glob(filepath.Join(string(r), pattern))
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			if err := os.Remove(name); err != nil {
+				return err
+			}
+		}
+	}
+	names, err := filepath.Glob(filepath.Join(string(r), "*.safetensors"))
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		prompt, err := LoadPrompt(name)
+		if err != nil {
+			return err
+		}
+		if len(prompt.factors) == 0 {
+			continue
+		}
+		if err := prompt.WithoutFactors().Write(name, prompt.Metadata); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // storeRecord is Store for a run that came to nothing.
 func (r Runs) storeRecord(record *Record) error {
 	if err := os.MkdirAll(string(r), 0o755); err != nil {

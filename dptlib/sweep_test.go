@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -18,7 +19,7 @@ import (
 	"dpt/t5/toy"
 )
 
-// sweepCase is a library whose model "tiny" and data "rows" are those of toyCase, and four experiments on them.
+// sweepCase is a library whose data "rows" are those of toyCase, and four experiments on them and its model.
 func sweepCase(t *testing.T) (*Library, []Experiment) {
 	t.Helper()
 	m, data, _, _ := toyCase(t)
@@ -26,14 +27,22 @@ func sweepCase(t *testing.T) (*Library, []Experiment) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	library := &Library{Backend: testBackend(t), name: [2]string{"tiny", ""}, model: m, tok: tok}
+	dir := t.TempDir() // of the model, since workers open their own
+	if err := m.Save(dir); err != nil {
+		t.Fatal(err)
+	}
+	vocabulary := must(os.ReadFile(filepath.Join("..", "t5", "toy", "spiece.model")))
+	if err := os.WriteFile(filepath.Join(dir, "spiece.model"), vocabulary, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	library := &Library{Backend: testBackend(t), name: [2]string{dir, ""}, model: m, tok: tok}
 	library.datasets = map[string]*Dataset{datasetKey("rows", Settings{Task: "CB", MaxSource: 32}): data}
-	list, err := ReadExperiments(strings.NewReader(`[
+	list, err := ReadExperiments(strings.NewReader(strings.ReplaceAll(`[
 		{"model": "tiny", "data": "rows", "task": "CB", "max_source": 32, "method": {"name": "DPT", "length": 5, "bottleneck": 2, "start": "uniform"}, "recipe": {"epochs": 2, "batch_size": 4}},
 		{"model": "tiny", "data": "rows", "task": "CB", "max_source": 32, "method": {"name": "PT", "length": 3, "start": "frequent"}, "recipe": {"epochs": 2, "batch_size": 4, "seed": 7}},
 		{"model": "tiny", "data": "rows", "task": "CB", "max_source": 32, "few_shot": 8, "method": {"name": "PT", "length": 3, "start": "frequent"}, "recipe": {"epochs": 2, "batch_size": 4}},
 		{"model": "tiny", "data": "rows", "task": "CB", "max_source": 32, "method": {"name": "PT", "length": 3, "start": "frequent"}, "recipe": {"epochs": 2, "batch_size": 4, "learning_rate": 3e38}}
-	]`))
+	]`, `"tiny"`, strconv.Quote(dir))))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,14 +54,15 @@ func TestSweep(t *testing.T) {
 	runs := Runs(t.TempDir())
 	var last SweepProgress
 	sweep := &Sweep{Library: library, Runs: runs, Report: func(p SweepProgress) { last = p }}
-	refused := list[0]
-	refused.FewShot = 22
-	plan, err := sweep.Plan(append(list, list[0], refused))
+	tooMany, noSize := list[0], list[0]
+	tooMany.FewShot = 22
+	noSize.Method = Choice{DPT{Length: 5, Start: Uniform}}
+	plan, err := sweep.Plan(append(list, list[0], tooMany, noSize))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if plan.Runs != 4 || plan.Done != 0 || len(plan.Groups) != 2 || len(plan.Refused) != 1 {
-		t.Fatalf("there must be 4 runs in 2 groups and one refused, found %d in %d and %v", plan.Runs, len(plan.Groups), plan.Refused)
+	if plan.Runs != 4 || plan.Done != 0 || len(plan.Groups) != 2 || len(plan.Refused) != 2 {
+		t.Fatalf("there must be 4 runs in 2 groups and two refused, found %d in %d and %v", plan.Runs, len(plan.Groups), plan.Refused)
 	}
 	if err := sweep.Run(context.Background(), plan); err != nil {
 		t.Fatal(err)
@@ -81,6 +91,53 @@ func TestSweep(t *testing.T) {
 	sweep.Retry = true
 	if again, err = sweep.Plan(list); err != nil || len(again.Groups) != 1 || again.Done != 3 {
 		t.Errorf("the failed run is left to do, found %d groups, %d done (%v)", len(again.Groups), again.Done, err)
+	}
+}
+
+// TestSweepDamagedRecord: it is named and left alone, and the other runs are made.
+func TestSweepDamagedRecord(t *testing.T) {
+	library, list := sweepCase(t)
+	sweep := &Sweep{Library: library, Runs: Runs(t.TempDir())}
+	group := must(sweep.Plan(list[:2])).Groups[0].Jobs
+	damaged := sweep.Runs.RecordPath(group[0].Spec.ID())
+	if err := os.WriteFile(damaged, []byte(`{"id": "`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	plan := must(sweep.Plan(list[:2]))
+	if len(plan.Refused) != 1 || !strings.Contains(plan.Refused[0].Error(), damaged) || plan.Done != 0 || len(plan.Groups) != 1 {
+		t.Fatalf("one record is damaged and one run to be made, found %v and %d groups", plan.Refused, len(plan.Groups))
+	}
+	if err := sweep.Run(context.Background(), plan); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadRecord(sweep.Runs.RecordPath(group[1].Spec.ID())); err != nil {
+		t.Error(err)
+	}
+	if content := must(os.ReadFile(damaged)); string(content) != `{"id": "` {
+		t.Errorf("the damaged record must stay as it is, found %s", content)
+	}
+}
+
+// TestGroupsShareStructure: groups are of about equal size and of like methods, in whatever order they are asked for.
+func TestGroupsShareStructure(t *testing.T) {
+	m, data, _, recipe := toyCase(t)
+	var jobs []*Job
+	for seed := range 4 {
+		for _, method := range []Method{PT{3, Frequent}, DPT{Length: 5, Bottleneck: 2, Start: Uniform}} {
+			recipe.Seed = uint64(seed)
+			jobs = append(jobs, must(NewJob(m, data, Settings{Method: Choice{method}, Recipe: recipe})))
+		}
+	}
+	var found []string
+	for _, group := range groups(jobs, func(*Job) int { return 3 }) {
+		names := ""
+		for _, job := range group {
+			names += fmt.Sprintf("%s%d ", job.Spec.Method.Name(), job.Spec.Recipe.Seed)
+		}
+		found = append(found, names)
+	}
+	if diff := cmp.Diff([]string{"DPT0 DPT1 ", "DPT2 DPT3 PT0 ", "PT1 PT2 PT3 "}, found); diff != "" {
+		t.Error(diff)
 	}
 }
 

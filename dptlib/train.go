@@ -43,7 +43,21 @@ func NewJob(m *t5.Model, data *Dataset, settings Settings) (*Job, error) {
 	if len(data.Train) == 0 || len(data.Dev) == 0 {
 		return nil, fmt.Errorf("training needs examples in both splits, found %d to train on and %d to evaluate", len(data.Train), len(data.Dev))
 	}
-	return &Job{Spec: spec, Data: data, Experiment: Experiment{Settings: spec.Settings}}, nil
+	job := &Job{Spec: spec, Data: data, Experiment: Experiment{Settings: spec.Settings}}
+	if method := job.method(); sharesBackbone(method) { // no weights to copy: it is quick to see whether its sizes can be
+		if _, err := method.Init(m, stream(0, initStream, 0)); err != nil {
+			return nil, err
+		}
+	}
+	return job, nil
+}
+
+// method is the run's, its text as tokens.
+func (j *Job) method() Method {
+	if s, ok := j.Spec.Method.Method.(spelled); ok {
+		return s.tokenised(j.Data.Tokenizer)
+	}
+	return j.Spec.Method.Method
 }
 
 // Progress is where training stands.

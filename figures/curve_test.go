@@ -82,38 +82,32 @@ func TestLearningCurve(t *testing.T) {
 // golden compares a drawing with testdata/name.png, at a third of the resolution for print: the files stay small.
 func golden(t *testing.T, name string, d *Drawing) {
 	t.Helper()
-	got, err := d.png(100)
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join("testdata", name+".png")
-	if *update {
-		if err := os.WriteFile(file, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if share := difference(t, got, want); share > 3e-4 {
-		t.Errorf("%.2f %% of the pixels differ from %s, want at most 0.03 %%; look at both, and run with -update if the new one is right", 100*share, file)
+	if said := comparedPicture(name, d); said != name+" is as stored" {
+		t.Error(said)
 	}
 }
 
-// difference is the share of pixels that differ visibly, by more than an eighth of a channel; 1 if the sizes differ.
 func difference(t *testing.T, a, b []byte) float64 {
 	t.Helper()
-	x, err := png.Decode(bytes.NewReader(a))
+	share, err := differing(a, b)
 	if err != nil {
 		t.Fatal(err)
+	}
+	return share
+}
+
+// differing is the share of pixels that differ visibly, by more than an eighth of a channel; 1 if the sizes differ.
+func differing(a, b []byte) (float64, error) {
+	x, err := png.Decode(bytes.NewReader(a))
+	if err != nil {
+		return 0, err
 	}
 	y, err := png.Decode(bytes.NewReader(b))
 	if err != nil {
-		t.Fatal(err)
+		return 0, err
 	}
 	if x.Bounds() != y.Bounds() {
-		return 1
+		return 1, nil
 	}
 	apart := func(a, b uint32) bool { return max(a, b)-min(a, b) > 0xffff/8 }
 	count, size := 0, x.Bounds().Size()
@@ -126,7 +120,7 @@ func difference(t *testing.T, a, b []byte) float64 {
 			}
 		}
 	}
-	return float64(count) / float64(size.X*size.Y)
+	return float64(count) / float64(size.X*size.Y), nil
 }
 
 // TestDifference makes sure that the golden test sees what a reader sees: another best epoch, another digit.

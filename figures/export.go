@@ -39,6 +39,9 @@ type Drawing struct {
 // PNG draws at 300 dots per inch; the resolution is noted in the file, so that it prints at its size.
 func (d *Drawing) PNG() ([]byte, error) { return d.png(300) }
 
+// Preview is PNG at 144 dots per inch, for a screen: a column is 468 pixels wide.
+func (d *Drawing) Preview() ([]byte, error) { return d.png(144) }
+
 func (d *Drawing) png(dpi int) ([]byte, error) {
 	c := vgimg.NewWith(vgimg.UseWH(d.Width, d.Height), vgimg.UseDPI(dpi))
 	d.draw(draw.New(c))

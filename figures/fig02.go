@@ -10,6 +10,14 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
+// Fig02 is the diagram of the method: prompt tuning on the left, DPT on the right. It claims no number, needs no run, and
+// is drawn from the sizes of T5-large, the paper's prompt length and its bottleneck, in no time.
+//
+//	go run ./dptlib/cmd/dpt figures fig02
+var Fig02 = Artefact{Name: "fig02", Title: "Prompt tuning and decomposed prompt tuning", make: func(*lookup) []Result {
+	return []Result{{Name: "fig02", Sketch: &PaperDiagram}}
+}}
+
 // MethodDiagram is Figure 2: prompt tuning trains a prompt P (e × c) in front of the input X of a frozen T5 encoder; DPT
 // trains two thin factors, A (e × b) and B (b × c), and P is their product. It is drawn from its sizes alone; nothing runs.
 type MethodDiagram struct {
@@ -20,8 +28,8 @@ type MethodDiagram struct {
 	Full       bool // as wide as the page instead of a column
 }
 
-// Fig02 is the paper's: T5-large, 100 vectors, a bottleneck of 10.
-var Fig02 = MethodDiagram{Model: "T5-large", Width: 1024, Length: 100, Bottleneck: 10}
+// PaperDiagram is the paper's: T5-large, 100 vectors, a bottleneck of 10.
+var PaperDiagram = MethodDiagram{Model: "T5-large", Width: 1024, Length: 100, Bottleneck: 10}
 
 // The parts of the diagram, in points from the lower left corner of a half; x for a half of 108, stretched to wider ones.
 const (

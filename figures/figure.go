@@ -63,8 +63,9 @@ type Series struct {
 
 // Point is a number at X. One that has not been measured (Y.N is 0) leaves a gap in the line and a cross on the axis.
 type Point struct {
-	X float64 `json:"x"`
-	Y Summary `json:"y"`
+	X        float64 `json:"x"`
+	Y        Summary `json:"y"`
+	GPUHours float64 `json:"gpu_hours,omitempty"` // estimated, of one that has not been measured
 }
 
 func (s Series) look() (Look, bool) {
@@ -113,7 +114,29 @@ func (f *Figure) spread() string {
 
 // caption is the visible one.
 func (f *Figure) caption() string {
-	return strings.TrimSpace(fmt.Sprintf("%s: %s. %s", f.Provenance.words(), f.spread(), f.Caption))
+	return strings.TrimSpace(fmt.Sprintf("%s: %s. %s %s", f.Provenance.words(), f.spread(), f.Caption, f.missing()))
+}
+
+// missing says how many numbers have not been measured, and what they would cost.
+func (f *Figure) missing() string {
+	all, missing, hours := 0, 0, 0.0
+	for _, p := range f.Panels {
+		for _, s := range p.Series {
+			for _, point := range s.Points {
+				all++
+				if point.Y.N == 0 {
+					missing, hours = missing+1, hours+point.GPUHours
+				}
+			}
+		}
+	}
+	switch {
+	case missing == 0:
+		return ""
+	case hours == 0:
+		return fmt.Sprintf("Not run: %d of %d numbers.", missing, all)
+	}
+	return fmt.Sprintf("Not run: %d of %d numbers, estimated at %s GPU-hours.", missing, all, hoursOf(hours))
 }
 
 func (f *Figure) check() error {
@@ -218,7 +241,7 @@ func (f *Figure) CSV() ([]byte, error) {
 	if err := f.check(); err != nil {
 		return nil, fmt.Errorf("figure %q: %w", f.Title, err)
 	}
-	lines := [][]string{{"scale", "panel", "series", "x", "n", "mean", "sd", "min", "max", "values", "runs"}}
+	lines := [][]string{{"scale", "panel", "series", "x", "n", "mean", "sd", "min", "max", "values", "runs", "gpu_hours"}}
 	for i, p := range f.Panels {
 		for _, s := range p.Series {
 			for _, point := range s.Points {
@@ -229,14 +252,18 @@ func (f *Figure) CSV() ([]byte, error) {
 				if s.Flat {
 					x = ""
 				}
-				lines = append(lines, append([]string{f.Provenance.Scale, strings.TrimSpace(label(i) + " " + p.Title), s.Name, x}, point.Y.fields()...))
+				hours := ""
+				if point.GPUHours > 0 {
+					hours = number(point.GPUHours)
+				}
+				lines = append(lines, slices.Concat([]string{f.Provenance.Scale, strings.TrimSpace(label(i) + " " + p.Title), s.Name, x}, point.Y.fields(), []string{hours}))
 			}
 		}
 	}
 	return csvOf(lines)
 }
 
-// fields are n, mean, sd, min, max, values and runs.
+// fields are n, mean, sd, min, max, values and runs; one seed has no sd.
 func (s Summary) fields() []string {
 	if s.N == 0 {
 		return []string{"0", "", "", "", "", "", ""}
@@ -245,7 +272,11 @@ func (s Summary) fields() []string {
 	for i, v := range s.Values {
 		values[i] = number(v)
 	}
-	return []string{strconv.Itoa(s.N), number(s.Mean), number(s.SD), number(s.Min), number(s.Max), strings.Join(values, " "), strings.Join(s.Runs, " ")}
+	sd := ""
+	if s.N > 1 {
+		sd = number(s.SD)
+	}
+	return []string{strconv.Itoa(s.N), number(s.Mean), sd, number(s.Min), number(s.Max), strings.Join(values, " "), strings.Join(s.Runs, " ")}
 }
 
 func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }

@@ -16,7 +16,7 @@ import (
 )
 
 func TestMethodDiagram(t *testing.T) {
-	d, err := Fig02.Drawing()
+	d, err := PaperDiagram.Drawing()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func TestFigures(t *testing.T) {
 func TestMissing(t *testing.T) {
 	pictures := map[string][]byte{}
 	for name, y := range map[string]Summary{"missing": {}, "zero": Summarize(0, 0)} {
-		f := &Figure{Columns: 1, Provenance: madeUp, Panels: []Panel{{Kind: Bars, X: Axis{Names: []string{"8"}}, Series: []Series{{Name: "DPT", Points: []Point{{0, y}}}}}}}
+		f := &Figure{Columns: 1, Provenance: madeUp, Panels: []Panel{{Kind: Bars, X: Axis{Names: []string{"8"}}, Series: []Series{{Name: "DPT", Points: []Point{{X: 0, Y: y}}}}}}}
 		d, err := f.Drawing()
 		if err != nil {
 			t.Fatal(err)
@@ -56,7 +56,7 @@ func TestMissing(t *testing.T) {
 
 // Bars of gains and losses stand on zero and hang from it: a loss is drawn below, not as a tall bar.
 func TestNegativeBars(t *testing.T) {
-	p := Panel{Kind: Bars, X: Axis{Names: []string{"8"}}, Series: []Series{{Name: "DPT", Points: []Point{{0, Summarize(-3, -3)}}}}}
+	p := Panel{Kind: Bars, X: Axis{Names: []string{"8"}}, Series: []Series{{Name: "DPT", Points: []Point{{X: 0, Y: Summarize(-3, -3)}}}}}
 	if axis := p.plot(100).Y; axis.Min > -3 || axis.Max != 0 {
 		t.Errorf("the axis goes from %v to %v, want at most -3 to 0", axis.Min, axis.Max)
 	}
@@ -170,8 +170,8 @@ func ExampleFigure() {
 	f := &Figure{
 		Title: "Prompt length", Caption: "Accuracy on toy CB.", Columns: 1, Provenance: Provenance{Scale: Toy},
 		Panels: []Panel{{Kind: Lines, X: Axis{Label: "Prompt length c"}, Y: Axis{Label: "Accuracy (%)"}, Series: []Series{
-			{Name: "DPT", Points: []Point{{20, Summarize(70, 72, 74)}, {100, Summarize(75, 76, 77)}, {200, Summarize(75, 77, 76)}}},
-			{Name: "PT", Points: []Point{{20, Summarize(66, 68, 67)}, {100, Summary{}}, {200, Summarize(71, 70, 69)}}},
+			{Name: "DPT", Points: []Point{{X: 20, Y: Summarize(70, 72, 74)}, {X: 100, Y: Summarize(75, 76, 77)}, {X: 200, Y: Summarize(75, 77, 76)}}},
+			{Name: "PT", Points: []Point{{X: 20, Y: Summarize(66, 68, 67)}, {X: 100, Y: Summary{}}, {X: 200, Y: Summarize(71, 70, 69)}}},
 		}}},
 	}
 	d, err := f.Drawing()
@@ -187,12 +187,12 @@ func ExampleFigure() {
 	}
 	fmt.Printf("%s", data)
 	// Output:
-	// toy: mean ± sd of 3 seeds. Accuracy on toy CB.
-	// scale,panel,series,x,n,mean,sd,min,max,values,runs
-	// toy,(a),DPT,20,3,72,2,70,74,70 72 74,
-	// toy,(a),DPT,100,3,76,1,75,77,75 76 77,
-	// toy,(a),DPT,200,3,76,1,75,77,75 77 76,
-	// toy,(a),PT,20,3,67,1,66,68,66 68 67,
-	// toy,(a),PT,100,0,,,,,,
-	// toy,(a),PT,200,3,70,1,69,71,71 70 69,
+	// toy: mean ± sd of 3 seeds. Accuracy on toy CB. Not run: 1 of 6 numbers.
+	// scale,panel,series,x,n,mean,sd,min,max,values,runs,gpu_hours
+	// toy,(a),DPT,20,3,72,2,70,74,70 72 74,,
+	// toy,(a),DPT,100,3,76,1,75,77,75 76 77,,
+	// toy,(a),DPT,200,3,76,1,75,77,75 77 76,,
+	// toy,(a),PT,20,3,67,1,66,68,66 68 67,,
+	// toy,(a),PT,100,0,,,,,,,
+	// toy,(a),PT,200,3,70,1,69,71,71 70 69,,
 }

@@ -14,6 +14,7 @@ const (
 	Small     = "small"     // T5-small on the small tasks
 	Paper     = "paper"     // run by us as published
 	Published = "published" // printed in the paper, not run by us
+	MadeUp    = "made up"   // by nobody's runs: examples and tests of the drawing
 )
 
 // Provenance tells where the numbers of a figure or table come from. It goes into the metadata of every exported file,
@@ -54,8 +55,8 @@ func (p Provenance) words() string {
 
 func (p Provenance) check() error {
 	switch p.Scale {
-	case Toy, Small, Paper, Published:
+	case Toy, Small, Paper, Published, MadeUp:
 		return nil
 	}
-	return fmt.Errorf("the scale must be %q, %q, %q or %q, found %q: set Provenance.Scale", Toy, Small, Paper, Published, p.Scale)
+	return fmt.Errorf("the scale must be %q, %q, %q, %q or %q, found %q: set Provenance.Scale", Toy, Small, Paper, Published, MadeUp, p.Scale)
 }

@@ -24,7 +24,7 @@ func fewShot() *Figure {
 		for j, method := range []string{"DPT", "PT", "Residual PT"} {
 			s := Series{Name: method}
 			for k := range 3 {
-				s.Points = append(s.Points, Point{float64(k), draws(random, 62+5*float64(k)-4*float64(j), 2)})
+				s.Points = append(s.Points, Point{X: float64(k), Y: draws(random, 62+5*float64(k)-4*float64(j), 2)})
 			}
 			p.Series = append(p.Series, s)
 		}
@@ -44,7 +44,7 @@ func sweep() *Figure {
 		p := Panel{Title: task, Kind: Lines, X: Axis{Label: "Bottleneck b"}, Y: Axis{Label: "Accuracy (%)"}}
 		dpt := Series{Name: "DPT"}
 		for b := 4.0; b <= 14; b += 2 {
-			dpt.Points = append(dpt.Points, Point{b, draws(random, 72-12/b, 1)})
+			dpt.Points = append(dpt.Points, Point{X: b, Y: draws(random, 72-12/b, 1)})
 		}
 		p.Series = []Series{dpt,
 			{Name: "PT", Flat: true, Points: []Point{{Y: draws(random, 66, 1)}}},
@@ -67,7 +67,7 @@ func ranges() *Figure {
 	p := Panel{Kind: Ranges, X: Axis{Label: "Bottleneck b", Log: true}, Y: Axis{Label: "Accuracy (%)"}}
 	for i, s := range []Series{{Name: "DPT"}, {Name: "DPT, start scaled to b = 10", Look: "control"}} {
 		for _, b := range []float64{10, 1000, 10000} {
-			s.Points = append(s.Points, Point{b, draws(random, 80-float64(1-i)*b/1000, 1+b/5000)})
+			s.Points = append(s.Points, Point{X: b, Y: draws(random, 80-float64(1-i)*b/1000, 1+b/5000)})
 		}
 		p.Series = append(p.Series, s)
 	}
@@ -82,8 +82,8 @@ func counts() *Figure {
 		p := Panel{Title: name, Kind: Steps, X: Axis{Label: "Updates"}, Y: Axis{Label: "Entries of Σ"}, Series: []Series{{Name: "positive"}, {Name: "negative"}}}
 		for step := 0; step <= 1600; step += 16 {
 			positive := math.Round(60 + 40*math.Exp(-float64(step)/300))
-			p.Series[0].Points = append(p.Series[0].Points, Point{float64(step), Summarize(positive, positive+2, positive-3)})
-			p.Series[1].Points = append(p.Series[1].Points, Point{float64(step), Summarize(100-positive, 98-positive, 103-positive)})
+			p.Series[0].Points = append(p.Series[0].Points, Point{X: float64(step), Y: Summarize(positive, positive+2, positive-3)})
+			p.Series[1].Points = append(p.Series[1].Points, Point{X: float64(step), Y: Summarize(100-positive, 98-positive, 103-positive)})
 		}
 		f.Panels = append(f.Panels, p)
 	}
@@ -102,7 +102,7 @@ func sizes() *Figure {
 		s := Series{Name: method}
 		for _, row := range PaperTable1 {
 			if row.Method == method {
-				s.Points = append(s.Points, Point{map[string]float64{"small": 60e6, "base": 220e6, "large": 770e6}[row.Model], Summary{N: 3, Mean: row.Average, Min: row.Average, Max: row.Average}})
+				s.Points = append(s.Points, Point{X: map[string]float64{"small": 60e6, "base": 220e6, "large": 770e6}[row.Model], Y: Summary{N: 3, Mean: row.Average, Min: row.Average, Max: row.Average}})
 			}
 		}
 		p.Series = append(p.Series, s)
@@ -118,7 +118,7 @@ func tasks() *Figure {
 	p := Panel{Kind: Bars, X: Axis{Label: "Task", Names: PaperTasks}, Y: Axis{Label: "Score (%)", Max: 100}}
 	for _, s := range []Series{{Name: "DPT"}, {Name: "PT"}, {Name: "Residual PT"}, {Name: "Fine-tuning"}, {Name: "labels shuffled", Look: "control"}} {
 		for i := range PaperTasks {
-			s.Points = append(s.Points, Point{float64(i), draws(random, 70, 3)})
+			s.Points = append(s.Points, Point{X: float64(i), Y: draws(random, 70, 3)})
 		}
 		p.Series = append(p.Series, s)
 	}

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package figures draws results for print: at the column width of a two-column paper, text of 8 to 9 points,
-// colours that colour-blind readers and a grey printer can tell apart. A figure is data with a method that makes a
-// [Drawing], and a Drawing is exported to PDF, SVG and PNG.
+// Package figures has every figure and table of the paper as an [Artefact]: which runs it needs at each scale, and what it
+// makes of their records. What a scale chooses differently from the paper is in setup.go; the paper's own numbers are in
+// paper.go.
+//
+// Results are drawn for print: at the column width of a two-column paper, text of 8 to 9 points, colours that colour-blind
+// readers and a grey printer can tell apart. A [Figure] is data with a method that makes a [Drawing], and a Drawing is
+// exported to PDF, SVG and PNG; a [Table] to LaTeX, Markdown and HTML; both to CSV and JSON.
 package figures
 
 import (

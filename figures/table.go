@@ -4,7 +4,6 @@ package figures
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 )
@@ -121,8 +120,11 @@ func (t *Table) caption() string {
 	case most > 1:
 		what = "mean ± sd of " + what
 	}
-	if t.Provenance.Scale == Published {
+	switch {
+	case t.Provenance.Scale == Published:
 		what = "numbers of the paper, not run here"
+	case t.WordsOnly():
+		what = "as counted by this program"
 	}
 	bold := ""
 	for i := range t.Rows {
@@ -133,6 +135,16 @@ func (t *Table) caption() string {
 		}
 	}
 	return strings.TrimSpace(fmt.Sprintf("%s: %s. %s%s", t.Provenance.words(), what, bold, t.Caption))
+}
+
+// WordsOnly is whether no cell has a score.
+func (t *Table) WordsOnly() bool {
+	for _, row := range t.Rows {
+		if slices.ContainsFunc(row.Cells, func(c Cell) bool { return c.Text == "" }) {
+			return false
+		}
+	}
+	return true
 }
 
 // A line is a line of the printed table.
@@ -207,11 +219,7 @@ func (c Cell) printed() printed {
 	case c.Text != "":
 		return printed{text: c.Text}
 	case c.Ours.N == 0 && c.GPUHours > 0:
-		hours := fmt.Sprintf("%.2g", c.GPUHours)
-		if c.GPUHours >= 10 {
-			hours = thousands(int(math.Round(c.GPUHours)))
-		}
-		return printed{text: "not run: est. " + hours + " GPU-hours"}
+		return printed{text: "not run: est. " + hoursOf(c.GPUHours) + " GPU-hours"}
 	case c.Ours.N == 0:
 		return printed{text: "not run"}
 	}

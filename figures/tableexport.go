@@ -159,7 +159,11 @@ func (t *Table) LaTeX() ([]byte, error) {
 	lines, heads, notes := t.lines()
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%% %s\n%% needs \\usepackage{booktabs}\n", strings.ReplaceAll(t.Provenance.String(), "\n", " "))
-	fmt.Fprintf(&b, "\\begin{table*}[t]\n\\centering\\footnotesize\\setlength{\\tabcolsep}{3pt}\n")
+	size := "footnotesize"
+	if len(heads)+len(t.Columns) > 9 {
+		size = "scriptsize" // or the paper's width would not do
+	}
+	fmt.Fprintf(&b, "\\begin{table*}[t]\n\\centering\\%s\\setlength{\\tabcolsep}{3pt}\n", size)
 	fmt.Fprintf(&b, "\\begin{tabular}{@{}%s%s@{}}\n\\toprule\n", strings.Repeat("l", len(heads)), strings.Repeat("r", len(t.Columns)))
 	fmt.Fprintf(&b, "%s \\\\\n\\midrule\n", strings.Join(each(slices.Concat(heads, t.Columns), tex), " & "))
 	brackets := ""
@@ -189,7 +193,7 @@ func (t *Table) LaTeX() ([]byte, error) {
 func (p printed) tex() string {
 	text, marks := tex(p.text), ""
 	if p.mean != "" {
-		text = p.mean
+		text = strings.Replace(p.mean, "-", "$-$", 1)
 	}
 	if p.bold {
 		text = "\\textbf{" + text + "}"

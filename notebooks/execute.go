@@ -97,15 +97,19 @@ func check(path string) (summary string, err error) {
 		if cell.Type == "code" {
 			code++
 		}
+		var complaint string // may come in pieces
 		for _, output := range cell.Outputs {
 			switch {
 			case output.Type == "error":
-				return "", fmt.Errorf("cell %d failed: %s\n%s", i+1, output.Value, strings.Join(output.Traceback, "\n"))
+				return "", fmt.Errorf("cell %d failed: %s\n%s%s", i+1, output.Value, complaint, strings.Join(output.Traceback, "\n"))
 			case output.Stream == "stderr":
-				return "", fmt.Errorf("cell %d wrote to standard error:\n%s", i+1, output.Text)
+				complaint += string(output.Text)
 			case output.Data["image/png"] != nil:
 				images++
 			}
+		}
+		if complaint != "" {
+			return "", fmt.Errorf("cell %d wrote to standard error:\n%s", i+1, complaint)
 		}
 	}
 	return fmt.Sprintf("%d cells, %d images", code, images), nil

@@ -23,6 +23,7 @@ func TestCheck(t *testing.T) {
 		"text and an image": {cell(`{"output_type":"stream","name":"stdout","text":["a\n","b"]},{"output_type":"display_data","data":{"image/png":"iVBO","text/plain":["x"]}}`), "1 cells, 1 images", ""},
 		"failed cell":       {cell(`{"output_type":"error","ename":"ERROR","evalue":"exit status 2","traceback":["panic: no rows"]}`), "", "cell 2 failed: exit status 2\npanic: no rows"},
 		"standard error":    {cell(`{"output_type":"stream","name":"stderr","text":["exit ","status 1"]}`), "", "cell 2 wrote to standard error:\nexit status 1"},
+		"in pieces":         {cell(`{"output_type":"stream","name":"stderr","text":"panic: "},{"output_type":"stream","name":"stderr","text":"no rows"}`), "", "panic: no rows"},
 		"one string":        {cell(`{"output_type":"stream","name":"stderr","text":"oops"}`), "", "oops"},
 		"no notebook":       {`[]`, "", "n.ipynb"},
 	} {

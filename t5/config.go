@@ -79,6 +79,7 @@ func ParseConfig(data []byte) (Config, error) {
 	c := defaults()
 	kind := struct {
 		ModelType *string `json:"model_type"`
+		Decoder   *int    `json:"num_decoder_layers"`
 		Tied      *bool   `json:"tie_word_embeddings"`
 		Scaled    *bool   `json:"scale_decoder_outputs"`
 	}{}
@@ -93,7 +94,7 @@ func ParseConfig(data []byte) (Config, error) {
 		}
 		return Config{}, fmt.Errorf(`config.json: model_type must be "t5", found %q`, found)
 	}
-	if c.DecoderLayers == 0 {
+	if kind.Decoder == nil {
 		c.DecoderLayers = c.Layers
 	}
 	if kind.Scaled == nil {

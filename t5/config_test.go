@@ -64,6 +64,7 @@ func TestParseConfigRefuses(t *testing.T) {
 		`{"model_type":"t5","num_layers":0}`:  "num_layers",
 		`{"model_type":"t5","num_layers":1000000000}`:              "num_layers",
 		`{"model_type":"t5","num_decoder_layers":-1}`:              "num_decoder_layers",
+		`{"model_type":"t5","num_decoder_layers":0}`:               "num_decoder_layers",
 		`{"model_type":"t5","num_heads":0}`:                        "num_heads",
 		`{"model_type":"t5","vocab_size":1}`:                       "vocab_size",
 		`{"model_type":"t5","relative_attention_num_buckets":2}`:   "relative_attention_num_buckets",

@@ -66,20 +66,23 @@ func TestPaddingInvariance(t *testing.T) {
 	for name, c := range tiny() {
 		m := random(t, c, dtypes.Float32, 1)
 		labels := targets(c, 4, 3)
-		for kind, prompt := range map[string][]any{"plain": nil, "prompt": {normal(2, 5, c.DModel)}} {
-			for _, rate := range []float64{0, 0.3} {
-				t.Run(fmt.Sprintf("%s/%s/dropout %v", name, kind, rate), func(t *testing.T) {
-					logits := logitsOf(t, m, rate)
-					run := func(extra int) []float32 {
-						tokens, mask := sources(c, extra, 13, 1, 9, 13)
-						return logits(append([]any{tokens, mask, labels, dropoutKeys(2)}, prompt...)...)
-					}
-					want := run(0)
-					for _, extra := range []int{7, 200} {
-						checkSame(t, fmt.Sprintf("%d more pad tokens", extra), run(extra), want)
-					}
-				})
-			}
+		prompt := []any{normal(2, 5, c.DModel)}
+		for _, kind := range []struct {
+			name   string
+			prompt []any
+			rate   float64
+		}{{"plain", nil, 0}, {"prompt", prompt, 0}, {"prompt, dropout", prompt, 0.3}} {
+			t.Run(name+"/"+kind.name, func(t *testing.T) {
+				logits := logitsOf(t, m, kind.rate)
+				run := func(extra int) []float32 {
+					tokens, mask := sources(c, extra, 13, 1, 9, 13)
+					return logits(append([]any{tokens, mask, labels, dropoutKeys(2)}, kind.prompt...)...)
+				}
+				want := run(0)
+				for _, extra := range []int{7, 200} {
+					checkSame(t, fmt.Sprintf("%d more pad tokens", extra), run(extra), want)
+				}
+			})
 		}
 	}
 }

@@ -65,7 +65,10 @@ func (r reference) input(name string) *tensors.Tensor {
 	if !ok {
 		r.t.Fatalf("%s has no tensor %q", r.file.Path, name)
 	}
-	dtype := map[safetensors.DType]dtypes.DType{safetensors.Float32: dtypes.Float32, safetensors.Int32: dtypes.Int32}[from.DType]
+	dtype, ok := map[safetensors.DType]dtypes.DType{safetensors.Float32: dtypes.Float32, safetensors.Int32: dtypes.Int32}[from.DType]
+	if !ok {
+		r.t.Fatalf("%s: tensor %q must be F32 or I32, found %s", r.file.Path, name, from.DType)
+	}
 	value, err := tensors.FromRaw(nil, 0, shapes.Make(dtype, from.Shape...), from.Data)
 	if err != nil {
 		r.t.Fatal(err)

@@ -105,6 +105,7 @@ func Markdown(format string, args ...any) {
 		return
 	}
 	gonbui.DisplayMarkdown(text)
+	gonbui.Sync() // or it can be lost with the cell's process
 }
 
 // Scores shows metrics with their 95 % intervals as a table.
@@ -122,7 +123,8 @@ func Scores(title string, s superglue.Scores) {
 // Show displays a figure.
 func Show(d *figures.Drawing) {
 	if gonbui.IsNotebook {
-		gonbui.DisplayPNG(Must(d.PNG()))
+		gonbui.DisplayPNG(Must(d.Preview()))
+		gonbui.Sync()
 	}
 }
 

@@ -32,8 +32,8 @@ type Tokenizer struct {
 	pieces   []piece
 	ids      map[string]int32
 	special  map[int32]bool // skipped by Decode
-	added    []string       // special tokens that are found in text as they stand
-	trie     *trie
+	trie     *trie          // of the pieces
+	added    *trie          // of the special tokens, which are found in text as they stand
 	chars    *characterMap
 	unkScore float64
 	sum      [sha256.Size]byte // of the file
@@ -92,8 +92,8 @@ func Parse(data []byte) (*Tokenizer, error) {
 func (t *Tokenizer) Fingerprint() string { return hex.EncodeToString(t.sum[:]) }
 
 // finish checks what both formats have in common and builds the tables.
-func (t *Tokenizer) finish(charsmap []byte) (*Tokenizer, error) {
-	t.ids, t.trie, t.special = make(map[string]int32, len(t.pieces)), newTrie(), map[int32]bool{}
+func (t *Tokenizer) finish(added []string, charsmap []byte) (*Tokenizer, error) {
+	t.ids, t.trie, t.added, t.special = make(map[string]int32, len(t.pieces)), newTrie(), newTrie(), map[int32]bool{}
 	least := math.Inf(1)
 	for i, p := range t.pieces {
 		if _, twice := t.ids[p.text]; twice || p.text == "" || !utf8.ValidString(p.text) {
@@ -120,9 +120,10 @@ func (t *Tokenizer) finish(charsmap []byte) (*Tokenizer, error) {
 			t.special[id] = true
 		}
 	}
-	for _, text := range t.added {
+	for _, text := range added {
 		if id, ok := t.ids[text]; ok {
 			t.special[id] = true
+			t.added.add(text, id)
 		}
 	}
 	var err error
@@ -177,20 +178,19 @@ func (t *Tokenizer) EncodeMax(text string, max int) []int32 {
 
 // nextAdded finds the first special token of text, the longest where several start; len(text) and "" if there is none.
 func (t *Tokenizer) nextAdded(text string) (int, string) {
-	for at := 0; at < len(text); at++ {
-		next := strings.IndexByte(text[at:], '<')
-		if next < 0 {
-			break
-		}
-		at += next
-		found := ""
-		for _, token := range t.added {
-			if len(token) > len(found) && strings.HasPrefix(text[at:], token) {
-				found = token
+	for at := range len(text) {
+		node, end := int32(0), at
+		for i := at; i < len(text); i++ {
+			var ok bool
+			if node, ok = t.added.child(node, text[i]); !ok {
+				break
+			}
+			if t.added.piece[node] >= 0 {
+				end = i + 1
 			}
 		}
-		if found != "" {
-			return at, found
+		if end > at {
+			return at, text[at:end]
 		}
 	}
 	return len(text), ""

@@ -80,6 +80,44 @@ func TestPublishedIDs(t *testing.T) {
 	}
 }
 
+// TestEqualSegmentations has lines with segmentations of equal probability, and the ids that HuggingFace's tokenizers
+// 0.23.3 makes of them: what decides is the last bit of the scores.
+func TestEqualSegmentations(t *testing.T) {
+	for _, form := range []string{"tokenizer.json", "t5_vocab"} {
+		tok, err := Load(shared(t, "data/t5_vocab/"+form))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for text, want := range map[string][]int32{
+			"----":               {3, 18, 14817, 1},
+			"-------":            {3, 14817, 14817, 18, 1},
+			"----------":         {3, 14817, 14817, 18, 14817, 1},
+			"__________________": {3, 834, 834, 834, 22319, 22319, 834, 1},
+		} {
+			if got := tok.Encode(text); !slices.Equal(got, want) {
+				t.Errorf("%s, %q: got %v, want %v", form, text, got, want)
+			}
+		}
+	}
+}
+
+func TestParseScore(t *testing.T) {
+	for text, want := range map[string]float64{
+		"0": 0, "-4": -4, "-2.5": -2.5, "1e2": 100, "-25e-1": -2.5,
+		"-5.129043102264404": -5.129043102264404, "-12.130167007446289": -12.130167007446287, // the nearest is ...89
+		"1e-400": 0, "12345678901234567890123": 12345678901234567890123,
+	} {
+		if got, err := parseScore(text); err != nil || got != want {
+			t.Errorf("%s: %v, %v; want %v", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", `"1"`, "null", "1e999"} {
+		if got, err := parseScore(text); err == nil {
+			t.Errorf("%q must be refused, found %v", text, got)
+		}
+	}
+}
+
 func checkLines(t *testing.T, tok *Tokenizer, path string) (lines int) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -20,6 +20,8 @@ import (
 type cli struct {
 	Train    trainCmd    `cmd:"" help:"Train a prompt on a SuperGLUE task and evaluate it after every epoch."`
 	Sweep    sweepCmd    `cmd:"" help:"Make the runs of a list of experiments: those that have no record yet, many in one batch."`
+	Figures  figuresCmd  `cmd:"" help:"Draw the figures and tables of the paper from stored records."`
+	Verify   verifyCmd   `cmd:"" help:"Train a random sample of stored runs again, and compare."`
 	Eval     evalCmd     `cmd:"" help:"Evaluate a trained prompt on a task's development split."`
 	Fetch    fetchCmd    `cmd:"" help:"Download SuperGLUE, or a T5."`
 	Predict  predictCmd  `cmd:"" help:"Answer rows or lines from standard input with a trained prompt, as they come."`

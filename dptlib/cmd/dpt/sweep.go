@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -14,21 +16,30 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"dpt/dptlib"
+	"dpt/figures"
 )
 
 type sweepCmd struct {
-	File       string        `arg:"" help:"File of experiments, as a JSON array or one after the other; - is standard input. Each has a model, data, a task, a method and, where it differs from the paper's, a recipe: {\"model\": \"toy\", \"data\": DIR, \"task\": \"CB\", \"method\": {\"name\": \"DPT\", \"length\": 100, \"bottleneck\": 10, \"start\": \"uniform\"}, \"recipe\": {\"epochs\": 10, \"seed\": 1}}."`
-	Out        string        `type:"path" placeholder:"DIR" default:"build/runs" help:"Where records and prompts go; runs that are there are not made again."`
+	List       string        `arg:"" help:"What to run: toy, quick, small or paper for all figures and tables of the paper at that scale; or a file of experiments, as a JSON array or one after the other; - is standard input. Each has a model, data, a task, a method and, where it differs from the paper's, a recipe: {\"model\": \"toy\", \"data\": DIR, \"task\": \"CB\", \"method\": {\"name\": \"DPT\", \"length\": 100, \"bottleneck\": 10, \"start\": \"uniform\"}, \"recipe\": {\"epochs\": 10, \"seed\": 1}}."`
+	Only       []string      `placeholder:"NAME" help:"Of a scale, only what these figures and tables need: fig05,table1."`
+	Seeds      []uint64      `placeholder:"N" help:"Of a scale, other seeds."`
+	Tasks      []string      `placeholder:"TASK" help:"Of a scale, these tasks in place of each figure's own."`
+	Data       string        `type:"path" placeholder:"DIR" env:"DPT_DATA" help:"Of the scales small and paper, the folder of SuperGLUE's files; without it, what dpt fetch superglue fetched."`
+	Out        string        `type:"path" placeholder:"DIR" help:"Where records and prompts go; runs that are there are not made again. By default figures/runs/toy, /small or /paper for these scales, otherwise build/runs."`
 	DryRun     bool          `help:"Print what would be run, and how long it would take on this device."`
 	Group      int           `placeholder:"K" help:"Most runs to train in one batch; without it, as many as keep the device busy and fit its memory."`
 	Checkpoint time.Duration `default:"1m" help:"How much work an interruption may cost."`
 	Retry      bool          `help:"Make the runs again that failed."`
+	Slim       bool          `help:"In the end keep of the folder's prompts only P, and no weights: small enough for a repository."`
 }
 
 func (c *sweepCmd) Run(ctx context.Context) error {
 	experiments, err := c.experiments()
 	if err != nil {
 		return err
+	}
+	if c.Out == "" {
+		c.Out = c.folder()
 	}
 	backend, err := open()
 	if err != nil {
@@ -53,6 +64,11 @@ func (c *sweepCmd) Run(ctx context.Context) error {
 			return err
 		}
 	}
+	if c.Slim {
+		if err := sweep.Runs.Slim(); err != nil {
+			return err
+		}
+	}
 	if plan, err = sweep.Plan(experiments); err != nil {
 		return err
 	}
@@ -64,19 +80,50 @@ func (c *sweepCmd) Run(ctx context.Context) error {
 }
 
 func (c *sweepCmd) experiments() ([]dptlib.Experiment, error) {
+	if slices.Contains(figures.Setups, c.List) {
+		artefacts, err := findArtefacts(c.Only)
+		if err != nil {
+			return nil, err
+		}
+		return figures.Experiments(artefacts, figures.Options{Setup: c.List, Seeds: c.Seeds, Tasks: c.Tasks, Data: c.Data})
+	}
 	file := os.Stdin
-	if c.File != "-" {
+	if c.List != "-" {
 		var err error
-		if file, err = os.Open(c.File); err != nil {
+		if file, err = os.Open(c.List); err != nil {
 			return nil, err
 		}
 		defer file.Close()
 	}
 	list, err := dptlib.ReadExperiments(file)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.File, err)
+		return nil, fmt.Errorf("%s: %w", c.List, err)
 	}
 	return list, nil
+}
+
+// folder is where the runs go if nothing is said. The quick variant is to show that it trains from nothing.
+func (c *sweepCmd) folder() string {
+	if c.List != "quick" && slices.Contains(figures.Setups, c.List) {
+		return figures.Folder(figures.Options{Setup: c.List})
+	}
+	return filepath.Join("build", "runs")
+}
+
+// findArtefacts are those of some names, or all.
+func findArtefacts(names []string) ([]figures.Artefact, error) {
+	if len(names) == 0 {
+		return figures.Artefacts, nil
+	}
+	var found []figures.Artefact
+	for _, name := range names {
+		a, err := figures.Find(name)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, a)
+	}
+	return found, nil
 }
 
 // newSweepBar is one bar for a whole sweep, on standard error.

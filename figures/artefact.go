@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package figures
+
+import (
+	"fmt"
+	"strings"
+
+	"dpt/dptlib"
+)
+
+// Artefact is a figure or a table of the paper, or a question about it. What it needs and what it shows come from one
+// function: the experiments are those whose records it asks for.
+type Artefact struct {
+	Name  string // of its notebook and files
+	Title string
+	make  func(*lookup) []Result
+}
+
+// Artefacts are all, in the paper's order; what goes beyond the paper comes last.
+var Artefacts = []Artefact{Fig01, Fig02, Fig03, Fig04, Fig05, Fig06, Fig07, Fig08, Fig09, Fig10, Fig11, Table1, Table2, Table3, Table4, Choices}
+
+// Find returns the artefact of that name.
+func Find(name string) (Artefact, error) {
+	var names []string
+	for _, a := range Artefacts {
+		if a.Name == name {
+			return a, nil
+		}
+		names = append(names, a.Name)
+	}
+	return Artefact{}, fmt.Errorf("a figure or table is one of %s, found %q", strings.Join(names, ", "), name)
+}
+
+// Result is one figure or table of an artefact: data, which can be drawn and written to files.
+type Result struct {
+	Name   string         // of its files: the artefact's, and for all but the first what it is
+	Figure *Figure        // or
+	Table  *Table         // or
+	Sketch *MethodDiagram // which has no numbers
+}
+
+// Export writes all formats to base.*, and returns the files' names.
+func (r Result) Export(base string) ([]string, error) {
+	switch {
+	case r.Table != nil:
+		return r.Table.Export(base)
+	case r.Figure != nil:
+		return r.Figure.Export(base)
+	}
+	d, err := r.Drawing()
+	if err != nil {
+		return nil, err
+	}
+	return d.Export(base)
+}
+
+// Drawing is the picture of a figure; tables have none.
+func (r Result) Drawing() (*Drawing, error) {
+	switch {
+	case r.Table != nil:
+		return nil, fmt.Errorf("%s is a table and can't be drawn: write it as text", r.Name)
+	case r.Figure != nil:
+		return r.Figure.Drawing()
+	}
+	return r.Sketch.Drawing()
+}
+
+// Results are the artefact's figures and tables, made of what the store has.
+func (a Artefact) Results(store *Store, o Options) ([]Result, error) {
+	setup, err := o.setup()
+	if err != nil {
+		return nil, err
+	}
+	return a.make(&lookup{Setup: setup, artefact: a, store: store}), nil
+}
+
+// Experiments are the runs that the artefact is made of, each once.
+func (a Artefact) Experiments(o Options) ([]dptlib.Experiment, error) {
+	setup, err := o.setup()
+	if err != nil {
+		return nil, err
+	}
+	l := &lookup{Setup: setup, artefact: a}
+	a.make(l)
+	return l.asked, nil
+}
+
+// Experiments are the runs of several artefacts, each once.
+func Experiments(artefacts []Artefact, o Options) ([]dptlib.Experiment, error) {
+	var all []dptlib.Experiment
+	seen := map[string]bool{}
+	for _, a := range artefacts {
+		list, err := a.Experiments(o)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range list {
+			if key := keyOf(e); !seen[key] {
+				seen[key] = true
+				all = append(all, e)
+			}
+		}
+	}
+	return all, nil
+}

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package figures
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"dpt/dptlib"
+)
+
+// TestExperiments: each artefact's runs are those that the paper describes: Table 1 has three prompt methods and fine-tuning
+// on three models, eight tasks and three seeds, and Figure 1 and Table 3 need no other.
+func TestExperiments(t *testing.T) {
+	keys := func(a Artefact, o Options) map[string]bool {
+		list, err := a.Experiments(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := map[string]bool{}
+		for _, e := range list {
+			if found[keyOf(e)] {
+				t.Errorf("%s asks twice for %s", a.Name, e.Key())
+			}
+			found[keyOf(e)] = true
+		}
+		return found
+	}
+	table1 := keys(Table1, Options{Setup: Toy})
+	if want := 3*8*4*3 + 2*2*4*3; len(table1) != want { // and two tasks at four other rates, PT and DPT
+		t.Errorf("table1 has %d runs, want %d", len(table1), want)
+	}
+	for _, test := range []struct {
+		a      Artefact
+		o      Options
+		within map[string]bool
+		runs   int
+	}{
+		{Fig01, Options{Setup: Toy}, table1, 3 * 8 * 3 * 3},
+		{Table3, Options{Setup: Toy}, table1, 3 * 8 * 3 * 3},
+		{Table1, Options{Setup: "quick"}, table1, 3*4 + 2*4},
+		{Fig02, Options{Setup: Toy}, nil, 0},
+		{Fig05, Options{Setup: Toy, Seeds: []uint64{7}, Tasks: []string{"BoolQ"}}, nil, 6 + 2},
+		{Fig04, Options{Setup: Paper}, nil, 8 * 3 * 3 * 3},
+		{Fig11, Options{Setup: Paper}, nil, 4 * 3 * 2 * 3},
+	} {
+		found := keys(test.a, test.o)
+		if len(found) != test.runs {
+			t.Errorf("%s at %+v has %d runs, want %d", test.a.Name, test.o, len(found), test.runs)
+		}
+		for key := range found {
+			if test.within != nil && !test.within[key] && test.o.Setup != "quick" {
+				t.Errorf("%s needs a run that Table 1 does not: %s", test.a.Name, key)
+			}
+		}
+	}
+	for _, o := range []Options{{Setup: "huge"}, {Setup: Toy, Tasks: []string{"CoLA"}}} {
+		if _, err := Fig05.Experiments(o); err == nil {
+			t.Errorf("%+v must be refused", o)
+		}
+	}
+}
+
+// TestParameters: the paper's counts on T5-large, to their rounding; Residual PT's is exact in the paper's appendix.
+func TestParameters(t *testing.T) {
+	s := paperSetup()
+	for i, want := range []int{11_240, 102_400, 925_072} {
+		m := s.prompts(large, 100, 10)[i]
+		if got := trainable(m, s.config(large)); got != want {
+			t.Errorf("%s trains %d parameters, want %d", m.Name(), got, want)
+		}
+	}
+}
+
+// TestGPUHours compares with a hand calculation: T5-large on RTE, 2,490 examples and 277 of development for 100 epochs, at
+// 0.3493 TFLOP for an example's training and 0.1721 for its evaluation, 228 positions; 100 TFLOP/s. That counts cross-attention's
+// keys and values for each source position, which XLA's graph here need not make: an eighth less is allowed.
+func TestGPUHours(t *testing.T) {
+	l := &lookup{Setup: paperSetup()}
+	e := l.experiments(cell{size: large, task: "RTE", method: dpt(100, 10)})[0]
+	want := (2490*100*0.3493 + 277*100*0.1721) / 100 / 3600
+	if got := GPUHours(e); got > want || got < want*7/8 {
+		t.Errorf("got %.4f hours, want %.4f", got, want)
+	}
+	if e.Model = "toy-l"; GPUHours(e) != 0 {
+		t.Error("a toy has an estimate")
+	}
+}
+
+// TestTraced: the number in a figure is that of the record which it names.
+func TestTraced(t *testing.T) {
+	l, results := madeUpRuns(Fig05)
+	byID := map[string]*dptlib.Record{}
+	for _, r := range l.store.records {
+		byID[r.ID] = r
+	}
+	points := 0
+	for _, p := range results[0].Figure.Panels {
+		for _, s := range p.Series {
+			for _, point := range s.Points {
+				for i, id := range point.Y.Runs {
+					r := byID[id]
+					if r == nil || Best(r) != point.Y.Values[i] || r.Spec.Task != p.Title || r.Spec.Method.Name() != s.Name || r.Spec.Recipe.Seed != uint64(i) {
+						t.Fatalf("%s, %s: run %s does not give %v", p.Title, s.Name, id, point.Y.Values[i])
+					}
+					points++
+				}
+			}
+		}
+	}
+	if points != 4*(6+2)*3 {
+		t.Errorf("checked %d values, want %d", points, 4*(6+2)*3)
+	}
+}
+
+// TestAverage is over the tasks, seed by seed; a seed that a task lacks is left out.
+func TestAverage(t *testing.T) {
+	mean := average([]measured{
+		{seeds: []uint64{0, 1, 2}, values: []float64{10, 20, 30}, runs: []string{"a", "b", "c"}},
+		{seeds: []uint64{0, 2}, values: []float64{50, 70}, runs: []string{"d", "e"}, hours: 2},
+	})
+	s := mean.summary()
+	if s.N != 2 || s.Values[0] != 30 || s.Values[1] != 50 || s.Runs[1] != "c+e" || mean.hours != 2 {
+		t.Errorf("got %+v, %v hours, want 30 and 50", s, mean.hours)
+	}
+}
+
+// TestNothingRun: without a record every artefact can be drawn, says that nothing has been run, and at the paper's scale
+// what it would cost.
+func TestNothingRun(t *testing.T) {
+	for _, a := range Artefacts {
+		for _, scale := range Setups {
+			results, err := a.Results(&Store{}, Options{Setup: scale})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := results[0]
+			if r.Table != nil {
+				text, err := r.Table.Markdown()
+				if err != nil {
+					t.Errorf("%s, %s: %v", a.Name, scale, err)
+				}
+				if scale == Paper && a.Name != "table2" && !strings.Contains(string(text), "GPU-hours") {
+					t.Errorf("%s does not say what its runs would cost:\n%s", a.Name, text)
+				}
+				continue
+			}
+			d, err := r.Drawing()
+			if err != nil {
+				t.Errorf("%s, %s: %v", a.Name, scale, err)
+				continue
+			}
+			if _, err := d.SVG(); err != nil {
+				t.Errorf("%s, %s: %v", a.Name, scale, err)
+			}
+			if a.Name != "fig02" && !strings.Contains(d.Description, "Not run: ") || scale == Paper && a.Name != "fig02" && !strings.Contains(d.Description, "GPU-hours") {
+				t.Errorf("%s, %s: %s", a.Name, scale, d.Description)
+			}
+		}
+	}
+}
+
+// TestStore: records are found in files, whatever folder the data lay in; one of another toy model is left out; a run that
+// failed gives no number and is counted.
+func TestStore(t *testing.T) {
+	dir := t.TempDir()
+	experiments := (&lookup{Setup: smallSetup()}).experiments(cell{size: large, task: "CB", method: dpt(100, 10)})
+	for i, e := range experiments {
+		e.Data = "somewhere"
+		r := madeUpRecord(e)
+		r.Losses, r.GradientNorms = nil, nil
+		r.Evaluations = nil
+		if r.Failure = "made up"; i == 0 { // the only one with a result
+			r = withLosses(madeUpRecord(e))
+		}
+		if err := r.Write(filepath.Join(dir, r.ID+".json")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	toyRecord := withLosses(madeUpRecord((&lookup{Setup: toySetup()}).experiments(cell{size: large, task: "CB", method: dpt(20, 10)})[0]))
+	if err := toyRecord.Write(filepath.Join(dir, toyRecord.ID+".json")); err != nil {
+		t.Fatal(err)
+	}
+	store, err := OpenStore(dir, filepath.Join(dir, "absent"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if store.Len() != 3 || len(store.Stale) != 1 || store.Find(experiments[0]) == nil {
+		t.Errorf("got %d records and %d stale ones, want 3 and 1", store.Len(), len(store.Stale))
+	}
+	l := &lookup{Setup: smallSetup(), store: store}
+	m := l.score(cell{size: large, task: "CB", method: dpt(100, 10)})
+	if len(m.values) != 1 || len(l.failed) != 2 || m.hours == 0 || !strings.Contains(l.caption(""), "failed and are left out: 2") {
+		t.Errorf("got %+v, %d failed, caption %q; want one value, two failures and their hours", m, len(l.failed), l.caption(""))
+	}
+	if err := os.WriteFile(filepath.Join(dir, "bad.json"), []byte("{"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenStore(dir); err == nil || !strings.Contains(err.Error(), "bad.json") {
+		t.Errorf("got %v, want an error that names the file", err)
+	}
+}
+
+// withLosses gives a record as many losses as its evaluations need to be read back.
+func withLosses(r *dptlib.Record) *dptlib.Record {
+	n := r.Evaluations[r.Last].Updates
+	r.Losses, r.GradientNorms = make([]float32, n), make([]float32, n)
+	return r
+}
+
+// TestGallery: the page has a picture for each figure, and tables as text.
+func TestGallery(t *testing.T) {
+	dir := t.TempDir()
+	name, err := WriteGallery(dir, []Artefact{Fig05, Table4}, &Store{}, Options{Setup: Toy})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "gallery", "fig05.png")); err != nil {
+		t.Error(err)
+	}
+	for _, want := range []string{`src="gallery/fig05.png"`, "(table4.ipynb)", "| toy-l | 5 |"} {
+		if !strings.Contains(string(page), want) {
+			t.Errorf("lacks %q:\n%s", want, page)
+		}
+	}
+}
+
+// TestCosts: what is stored counts with its share of its batch's time; figures share their runs' GPU-hours.
+func TestCosts(t *testing.T) {
+	l, _ := madeUpRuns(Fig03)
+	for _, r := range l.store.records {
+		r.Seconds, r.Group = 30, []string{"a", "b", "c"}
+	}
+	costs, err := Costs([]Artefact{Fig01, Fig03, Table3}, l.store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range [][]string{1: {"21", "3m30s", "21"}, 2: {"216", "6 of 216 run", "216"}} { // six are the spectra's prompts
+		for j, text := range want {
+			if got := costs.Rows[i].Cells[j].Text; got != text {
+				t.Errorf("row %d, column %s: got %q, want %q", i+1, costs.Columns[j], got, text)
+			}
+		}
+	}
+	if own := costs.Rows[2].Cells[4].Text; own != "0" {
+		t.Errorf("Table 3 has runs of its own for %s GPU-hours, want none", own)
+	}
+}

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package figures
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"dpt/dptlib"
+	"dpt/superglue"
+	"dpt/t5"
+	"dpt/t5/toy"
+)
+
+// Setup is how one scale carries out the paper's experiments. All that the scales choose differently is in this file.
+type Setup struct {
+	Name   string            // one of [Setups]
+	Scale  string            // of the numbers: the quick variant's are toy numbers
+	Models map[string]string // by the size of the paper's T5: "small", "base", "large"
+	Data   string            // see [dptlib.Library]
+	Tasks  []string          // in the order of [PaperTasks]
+	Seeds  []uint64
+	Note   string // for captions
+
+	Length         int   // c, where a figure doesn't vary it
+	Bottleneck     int   // b, likewise
+	ShortLength    int   // c of Table 4
+	Bottlenecks    []int // of Figures 5 and 10
+	Lengths        []int // of Figures 6 and 11
+	TinyLengths    []int // of Figure 7,
+	TinyBottleneck int   // with this b
+	Huge           []int // bottlenecks of Figure 8
+	FewShot        []int // training examples of Figure 4
+
+	chosen  []string // tasks asked for, instead of a figure's own
+	recipe  func(task string, fewShot int) dptlib.Recipe
+	probing int // updates between two looks at the rank probe; 0: an epoch
+}
+
+// The sizes of the paper's T5.
+const (
+	small = "small"
+	base  = "base"
+	large = "large"
+)
+
+// Setups are the names of what [Options] can ask for.
+var Setups = []string{"quick", Toy, Small, Paper}
+
+// fineTuningRate is for all scales; the prompts' 0.3 destroys weights.
+const fineTuningRate = 1e-3
+
+// toySetup has the models and tasks that are part of the program. They were pre-trained without dropout and are tuned
+// without. Its texts have some 30 words, so that 20 vectors are to them what the paper's 100 are to SuperGLUE's.
+func toySetup() Setup {
+	return Setup{
+		Name: Toy, Scale: Toy, Data: "toy", Tasks: PaperTasks, Seeds: []uint64{0, 1, 2},
+		Models: map[string]string{small: "toy-s", base: "toy-b", large: "toy-l"}, Note: "Toy models on toy SuperGLUE.",
+		Length: 20, Bottleneck: 10, ShortLength: 5,
+		Bottlenecks: []int{1, 2, 4, 6, 10, 14}, Lengths: []int{5, 20, 40}, TinyLengths: []int{2, 5}, TinyBottleneck: 2,
+		Huge: []int{10, 100, 1000}, FewShot: []int{8, 16, 32},
+		recipe: toyRecipe, probing: 20,
+	}
+}
+
+// toyRecipe is the paper's but for its length: some 20 epochs of the small tasks, 5 of the others.
+func toyRecipe(task string, fewShot int) dptlib.Recipe {
+	r := dptlib.PaperRecipe
+	r.Epochs, r.Dropout, r.Updates = 0, 0, 800
+	switch {
+	case fewShot > 0:
+		r.Updates = 200
+	case slices.Contains([]string{"CB", "COPA", "WSC"}, task):
+		r.Updates = 400
+	}
+	r.EvaluateEvery = r.Updates / 5
+	return r
+}
+
+// quickSetup is toySetup's runs of one task and one seed.
+func quickSetup() Setup {
+	s := toySetup()
+	s.Name, s.Tasks, s.Seeds, s.Note = "quick", []string{"CB"}, s.Seeds[:1], "Quick variant: toy models on toy CB."
+	return s
+}
+
+// paperSetup is the paper's, with the choices that its text leaves open made as the released code makes them: labels are
+// digits, batches of 16, warm-up and linear decay. The paper doesn't say which seeds it has.
+func paperSetup() Setup {
+	return Setup{
+		Name: Paper, Scale: Paper, Tasks: PaperTasks, Seeds: []uint64{42, 43, 44},
+		Models: map[string]string{small: "t5-small", base: "t5-base", large: "t5-large"},
+		Length: 100, Bottleneck: 10, ShortLength: 10,
+		Bottlenecks: []int{4, 6, 8, 10, 12, 14}, Lengths: []int{20, 100, 200}, TinyLengths: []int{6, 10}, TinyBottleneck: 2,
+		Huge: []int{10, 1000, 10000}, FewShot: []int{8, 16, 32},
+		recipe: paperRecipe,
+	}
+}
+
+// paperRecipe has 100 epochs; few-shot runs, which have an update or two in each, are evaluated after every tenth.
+func paperRecipe(_ string, fewShot int) dptlib.Recipe {
+	r := dptlib.PaperRecipe
+	if fewShot > 0 {
+		r.EvaluateEvery = 10 * ((fewShot + r.BatchSize - 1) / r.BatchSize)
+	}
+	return r
+}
+
+// smallSetup is the paper's on T5-small in the place of all sizes, on the tasks that a CPU can train, with the released
+// code's default of 20 epochs.
+func smallSetup() Setup {
+	s := paperSetup()
+	s.Name, s.Scale, s.Tasks, s.Note = Small, Small, []string{"WSC", "CB", "COPA", "RTE"}, "T5-small, 20 epochs."
+	s.Models = map[string]string{small: "t5-small"}
+	s.recipe = func(task string, fewShot int) dptlib.Recipe {
+		r := paperRecipe(task, fewShot)
+		if fewShot == 0 {
+			r.Epochs = 20
+		}
+		return r
+	}
+	return s
+}
+
+// Options say what an artefact is to be made of.
+type Options struct {
+	Setup string   // one of [Setups]
+	Seeds []uint64 // none: the setup's
+	Tasks []string // none: the artefact's own, as far as the setup has them
+	Data  string   // folder of SuperGLUE's files for the scales small and paper; "" is what was fetched
+}
+
+func (o Options) setup() (s Setup, err error) {
+	switch o.Setup {
+	case Toy:
+		s = toySetup()
+	case "quick":
+		s = quickSetup()
+	case Small:
+		s = smallSetup()
+	case Paper:
+		s = paperSetup()
+	default:
+		return s, fmt.Errorf("a scale is one of %s, found %q", strings.Join(Setups, ", "), o.Setup)
+	}
+	for _, name := range o.Tasks {
+		task, err := superglue.Lookup(strings.TrimSpace(name))
+		if err != nil {
+			return s, err
+		}
+		s.chosen = append(s.chosen, task.Name)
+	}
+	if len(o.Seeds) > 0 {
+		s.Seeds = o.Seeds
+	}
+	if s.Scale != Toy {
+		s.Data = o.Data
+	}
+	return s, nil
+}
+
+// tasks are those asked for, or else an artefact's own as far as the setup has them, or else the setup's first.
+func (s Setup) tasks(own ...string) []string {
+	if len(s.chosen) > 0 {
+		return s.chosen
+	}
+	var both []string
+	for _, task := range own {
+		if slices.Contains(s.Tasks, task) {
+			both = append(both, task)
+		}
+	}
+	if both == nil {
+		return s.Tasks[:1]
+	}
+	return both
+}
+
+// sizes are those that there is a model for.
+func (s Setup) sizes() (sizes []string) {
+	for _, size := range []string{small, base, large} {
+		if s.Models[size] != "" {
+			sizes = append(sizes, size)
+		}
+	}
+	return sizes
+}
+
+// model is that of a size, or the largest that there is.
+func (s Setup) model(size string) string {
+	if name := s.Models[size]; name != "" {
+		return name
+	}
+	sizes := s.sizes()
+	return s.Models[sizes[len(sizes)-1]]
+}
+
+// title is a size's model as a reader knows it.
+func (s Setup) title(size string) string {
+	return strings.Replace(s.model(size), "t5", "T5", 1)
+}
+
+// config is the architecture of a size's model.
+func (s Setup) config(size string) t5.Config { return configOf(s.model(size)) }
+
+func configOf(model string) t5.Config {
+	switch model {
+	case "t5-small":
+		return t5.Small
+	case "t5-base":
+		return t5.Base
+	case "t5-large":
+		return t5.Large
+	}
+	c, err := toy.Config(model)
+	if err != nil {
+		panic(err) // setups name no other
+	}
+	return c
+}
+
+// The methods of the paper, at prompt length c.
+
+func dpt(c, b int) dptlib.Method {
+	return dptlib.DPT{Length: c, Bottleneck: b, Start: dptlib.Uniform}
+}
+
+func pt(c int) dptlib.Method { return dptlib.PT{Length: c, Start: dptlib.Frequent} }
+
+// residual has the papers' bottleneck of 400 on T5, and half the model's width, which is about that of T5-base, on a toy.
+func (s Setup) residual(size string, c int) dptlib.Method {
+	bottleneck := 400
+	if strings.HasPrefix(s.model(size), "toy") {
+		bottleneck = s.config(size).DModel / 2
+	}
+	return dptlib.ResidualPT{Length: c, Bottleneck: bottleneck, Start: dptlib.Frequent}
+}
+
+// prompts are the three methods that the paper compares.
+func (s Setup) prompts(size string, c, b int) []dptlib.Method {
+	return []dptlib.Method{dpt(c, b), pt(c), s.residual(size, c)}
+}
+
+// trainable is how many parameters a method trains in a model of width e.
+func trainable(method dptlib.Method, c t5.Config) int {
+	e := c.DModel
+	switch m := method.(type) {
+	case dptlib.DPT:
+		return m.Bottleneck * (e + m.Length)
+	case dptlib.PT:
+		return m.Length * e
+	case dptlib.ResidualPT:
+		return 2*m.Bottleneck*e + m.Bottleneck + 3*e + m.Length*e
+	case dptlib.RankProbe:
+		return e*e + m.Length*m.Length + min(e, m.Length)
+	}
+	return c.NumParameters()
+}

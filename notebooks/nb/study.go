@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package nb
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/csv"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/janpfeifer/gonb/gonbui"
+
+	"dpt/dptlib"
+	"dpt/figures"
+)
+
+// Study is a notebook about one figure or table. Each cell is a program of its own, so what the cells share lies in files:
+// the records of runs.
+type Study struct {
+	figures.Artefact
+	Parameters
+}
+
+// Parameters are what a reader may change, in the notebook or from outside.
+type Parameters struct {
+	Scale string   // DPT_SCALE: "quick", "toy", "small" or "paper"
+	Seeds []uint64 // DPT_SEEDS, "3,4,5"; none: the scale's
+	Tasks []string // DPT_TASKS, "CB,RTE"; none: the figure's own
+	Run   string   // DPT_RUN: "stored" trains nothing, "missing" what has no record, "fresh" everything; "" is "missing" for toys and otherwise "stored"
+}
+
+// NewStudy puts what the environment says in the place of the notebook's parameters.
+func NewStudy(a figures.Artefact, p Parameters) *Study {
+	p.Scale, p.Run = cmp.Or(os.Getenv("DPT_SCALE"), p.Scale), cmp.Or(os.Getenv("DPT_RUN"), p.Run)
+	if list := os.Getenv("DPT_TASKS"); list != "" {
+		p.Tasks = strings.Split(list, ",")
+	}
+	if list := os.Getenv("DPT_SEEDS"); list != "" {
+		p.Seeds = nil
+		for _, text := range strings.Split(list, ",") {
+			seed, err := strconv.ParseUint(strings.TrimSpace(text), 10, 64)
+			if err != nil {
+				panic(fmt.Errorf("DPT_SEEDS must be numbers with commas between them, found %q", list))
+			}
+			p.Seeds = append(p.Seeds, seed)
+		}
+	}
+	if p.Run == "" {
+		p.Run = "stored"
+		if p.Scale == figures.Toy || p.Scale == "quick" {
+			p.Run = "missing"
+		}
+	}
+	if !slices.Contains([]string{"stored", "missing", "fresh"}, p.Run) {
+		panic(fmt.Errorf(`DPT_RUN must be "stored", "missing" or "fresh", found %q`, p.Run))
+	}
+	return &Study{a, p}
+}
+
+func (s *Study) options() figures.Options {
+	return figures.Options{Setup: s.Scale, Seeds: s.Seeds, Tasks: s.Tasks, Data: os.Getenv("DPT_DATA")}
+}
+
+// stored is where the repository's records are; new ones go to build, and fresh ones to a folder of the figure's own there.
+func (s *Study) stored() string { return filepath.Join(Root(), figures.Folder(s.options())) }
+
+func (s *Study) fresh() string { return Build("fresh", s.Name) }
+
+func (s *Study) store() *figures.Store {
+	if s.Parameters.Run == "fresh" {
+		return Must(figures.OpenStore(s.fresh()))
+	}
+	return Must(figures.OpenStore(s.stored(), Build("runs")))
+}
+
+// Train makes the runs that the parameters ask for, with a line of progress, and says what there is.
+func (s *Study) Train() {
+	experiments := Must(s.Experiments(s.options()))
+	if len(experiments) == 0 {
+		Markdown("%s needs no runs.", s.Name)
+		return
+	}
+	out := Build("runs")
+	if s.Parameters.Run == "fresh" {
+		out = s.fresh()
+		if err := os.RemoveAll(out); err != nil {
+			panic(err)
+		}
+	}
+	store := s.store()
+	var missing []dptlib.Experiment
+	for _, e := range experiments {
+		if store.Find(e) == nil {
+			missing = append(missing, e)
+		}
+	}
+	if s.Parameters.Run == "stored" || len(missing) == 0 {
+		Markdown("%d of %d runs have a record.", len(experiments)-len(missing), len(experiments))
+		return
+	}
+	start := time.Now()
+	sweep := &dptlib.Sweep{Library: &dptlib.Library{Backend: Backend()}, Runs: dptlib.Runs(out), Report: sweepProgress()}
+	plan := Must(sweep.Plan(missing))
+	for _, refused := range plan.Refused {
+		Markdown("Can't be run: %v", refused)
+	}
+	if err := sweep.Run(context.Background(), plan); err != nil {
+		panic(err)
+	}
+	Markdown("%d of %d runs had a record; %d were trained in %v.", len(experiments)-len(missing), len(experiments), len(missing)-len(plan.Refused), time.Since(start).Round(time.Second))
+	if s.Parameters.Run == "fresh" {
+		s.compare(experiments)
+	}
+}
+
+// compare says how the fresh runs differ from the stored ones.
+func (s *Study) compare(experiments []dptlib.Experiment) {
+	stored, fresh := Must(figures.OpenStore(s.stored())), s.store()
+	both, same, worst := 0, 0, 0.0
+	for _, e := range experiments {
+		was, now := stored.Find(e), fresh.Find(e)
+		if was == nil || now == nil || was.Failure != "" || now.Failure != "" {
+			continue
+		}
+		off := figures.Best(now) - figures.Best(was)
+		if both++; off == 0 {
+			same++
+		}
+		worst = max(worst, off, -off)
+	}
+	Markdown("%d of them are stored, too: %d have the same score, the greatest difference is %.2f points. Runs that are trained in other batches than before differ in the order of their sums.", both, same, worst)
+}
+
+// sweepProgress shows where a sweep stands, in one line that is updated in place.
+func sweepProgress() func(dptlib.SweepProgress) {
+	const often = 300 * time.Millisecond
+	line, shown := NewLine(), time.Time{}
+	return func(p dptlib.SweepProgress) {
+		if p.Share < 1 && time.Since(shown) < often {
+			return
+		}
+		shown = time.Now()
+		line.Set(p.Share, fmt.Sprintf("%d of %d runs, %v left; %s: update %d of %d, %.0f examples/s", p.Done, p.Runs, p.Remaining.Round(time.Second),
+			p.Current, p.Training.Update, p.Training.Updates, p.Training.ExamplesPerSec))
+	}
+}
+
+func (s *Study) results() []figures.Result { return Must(s.Results(s.store(), s.options())) }
+
+// Draw shows the figures and tables.
+func (s *Study) Draw() {
+	for _, r := range s.results() {
+		if r.Table == nil {
+			Show(Must(r.Drawing()))
+			continue
+		}
+		if gonbui.IsNotebook {
+			gonbui.DisplayHTML(string(Must(r.Table.HTML())))
+			gonbui.Sync()
+		} else {
+			fmt.Println(string(Must(r.Table.Markdown())))
+		}
+	}
+}
+
+// Export writes all formats into build/figures, and lists the files.
+func (s *Study) Export() {
+	for _, r := range s.results() {
+		for _, path := range Must(r.Export(Build("figures", r.Name))) {
+			fmt.Println(Must(filepath.Rel(Root(), path)))
+		}
+	}
+}
+
+// Numbers shows what was drawn: mean, deviation and values of the seeds. The files that Export writes also name the runs.
+func (s *Study) Numbers() {
+	for _, r := range s.results() {
+		switch {
+		case r.Figure != nil:
+			Markdown("**%s**\n\n%s", r.Figure.Title, columns(Must(r.Figure.CSV()), "panel", "series", "x", "n", "mean", "sd", "values"))
+		case r.Table != nil && r.Table.Provenance.Scale != figures.Published && !r.Table.WordsOnly():
+			names := slices.Concat(r.Table.Heads, []string{"column", "n", "mean", "sd", "low", "high"})
+			Markdown("**%s**; low and high are the 95 %% t-interval over the seeds\n\n%s", r.Table.Title, columns(Must(r.Table.CSV()), names...))
+		case r.Table != nil:
+			Markdown("**%s**: see the table above.", r.Table.Title)
+		default:
+			Markdown("%s is drawn from its sizes alone.", s.Name)
+		}
+	}
+}
+
+// columns makes a Markdown table of some of a CSV's columns, of what has been run; scores have two decimals.
+func columns(data []byte, names ...string) string {
+	lines := Must(csv.NewReader(bytes.NewReader(data)).ReadAll())
+	var out strings.Builder
+	fmt.Fprintf(&out, "| %s |\n|%s\n", strings.Join(names, " | "), strings.Repeat("---|", len(names)))
+	missing, n := 0, slices.Index(lines[0], "n")
+	for _, line := range lines[1:] {
+		if line[n] == "0" {
+			missing++
+			continue
+		}
+		for _, name := range names {
+			var words []string
+			for _, word := range strings.Fields(line[slices.Index(lines[0], name)]) {
+				if x, err := strconv.ParseFloat(word, 64); err == nil && slices.Contains([]string{"mean", "sd", "values", "low", "high"}, name) {
+					word = strconv.FormatFloat(x, 'f', 2, 64)
+				}
+				words = append(words, strings.ReplaceAll(word, "|", `\|`))
+			}
+			fmt.Fprintf(&out, "| %s ", strings.Join(words, " "))
+		}
+		out.WriteString("|\n")
+	}
+	if missing > 0 {
+		fmt.Fprintf(&out, "\nNot run: %d of %d numbers.\n", missing, len(lines)-1)
+	}
+	return out.String()
+}
