@@ -3,6 +3,7 @@
 package figures
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -250,5 +251,51 @@ func TestCosts(t *testing.T) {
 	}
 	if own := costs.Rows[2].Cells[4].Text; own != "0" {
 		t.Errorf("Table 3 has runs of its own for %s GPU-hours, want none", own)
+	}
+}
+
+// TestSameRecords: they give the same files.
+func TestSameRecords(t *testing.T) {
+	var before []byte
+	for range 2 {
+		_, results := madeUpRuns(Fig07)
+		d, err := results[0].Drawing()
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := d.PDF()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if before != nil && !bytes.Equal(data, before) {
+			t.Error("the second PDF differs from the first")
+		}
+		before = data
+	}
+}
+
+// TestPaperBeside: only at the paper's scale do the paper's numbers stand beside ours, on lines of their own; fine-tuning that
+// the paper copied is not ours to run.
+func TestPaperBeside(t *testing.T) {
+	l := &lookup{Setup: paperSetup(), artefact: Table1, store: &Store{records: map[string]*dptlib.Record{}}}
+	e := l.experiments(cell{size: large, task: "CB", method: dpt(100, 10)})[0]
+	l.store.records[keyOf(e)] = madeUpRecord(e)
+	text, err := Table1.make(l)[0].Table.Markdown()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"| T5-large | DPT | 11,240 | ours | not run", "|  |  |  | paper | 79.16 ± 1.46 | 71.99 ± 0.63 |", "| T5-small | Fine-tuning |", "1 seed"} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("lacks %q:\n%s", want, text)
+		}
+	}
+	_, toys := madeUpRuns(Table1)
+	for i, doesNot := range []string{"paper |", "79.16"} {
+		if text, err := toys[0].Table.Markdown(); err != nil || strings.Contains(string(text), doesNot) {
+			t.Errorf("%d: the toy table must not have %q, %v:\n%s", i, doesNot, err, text)
+		}
+	}
+	if strings.Contains(string(text), "T5-base | Fine-tuning") {
+		t.Error("T5-base was not fine-tuned by the paper")
 	}
 }

@@ -135,7 +135,11 @@ func (s *Study) compare(experiments []dptlib.Experiment) {
 		}
 		worst = max(worst, off, -off)
 	}
-	Markdown("%d of them are stored, too: %d have the same score, the greatest difference is %.2f points. Runs that are trained in other batches than before differ in the order of their sums.", both, same, worst)
+	if both == 0 {
+		Markdown("None of them is stored, to compare with.")
+		return
+	}
+	Markdown("%d of them are stored, too: %d have the same score, the greatest difference is %.2f points. Runs that train in other batches than the stored ones did add in another order, and training can carry that far; `dpt verify` trains whole batches again, and demands equal scores.", both, same, worst)
 }
 
 // sweepProgress shows where a sweep stands, in one line that is updated in place.
