@@ -15,14 +15,14 @@ import (
 
 // Padded lengths: few, because XLA compiles each pair anew. A longer text is cut.
 var (
-	sourceLengths = []int{24, 32, 40, 48, 64, longestSource}
-	targetLengths = []int{6, longestTarget}
+	sourceLengths = []int{16, 24, 32, 40, 48, longestSource}
+	targetLengths = []int{4, 8, longestTarget}
 )
 
 const longestSource, longestTarget = 80, 16
 
 // group is how many batches are drawn at once and sorted by length, so that a batch holds rows of like length.
-const group = 8
+const group = 4
 
 // batch is a rectangle of texts.
 type batch struct {

@@ -27,11 +27,11 @@ import (
 
 // Recipe is how a toy model is pre-trained.
 type Recipe struct {
-	Cycles       [2]int       `json:"cycles"` // steps of each of the two times that schedule and mixture are gone through
+	Steps        int          `json:"steps"`
 	BatchSize    int          `json:"batch_size"`
 	LearningRate float64      `json:"learning_rate"` // after the warm-up
-	Warmup       int          `json:"warmup"`        // steps of linear growth at the start of a cycle
-	Decay        float64      `json:"decay"`         // share of a cycle, its last, in which the rate falls linearly to Floor
+	Warmup       int          `json:"warmup"`        // steps of linear growth at the start
+	Decay        float64      `json:"decay"`         // share of the steps, the last, in which the rate falls linearly to Floor
 	Floor        float64      `json:"floor"`         // share of the learning rate that is left at the end
 	Optimizer    dptlib.AdamW `json:"optimizer"`     // of embeddings, attention biases and norms
 	MatrixRate   float64      `json:"matrix_rate"`   // Muon's learning rate for the other weights, as a multiple of AdamW's
@@ -40,35 +40,23 @@ type Recipe struct {
 
 // Standard is the recipe of the embedded models.
 var Standard = Recipe{
-	Cycles: [2]int{14000, 16000}, BatchSize: 64, LearningRate: 2e-3, Warmup: 200, Decay: .3, Floor: .02, Seed: 1,
-	MatrixRate: 2, Optimizer: dptlib.AdamW{Beta1: .9, Beta2: .98, Epsilon: 1e-8, WeightDecay: .01, ClipNorm: 1},
-}
-
-// Steps of all cycles.
-func (r Recipe) Steps() int { return r.Cycles[0] + r.Cycles[1] }
-
-// cycle is where in its cycle a step is, and how many steps that has.
-func (r Recipe) cycle(step int) (at, steps int) {
-	if step < r.Cycles[0] {
-		return step, r.Cycles[0]
-	}
-	return step - r.Cycles[0], r.Cycles[1]
+	Steps: 24000, BatchSize: 64, LearningRate: 2e-2, Warmup: 200, Decay: .35, Floor: .02, Seed: 1,
+	MatrixRate: .15, Optimizer: dptlib.AdamW{Beta1: .9, Beta2: .98, Epsilon: 1e-8, WeightDecay: .01, ClipNorm: 1},
 }
 
 // rate is the learning rate of a step, counted from 0.
 func (r Recipe) rate(step int) float64 {
-	at, steps := r.cycle(step)
-	if at < r.Warmup {
-		return r.LearningRate * float64(at+1) / float64(r.Warmup)
+	if step < r.Warmup {
+		return r.LearningRate * float64(step+1) / float64(r.Warmup)
 	}
-	left := float64(steps-at) / (r.Decay * float64(steps))
+	left := float64(r.Steps-step) / (r.Decay * float64(r.Steps))
 	return r.LearningRate * (r.Floor + (1-r.Floor)*min(1, left))
 }
 
 func (r Recipe) check() error {
 	switch {
-	case r.Cycles[0] < 1 || r.Cycles[1] < 0 || r.BatchSize < 1 || r.Warmup < 0:
-		return fmt.Errorf("pre-training needs at least one step and one text a batch, and no negative warm-up; found %d, %d and %d", r.Steps(), r.BatchSize, r.Warmup)
+	case r.Steps < 1 || r.BatchSize < 1 || r.Warmup < 0:
+		return fmt.Errorf("pre-training needs at least one step and one text a batch, and no negative warm-up; found %d, %d and %d", r.Steps, r.BatchSize, r.Warmup)
 	case !(r.LearningRate > 0) || !(r.Decay > 0 && r.Decay <= 1) || !(r.Floor >= 0 && r.Floor <= 1):
 		return fmt.Errorf("pre-training needs a positive learning rate, a decay in (0, 1] and a floor in [0, 1]; found %g, %g and %g", r.LearningRate, r.Decay, r.Floor)
 	}
@@ -168,7 +156,7 @@ func (t *trainer) run(ctx context.Context, report func(Progress)) error {
 		return err
 	}
 	last, sum, summed := time.Now(), 0.0, 0
-	for t.step < t.recipe.Steps() {
+	for t.step < t.recipe.Steps {
 		for _, b := range t.batches(tok) {
 			if ctx.Err() != nil {
 				return errors.Join(ctx.Err(), t.save())
@@ -178,16 +166,16 @@ func (t *trainer) run(ctx context.Context, report func(Progress)) error {
 				return err
 			}
 			sum, summed = sum+loss, summed+1
-			if t.step%logEvery == 0 || t.step == t.recipe.Steps() {
+			if t.step%logEvery == 0 || t.step == t.recipe.Steps {
 				t.log = append(t.log, entry{t.step, sum / float64(summed)})
 				speed := float64(summed) / time.Since(last).Seconds()
 				if report != nil {
-					left := float64(t.recipe.Steps()-t.step) / speed * float64(time.Second)
-					report(Progress{t.step, t.recipe.Steps(), sum / float64(summed), speed, time.Duration(left)})
+					left := float64(t.recipe.Steps-t.step) / speed * float64(time.Second)
+					report(Progress{t.step, t.recipe.Steps, sum / float64(summed), speed, time.Duration(left)})
 				}
 				last, sum, summed = time.Now(), 0, 0
 			}
-			if t.step == t.recipe.Steps() {
+			if t.step == t.recipe.Steps {
 				return t.save()
 			}
 			if t.step%checkpointEvery == 0 {
@@ -203,8 +191,7 @@ func (t *trainer) run(ctx context.Context, report func(Progress)) error {
 // batches are what is left of the group that the next step is in.
 func (t *trainer) batches(tok *tokenizer.Tokenizer) []batch {
 	number := t.step / group
-	at, steps := t.recipe.cycle(number * group)
-	progress := float64(at) / float64(steps)
+	progress := float64(number*group) / float64(t.recipe.Steps)
 	batches := draw(t.recipe.Seed, number, t.recipe.BatchSize, progress, tok)
 	random := rand.New(rand.NewPCG(t.recipe.Seed, uint64(number)))
 	random.Shuffle(group, func(i, j int) { batches[i], batches[j] = batches[j], batches[i] })

@@ -20,65 +20,72 @@ func (s state) word() string {
 	return opposites[s.pair][s.is]
 }
 
-// newBoolQ tells how a first thing is, where two others are and how everything is there. A question is about the first
-// thing (35 %), about how another is, which takes two steps (40 %), or about which kind of thing is in a place (25 %).
+// newBoolQ says of three things how they are, of two of them by where they are in one row of five, and asks how one is; or,
+// in one row of five, which kind of thing is in a place. The question's adjective is the text's, or its opposite.
 func newBoolQ(r rng, label, idx int) item {
 	kind := sample(r, things, 3)
-	first, second, third := pick(r, kind[0]), pick(r, kind[1]), pick(r, kind[2])
+	named := []string{pick(r, kind[0]), pick(r, kind[1]), pick(r, kind[2])}
 	at := sample(r, places, 2)
-	states := make([]state, 3) // of the first thing and the two places
-	states[0] = state{r.IntN(len(opposites)), r.IntN(2), r.chance(.5)}
-	for i := range states[1:] {
-		states[i+1] = state{states[0].pair, r.IntN(2), r.chance(.5)}
-		if r.chance(.3) {
-			states[i+1].pair = r.IntN(len(opposites))
+	states := make([]state, 3)
+	for i := range states {
+		states[i] = state{r.IntN(len(opposites)), r.IntN(2), r.chance(.4)}
+		if i > 0 && r.chance(.6) {
+			states[i].pair = states[0].pair
 		}
 	}
-	not := map[bool]string{true: "not "}
-	told := []string{fmt.Sprintf("The %s is %s%s.", first, not[states[0].denied], states[0].word())}
-	for i, thing := range []string{second, third} {
-		told = append(told, fmt.Sprintf("The %s is in %s.", thing, at[i]))
-		quantity := map[bool]string{true: "Nothing", false: "Everything"}[states[i+1].denied]
-		told = append(told, fmt.Sprintf("%s in %s is %s.", quantity, at[i], states[i+1].word()))
+	const oneStep, twoSteps, presence = 0, 1, 2
+	form, asked := r.weighted(.6, .2, .2), r.IntN(3)
+	told := make([]string, 0, 5)
+	placed := map[int]string{} // of the things that are somewhere
+	for i, s := range states {
+		if form == oneStep || i == 0 {
+			told = append(told, fmt.Sprintf("The %s is %s%s.", named[i], map[bool]string{true: "not "}[s.denied], s.word()))
+			continue
+		}
+		placed[i] = at[i-1]
+		told = append(told, fmt.Sprintf("The %s is in %s.", named[i], placed[i]))
+		if form == twoSteps {
+			told = append(told, fmt.Sprintf("%s in %s is %s.", map[bool]string{true: "Nothing", false: "Everything"}[s.denied], placed[i], s.word()))
+		}
+	}
+	if form != oneStep {
+		asked = 1 + r.IntN(2)
 	}
 	shuffle(r, told)
 	passage := strings.Join(told, " ")
 
-	var question, why string
-	i := r.IntN(2) // of second and third, which is asked about
-	thing := []string{second, third}[i]
-	adjective := func(s state) string { return opposites[s.pair][s.is^(1-label)] }
-	switch r.weighted(.35, .40, .25) {
-	case 0:
-		question = fmt.Sprintf("is the %s %s", first, adjective(states[0]))
-		why = first + " " + opposites[states[0].pair][states[0].is]
-	case 1:
-		question = fmt.Sprintf("is the %s %s", thing, adjective(states[i+1]))
-		why = thing + " " + at[i] + " " + opposites[states[i+1].pair][states[i+1].is]
-	case 2:
+	thing, s := named[asked], states[asked]
+	question := fmt.Sprintf("is the %s %s", thing, opposites[s.pair][s.is^(1-label)])
+	why := thing + " " + opposites[s.pair][s.is]
+	switch form {
+	case twoSteps:
+		why = thing + " " + placed[asked] + " " + opposites[s.pair][s.is]
+	case presence:
 		what := kindOf(thing)
 		if label == 0 { // mostly the kind of another thing
-			what = pickOther(r, []string{kindOf(first), kindOf(second), kindOf(third), pick(r, kinds)}, what)
+			what = pickOther(r, []string{kindOf(named[0]), kindOf(named[1]), kindOf(named[2]), pick(r, kinds)}, what)
 		}
-		question = fmt.Sprintf("is there %s in %s", a(what), at[i])
-		why = at[i] + " " + thing + " " + kindOf(thing)
+		question = fmt.Sprintf("is there %s in %s", a(what), placed[asked])
+		why = placed[asked] + " " + thing + " " + kindOf(thing)
 	}
 	about := " passage: " + passage
-	all := table{columns: []string{"what", "where", "like"}, about: about, lines: [][]string{{first, "no", opposites[states[0].pair][states[0].is]}}}
-	for i, thing := range []string{second, third} {
-		all.lines = append(all.lines, []string{thing, at[i], opposites[states[i+1].pair][states[i+1].is]})
-	}
-	return item{
+	it := item{
 		row:      row{"question": question, "passage": passage, "label": label == 1, "idx": idx},
 		why:      []string{why},
-		table:    all,
-		siblings: []answer{{"first", strings.Trim(told[0], ".")}},
-		asks: []ask{
-			{"answer question: where is the " + thing + about, at[i]},
-			{"answer question: what is in " + at[i] + about, "the " + thing},
-			{"answer question: what is the " + first + " like" + about, opposites[states[0].pair][states[0].is]},
-			{"answer question: what is the " + thing + " like" + about, opposites[states[i+1].pair][states[i+1].is]},
-			{"answer question: what is all in " + at[i] + " like" + about, opposites[states[i+1].pair][states[i+1].is]},
-		},
+		siblings: []answer{{"first", strings.Fields(told[0])[1]}, {"last", strings.Fields(told[len(told)-1])[1]}},
+		table:    table{columns: []string{"what", "where", "like"}, about: about},
 	}
+	for i, s := range states {
+		where, is := "no", "no"
+		if place, ok := placed[i]; ok {
+			where = place
+			it.asks = append(it.asks, ask{"answer question: where is the " + named[i] + about, where}, ask{"answer question: what is in " + where + about, named[i]})
+		}
+		if form != presence || i == 0 {
+			is = opposites[s.pair][s.is]
+			it.asks = append(it.asks, ask{"answer question: what is the " + named[i] + " like" + about, is})
+		}
+		it.table.lines = append(it.table.lines, []string{named[i], where, is})
+	}
+	return it
 }

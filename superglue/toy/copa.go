@@ -15,7 +15,7 @@ func newCOPA(r rng, label, idx int) item {
 		step, question = -1, "cause"
 	}
 	right := c[0][at+step]
-	wrong := c[1][r.IntN(4)]
+	wrong := pick(r, c[1])
 	switch far := at + 2*step; r.weighted(.65, .20, .15) {
 	case 1:
 		wrong = c[0][at-step]

@@ -14,12 +14,12 @@ type asked struct {
 	why          string
 }
 
-// newMultiRC tells two to four facts, and asks two questions about them with three and two answers. In half of the
-// passages two people are in the same place. Who, what and where are one step, though the question's verb is the fact's
-// other one half of the time; calling the thing by its kind, and "in the same place as", are two.
+// newMultiRC tells two or three facts, and asks two questions about them with three and two answers. Who, what and where are
+// one step, though the question's verb is the fact's other one in one question of four. Two in ten take two steps: those that
+// call the thing by its kind, or ask who was "in the same place as" somebody, which two people are in three passages of ten.
 func newMultiRC(r rng, _, idx int) item {
-	facts := r.facts(2+r.weighted(.35, .5, .15), .25, 1)
-	shared := r.chance(.5)
+	facts := r.facts(2+r.weighted(.6, .4), .15, 1)
+	shared := r.chance(.3)
 	if shared {
 		facts[1].place = facts[0].place
 	}
@@ -29,8 +29,7 @@ func newMultiRC(r rng, _, idx int) item {
 
 	it := item{}
 	var questions []row
-	kinds := sample(r, []int{0, 1, 2, 3, 4, 5}, 2)
-	for q, kind := range kinds {
+	for q, kind := range r.kindsOfQuestion() {
 		about := r.IntN(len(subjects))
 		if kind == 5 { // needs somebody who is not alone
 			if about %= 2; !shared {
@@ -64,10 +63,18 @@ func newMultiRC(r rng, _, idx int) item {
 	return it
 }
 
+// kindsOfQuestion draws two different kinds for askAbout.
+func (r rng) kindsOfQuestion() [2]int {
+	shares := []float64{.28, .10, .26, .26, .05, .05}
+	first := r.weighted(shares...)
+	shares[first] = 0
+	return [2]int{first, r.weighted(shares...)}
+}
+
 // askAbout asks about the i-th fact.
 func askAbout(r rng, facts []fact, i, kind int) asked {
 	f := facts[i]
-	if r.chance(.5) {
+	if r.chance(.25) {
 		f.form = 1 - f.form
 	}
 	var people, there, elsewhere, nouns, otherKinds []string
@@ -93,7 +100,10 @@ func askAbout(r rng, facts []fact, i, kind int) asked {
 		x.why = f.thing + " " + f.name
 	case 2:
 		x.text = "What did " + f.name + " " + f.verb().base + "?"
-		x.right, x.why = []string{a(f.thing), a(kindOf(f.thing))}, f.thing+" "+kindOf(f.thing)
+		x.right, x.why = []string{a(f.thing)}, f.thing
+		if r.chance(.25) {
+			x.right, x.why = []string{a(kindOf(f.thing)), a(f.thing)}, f.thing+" "+kindOf(f.thing)
+		}
 		x.wrong = r.wrong(append(nouns, otherKinds...), nil)
 	case 3:
 		x.text = "Where was " + f.name + "?"

@@ -5,10 +5,10 @@ package toy
 import "slices"
 
 // newRTE tells one to three facts; the hypothesis is part of one, by the fact's other verb half of the time, with the thing
-// called by its kind two fifths of the time, and in the passive voice three tenths of the time. Where it does not follow,
-// one of its words has been changed, mostly for another fact's.
+// called by its kind three tenths of the time, and in the passive voice one time in ten. Where it does not follow, one of its
+// words has been changed, mostly for another fact's.
 func newRTE(r rng, label, idx int) item {
-	facts := r.facts(1+r.weighted(.3, .5, .2), .4, .5)
+	facts := r.facts(1+r.weighted(.45, .45, .1), .3, .4)
 	source := pick(r, facts)
 	hypothesis := source
 	for {
@@ -19,7 +19,7 @@ func newRTE(r rng, label, idx int) item {
 		if r.chance(.5) {
 			hypothesis.form = 1 - hypothesis.form
 		}
-		hypothesis.kindInstead = r.chance(.4)
+		hypothesis.kindInstead = r.chance(.3)
 		if hypothesis.colour == source.colour && r.chance(.5) {
 			hypothesis.colour = ""
 		}
@@ -33,7 +33,7 @@ func newRTE(r rng, label, idx int) item {
 	}
 	premise := sentences(facts)
 	text := hypothesis.String()
-	if r.chance(.3) {
+	if r.chance(.1) {
 		text = capital(a(hypothesis.noun())) + " was " + participle(hypothesis.verb()) + " by " + hypothesis.name + hypothesis.where() + "."
 	}
 	about := " premise: " + premise

@@ -135,8 +135,8 @@ func TestStream(t *testing.T) {
 		}
 	}
 	for _, kind := range Kinds {
-		if kinds[kind] < n/100 {
-			t.Errorf("%d of %d texts are %s, want at least 1 %%", kinds[kind], n, kind)
+		if kinds[kind] < n/200 {
+			t.Errorf("%d of %d texts are %s, want at least 0.5 %%", kinds[kind], n, kind)
 		}
 	}
 	if digits < n/100 {

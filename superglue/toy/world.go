@@ -55,23 +55,23 @@ var opposites = [][2]string{
 }
 
 // chains are events of which each is the cause of the next.
-var chains = [][4]string{
-	{"stayed up late", "overslept", "missed the bus", "walked to work"},
-	{"skipped breakfast", "grew hungry", "ordered a sandwich", "spent the last coins"},
-	{"forgot the umbrella", "got soaked", "caught a cold", "stayed in bed"},
-	{"stepped on ice", "slipped", "broke a leg", "needed crutches"},
-	{"studied hard", "passed the exam", "threw a party", "woke the neighbours"},
-	{"left the gate open", "lost the puppy", "searched the park", "spotted a ring"},
-	{"ate too much cake", "felt sick", "called the doctor", "swallowed a pill"},
-	{"burned the toast", "set off the alarm", "opened the windows", "let in a bird"},
-	{"trained every day", "won the race", "received a medal", "became famous"},
-	{"drove too fast", "was stopped by the police", "paid a fine", "ran out of money"},
-	{"told a lie", "was caught", "blushed", "apologised"},
-	{"watered the seeds", "grew tomatoes", "cooked a soup", "fed the guests"},
-	{"dropped the phone", "cracked the screen", "visited a shop", "got a discount"},
-	{"heard a noise", "was frightened", "locked the door", "slept badly"},
-	{"lost the key", "smashed a pane", "cut a finger", "wore a bandage"},
-	{"practised the piano", "played well", "was applauded", "bowed"},
+var chains = [][]string{
+	strings.Fields("overslept hurried stumbled limped"),
+	strings.Fields("fasted hungered feasted dozed"),
+	strings.Fields("jogged sweated showered shivered"),
+	strings.Fields("studied graduated celebrated danced"),
+	strings.Fields("cheated blushed confessed apologised"),
+	strings.Fields("sneezed coughed fainted recovered"),
+	strings.Fields("gambled lost borrowed repaid"),
+	strings.Fields("trained competed won bragged"),
+	strings.Fields("trespassed fled crouched surrendered"),
+	strings.Fields("planted watered harvested cooked"),
+	strings.Fields("joked laughed choked spluttered"),
+	strings.Fields("argued shouted wept reconciled"),
+	strings.Fields("sailed drifted capsized swam"),
+	strings.Fields("climbed slipped bled screamed"),
+	strings.Fields("saved travelled photographed returned"),
+	strings.Fields("practised performed bowed retired"),
 }
 
 // domains are the fields of life that senses belong to, and contexts the words that betray each.

@@ -19,7 +19,7 @@ import (
 
 type pretrainCmd struct {
 	Model string `arg:"" enum:"toy-s,toy-b,toy-l" help:"One of ${enum}."`
-	Steps int    `default:"0" help:"Updates, in one cycle; 0 takes the embedded models' two."`
+	Steps int    `default:"0" help:"Updates; 0 takes the embedded models'."`
 	Seed  uint64 `default:"1"`
 	Out   string `type:"path" placeholder:"DIR" default:"build/pretrain" help:"The model goes to a folder of its name here, with the loss log and a checkpoint that a run which was cut off goes on from."`
 	Print int    `placeholder:"N" help:"Only print N texts of the mixture: kind, task, source and target, with tabs between."`
@@ -32,7 +32,7 @@ func (c *pretrainCmd) Run(ctx context.Context) error {
 	recipe := pretrain.Standard
 	recipe.Seed = c.Seed
 	if c.Steps > 0 {
-		recipe.Cycles = [2]int{c.Steps, 0}
+		recipe.Steps = c.Steps
 	}
 	config, err := toy.Config(c.Model)
 	if err != nil {
@@ -43,7 +43,7 @@ func (c *pretrainCmd) Run(ctx context.Context) error {
 		return err
 	}
 	dir := filepath.Join(c.Out, c.Model)
-	fmt.Fprintf(os.Stderr, "%s: %d parameters, %d updates\n", c.Model, config.NumParameters(), recipe.Steps())
+	fmt.Fprintf(os.Stderr, "%s: %d parameters, %d updates\n", c.Model, config.NumParameters(), recipe.Steps)
 	m, err := pretrain.Run(ctx, backend, config, recipe, dir, pretrainBar())
 	if err != nil {
 		return err
