@@ -5,8 +5,8 @@
 // they are shown.
 //
 // dpt pretrain makes them (package dptlib/pretrain); recipe.json beside each has the recipe and the fingerprint that it led to,
-// on one core of an AMD EPYC in 34 (toy-l), 12 (toy-b) and 6 minutes. They are not yet what they should be: their losses were
-// still falling when the recipe ended. With a task's name and words for labels, as they were trained, they score on toy
+// on one core of an AMD EPYC in 34 minutes (toy-l, once, beside other work) or less. They are not yet what they should be:
+// their losses were still falling when the recipe ended. With a task's name and words for labels, as they were trained, they score on toy
 // SuperGLUE's validation split of seed 1 (dpt untuned prints this; one pre-training seed):
 //
 //	       BoolQ    CB  COPA  MultiRC  ReCoRD   WiC   WSC   RTE
