@@ -28,7 +28,7 @@ func tiny(t *testing.T) (compute.Backend, t5.Config, Recipe) {
 	}
 	config.DModel, config.DFF, config.Heads = 16, 32, 1
 	recipe := Standard
-	recipe.Steps, recipe.BatchSize, recipe.Warmup, recipe.LearningRate = 48, 16, 4, 1e-2
+	recipe.Steps, recipe.BatchSize, recipe.Warmup, recipe.LearningRate, recipe.MatrixRate = 48, 16, 4, 1e-2, 2
 	sources, targets, log, checkpoint := sourceLengths, targetLengths, logEvery, checkpointEvery
 	t.Cleanup(func() { sourceLengths, targetLengths, logEvery, checkpointEvery = sources, targets, log, checkpoint })
 	sourceLengths, targetLengths, logEvery, checkpointEvery = []int{longestSource}, []int{longestTarget}, 8, 16
@@ -81,7 +81,7 @@ func TestShortRun(t *testing.T) {
 
 func TestRate(t *testing.T) {
 	r := Standard
-	r.Steps = 10000
+	r.Steps, r.LearningRate, r.Decay = 10000, 2e-3, .3
 	for _, c := range []struct {
 		step int
 		want float64
