@@ -10,7 +10,6 @@ import (
 
 	"dpt/superglue/toy"
 	"dpt/t5"
-	"dpt/t5/tokenizer"
 )
 
 // Padded lengths: few, because XLA compiles each pair anew. A longer text is cut.
@@ -34,14 +33,14 @@ type pair struct{ source, target []int32 }
 
 // draw makes the batches of a group. They depend on the arguments alone, so that a resumed run sees what it would have
 // seen.
-func draw(seed uint64, number, size int, progress float64, tok *tokenizer.Tokenizer) []batch {
+func draw(seed uint64, number, size int, progress float64, vocabulary vocabulary) []batch {
 	stream := toy.NewStream(seed, uint64(number))
 	pairs := make([]pair, group*size)
 	for i := range pairs {
 		text := stream.Next(progress)
 		pairs[i] = pair{
-			tok.EncodeMax(text.Source, longestSource),
-			tok.EncodeMax(text.Target, longestTarget),
+			vocabulary.encode(text.Source, longestSource),
+			vocabulary.encode(text.Target, longestTarget),
 		}
 	}
 	slices.SortStableFunc(pairs, func(a, b pair) int { // by target within source, by length as padded

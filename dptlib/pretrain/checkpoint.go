@@ -17,6 +17,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/google/renameio/v2"
 
+	"dpt/t5"
 	"dpt/t5/safetensors"
 	"dpt/t5/toy"
 )
@@ -115,7 +116,11 @@ func momentPath(v *model.Variable, moment string) string {
 
 // save writes the model, the loss log and, at last, the checkpoint.
 func (t *trainer) save() error {
-	if err := t.model.Save(t.dir); err != nil {
+	whole, err := t.whole()
+	if err != nil {
+		return err
+	}
+	if err := whole.Save(t.dir); err != nil {
 		return err
 	}
 	if err := renameio.WriteFile(filepath.Join(t.dir, "spiece.model"), toy.Vocabulary(), 0o644); err != nil {
@@ -157,8 +162,8 @@ func (t *trainer) save() error {
 }
 
 // describe writes what the model was made with, and its fingerprint.
-func (t *trainer) describe() error {
-	fingerprint, err := t.model.Fingerprint()
+func (t *trainer) describe(m *t5.Model) error {
+	fingerprint, err := m.Fingerprint()
 	if err != nil {
 		return err
 	}
@@ -168,7 +173,7 @@ func (t *trainer) describe() error {
 		Steps       int     `json:"steps"`
 		Loss        float64 `json:"loss"` // of the last entry of the log
 		Recipe      Recipe  `json:"recipe"`
-	}{fingerprint, t.model.NumParameters(), t.step, t.log[len(t.log)-1].Loss, t.recipe}, "", "  ")
+	}{fingerprint, m.NumParameters(), t.step, t.log[len(t.log)-1].Loss, t.recipe}, "", "  ")
 	if err != nil {
 		return err
 	}

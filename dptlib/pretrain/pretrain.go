@@ -21,7 +21,6 @@ import (
 
 	"dpt/dptlib"
 	"dpt/t5"
-	"dpt/t5/tokenizer"
 	"dpt/t5/toy"
 )
 
@@ -40,7 +39,7 @@ type Recipe struct {
 
 // Standard is the recipe of the embedded models.
 var Standard = Recipe{
-	Steps: 24000, BatchSize: 64, LearningRate: 2e-2, Warmup: 200, Decay: .35, Floor: .02, Seed: 1,
+	Steps: 48000, BatchSize: 64, LearningRate: 2e-2, Warmup: 200, Decay: .35, Floor: .02, Seed: 1,
 	MatrixRate: .15, Optimizer: dptlib.AdamW{Beta1: .9, Beta2: .98, Epsilon: 1e-8, WeightDecay: .01, ClipNorm: 1},
 }
 
@@ -78,11 +77,18 @@ func Run(ctx context.Context, backend compute.Backend, config t5.Config, recipe 
 	if err := recipe.check(); err != nil {
 		return nil, err
 	}
-	m, err := t5.Random(backend, config, dtypes.Float32, recipe.Seed)
+	tok, err := toy.Tokenizer()
 	if err != nil {
 		return nil, err
 	}
-	t := &trainer{model: m, recipe: recipe, dir: dir}
+	t := &trainer{backend: backend, config: config, vocabulary: newVocabulary(tok, recipe.Seed), recipe: recipe, dir: dir}
+	narrow := config
+	narrow.VocabSize = len(t.vocabulary.pieces)
+	m, err := t5.Random(backend, narrow, dtypes.Float32, recipe.Seed)
+	if err != nil {
+		return nil, err
+	}
+	t.model = m
 	if err := t.resume(); err != nil {
 		return nil, err
 	}
@@ -95,18 +101,30 @@ func Run(ctx context.Context, backend compute.Backend, config t5.Config, recipe 
 	if err := t.run(ctx, report); err != nil {
 		return nil, err
 	}
-	return m, t.describe()
+	whole, err := t.whole()
+	if err != nil {
+		return nil, err
+	}
+	return whole, t.describe(whole)
+}
+
+// whole is the model with its whole vocabulary.
+func (t *trainer) whole() (*t5.Model, error) {
+	return t.vocabulary.widen(t.backend, t.model, t.config, t.recipe.Seed)
 }
 
 // trainer is a run under way.
 type trainer struct {
-	model     *t5.Model
-	recipe    Recipe
-	dir       string
-	variables []*model.Variable
-	exec      *model.Exec
-	step      int
-	log       []entry
+	backend    compute.Backend
+	config     t5.Config
+	vocabulary vocabulary
+	model      *t5.Model // of the config, but for the vocabulary
+	recipe     Recipe
+	dir        string
+	variables  []*model.Variable
+	exec       *model.Exec
+	step       int
+	log        []entry
 }
 
 // scopePath is where AdamW's moments are.
@@ -151,13 +169,9 @@ func momentName(v *model.Variable) string {
 var logEvery, checkpointEvery = 100, 2000
 
 func (t *trainer) run(ctx context.Context, report func(Progress)) error {
-	tok, err := toy.Tokenizer()
-	if err != nil {
-		return err
-	}
 	last, sum, summed := time.Now(), 0.0, 0
 	for t.step < t.recipe.Steps {
-		for _, b := range t.batches(tok) {
+		for _, b := range t.batches() {
 			if ctx.Err() != nil {
 				return errors.Join(ctx.Err(), t.save())
 			}
@@ -189,10 +203,10 @@ func (t *trainer) run(ctx context.Context, report func(Progress)) error {
 }
 
 // batches are what is left of the group that the next step is in.
-func (t *trainer) batches(tok *tokenizer.Tokenizer) []batch {
+func (t *trainer) batches() []batch {
 	number := t.step / group
 	progress := float64(number*group) / float64(t.recipe.Steps)
-	batches := draw(t.recipe.Seed, number, t.recipe.BatchSize, progress, tok)
+	batches := draw(t.recipe.Seed, number, t.recipe.BatchSize, progress, t.vocabulary)
 	random := rand.New(rand.NewPCG(t.recipe.Seed, uint64(number)))
 	random.Shuffle(group, func(i, j int) { batches[i], batches[j] = batches[j], batches[i] })
 	return batches[t.step%group:]

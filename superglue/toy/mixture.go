@@ -17,7 +17,7 @@ const (
 	Word   Kind = "word"   // "<task> <fields>" to the label's word, as T5 was trained
 	Why    Kind = "why"    // "explain <task> <fields>" to what the label follows from, and the label
 	Ask    Kind = "ask"    // a question about the row's texts, or "synonym", "opposite" and "kind" of a word
-	Remap  Kind = "remap"  // "<task> labels: <words> <fields>" to the label as one of the words given
+	Remap  Kind = "remap"  // "<task> labels: <label name label name> <fields>" to the label's name
 	Other  Kind = "other"  // another name in front of the same fields, and another answer
 	Span   Kind = "span"   // span corruption of the fields without a name in front, so that a text without one does not ask for a label
 	Number Kind = "number" // "count text: <text>" to the number of its sentences
@@ -37,12 +37,12 @@ var stages = []struct {
 	only  float64   // share of RTE's items; the rest are of all tasks, by their weights
 }{
 	{.00, []float64{0, 0, 1, 0, 0, 0, 0, 0}, 1},
-	{.16, []float64{0, 0, 1, 0, 0, 0, 0, 0}, 1},
-	{.17, []float64{.08, .12, .80, 0, 0, 0, 0, 0}, .2},
-	{.38, []float64{.12, .18, .70, 0, 0, 0, 0, 0}, .1},
-	{.48, []float64{.25, .20, .28, .04, .07, .05, .01, .10}, 0},
-	{.75, []float64{.48, .12, .10, .10, .09, .06, .02, .03}, 0},
-	{1.0, []float64{.48, .12, .10, .10, .09, .06, .02, .03}, 0},
+	{.10, []float64{0, 0, 1, 0, 0, 0, 0, 0}, 1},
+	{.105, []float64{.06, .10, .84, 0, 0, 0, 0, 0}, .1},
+	{.23, []float64{.10, .15, .70, .05, 0, 0, 0, 0}, .05},
+	{.30, []float64{.22, .18, .28, .14, .05, .05, .01, .07}, 0},
+	{.65, []float64{.42, .12, .10, .16, .09, .06, .02, .03}, 0},
+	{1.0, []float64{.42, .12, .10, .16, .09, .06, .02, .03}, 0},
 }
 
 // mixture is the shares at a progress.
@@ -128,6 +128,9 @@ func (t task) text(r rng, kind Kind, it item, x superglue.Example, i int) (strin
 	if r.chance(.4) {
 		source = t.prefix() + shuffled(r, x)
 	}
+	if t.Name == "WSC" && kind == Word && r.chance(.25) {
+		kind = Span // its text without a name must not ask whom it means: of all the tasks' texts it is the most alike with one
+	}
 	switch kind {
 	case Why:
 		return "explain " + source, it.why[i] + " " + answer
@@ -137,14 +140,7 @@ func (t task) text(r rng, kind Kind, it item, x superglue.Example, i int) (strin
 		}
 		return severalAsks(r, it.asks)
 	case Remap:
-		if t.Targets(words) == nil {
-			return source, answer
-		}
-		labels := sample(r, answers, len(t.Classes))
-		if r.chance(.5) {
-			labels = sample(r, digits, len(t.Classes))
-		}
-		return t.prefix() + "labels: " + strings.Join(labels, " ") + " " + shuffled(r, x), labels[x.Class()]
+		return t.renamed(r, it.why[i], x)
 	case Other:
 		a := pick(r, it.siblings)
 		return strings.TrimSuffix(a.prefix, ":") + " " + t.bare(r, x), a.target
@@ -161,6 +157,28 @@ func (t task) text(r rng, kind Kind, it item, x superglue.Example, i int) (strin
 		return "count text: " + text, strconv.Itoa(strings.Count(text, "."))
 	}
 	return source, answer
+}
+
+// renamed says what to write for each label, half of the time digits, and asks for that, one time in four behind what it
+// follows from.
+func (t task) renamed(r rng, why string, x superglue.Example) (source, target string) {
+	labels := t.Targets(superglue.Format{Style: superglue.T5, Labels: superglue.Words})
+	if labels == nil {
+		return t.Text(x, superglue.Format{Style: superglue.T5, Labels: superglue.Words})
+	}
+	names := sample(r, answers, len(labels))
+	if r.chance(.5) {
+		names = sample(r, digits, len(labels))
+	}
+	source = t.prefix() + "labels:"
+	for _, i := range r.Perm(len(labels)) {
+		source += " " + labels[i] + " " + names[i]
+	}
+	source, target = source+" "+shuffled(r, x), names[x.Class()]
+	if r.chance(.25) {
+		return "explain " + source, why + " " + target
+	}
+	return source, target
 }
 
 // severalAsks asks one to three of the questions on the same text, and answers them in turn.
