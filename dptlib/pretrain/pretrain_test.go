@@ -81,11 +81,12 @@ func TestShortRun(t *testing.T) {
 
 func TestRate(t *testing.T) {
 	r := Standard
-	r.Steps, r.LearningRate, r.Decay = 10000, 2e-3, .3
+	r.Steps, r.LearningRate, r.Decay, r.Restart = 12500, 2e-3, .3, .8
 	for _, c := range []struct {
 		step int
 		want float64
-	}{{0, 1e-5}, {199, 2e-3}, {6000, 2e-3}, {8500, (.02 + .98*.5) * 2e-3}, {9999, .02 * 2e-3}} {
+	}{{0, 1e-5}, {199, 2e-3}, {6000, 2e-3}, {8500, (.02 + .98*.5) * 2e-3}, {9999, .02 * 2e-3},
+		{10000, 1e-5}, {10199, 2e-3}, {12499, (.02 + .98/750) * 2e-3}} {
 		if got := r.rate(c.step); got < c.want*.97 || got > c.want*1.03 {
 			t.Errorf("step %d: rate %g, want %g within 3 %%", c.step, got, c.want)
 		}

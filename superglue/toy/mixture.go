@@ -14,10 +14,10 @@ import (
 type Kind string
 
 const (
-	Word   Kind = "word"   // "<task> <fields>" to the label's word, as T5 was trained
+	Word   Kind = "word"   // "<task> <fields>" to the label's word, as T5 was trained; one of four of WSC's is a Span
 	Why    Kind = "why"    // "explain <task> <fields>" to what the label follows from, and the label
 	Ask    Kind = "ask"    // a question about the row's texts, or "synonym", "opposite" and "kind" of a word
-	Remap  Kind = "remap"  // "<task> labels: <label name label name> <fields>" to the label's name
+	Remap  Kind = "remap"  // "<task> labels: <names> <fields>" to the label by another name
 	Other  Kind = "other"  // another name in front of the same fields, and another answer
 	Span   Kind = "span"   // span corruption of the fields without a name in front, so that a text without one does not ask for a label
 	Number Kind = "number" // "count text: <text>" to the number of its sentences
@@ -37,12 +37,12 @@ var stages = []struct {
 	only  float64   // share of RTE's items; the rest are of all tasks, by their weights
 }{
 	{.00, []float64{0, 0, 1, 0, 0, 0, 0, 0}, 1},
-	{.10, []float64{0, 0, 1, 0, 0, 0, 0, 0}, 1},
-	{.105, []float64{.06, .10, .84, 0, 0, 0, 0, 0}, .1},
-	{.23, []float64{.10, .15, .70, .05, 0, 0, 0, 0}, .05},
-	{.30, []float64{.22, .18, .28, .14, .05, .05, .01, .07}, 0},
-	{.65, []float64{.42, .12, .10, .16, .09, .06, .02, .03}, 0},
-	{1.0, []float64{.42, .12, .10, .16, .09, .06, .02, .03}, 0},
+	{.11, []float64{0, 0, 1, 0, 0, 0, 0, 0}, 1},
+	{.115, []float64{.06, .10, .84, 0, 0, 0, 0, 0}, .1},
+	{.27, []float64{.10, .15, .72, .03, 0, 0, 0, 0}, .05},
+	{.33, []float64{.24, .20, .28, .10, .05, .05, .01, .07}, 0},
+	{.65, []float64{.44, .14, .10, .12, .09, .06, .02, .03}, 0},
+	{1.0, []float64{.44, .14, .10, .12, .09, .06, .02, .03}, 0},
 }
 
 // mixture is the shares at a progress.
@@ -140,7 +140,7 @@ func (t task) text(r rng, kind Kind, it item, x superglue.Example, i int) (strin
 		}
 		return severalAsks(r, it.asks)
 	case Remap:
-		return t.renamed(r, it.why[i], x)
+		return t.renamed(r, x)
 	case Other:
 		a := pick(r, it.siblings)
 		return strings.TrimSuffix(a.prefix, ":") + " " + t.bare(r, x), a.target
@@ -159,26 +159,18 @@ func (t task) text(r rng, kind Kind, it item, x superglue.Example, i int) (strin
 	return source, answer
 }
 
-// renamed says what to write for each label, half of the time digits, and asks for that, one time in four behind what it
-// follows from.
-func (t task) renamed(r rng, why string, x superglue.Example) (source, target string) {
-	labels := t.Targets(superglue.Format{Style: superglue.T5, Labels: superglue.Words})
-	if labels == nil {
-		return t.Text(x, superglue.Format{Style: superglue.T5, Labels: superglue.Words})
+// renamed names the task's labels in the order of its classes, half of the time by their numbers, and asks for one of these
+// names.
+func (t task) renamed(r rng, x superglue.Example) (source, target string) {
+	format := superglue.Format{Style: superglue.T5, Labels: superglue.Words}
+	if t.Targets(format) == nil {
+		return t.Text(x, format)
 	}
-	names := sample(r, answers, len(labels))
+	names := labelNames[0]
 	if r.chance(.5) {
-		names = sample(r, digits, len(labels))
+		names = pick(r, labelNames[1:])
 	}
-	source = t.prefix() + "labels:"
-	for _, i := range r.Perm(len(labels)) {
-		source += " " + labels[i] + " " + names[i]
-	}
-	source, target = source+" "+shuffled(r, x), names[x.Class()]
-	if r.chance(.25) {
-		return "explain " + source, why + " " + target
-	}
-	return source, target
+	return t.prefix() + "labels: " + strings.Join(names[:len(t.Classes)], " ") + " " + shuffled(r, x), names[x.Class()]
 }
 
 // severalAsks asks one to three of the questions on the same text, and answers them in turn.
@@ -241,10 +233,11 @@ func told(facts []fact, about string) table {
 	return t
 }
 
-var (
-	digits  = strings.Fields("0 1 2 3 4 5 6 7 8 9")
-	answers = strings.Fields("yes no good bad right wrong a b c d x y")
-)
+// labelNames are what classes are called instead of by their words. The names of one class stay the same: which way round
+// two labels go is what tuning is to find, not what a prompt could say.
+var labelNames = [][]string{
+	strings.Fields("0 1 2"), strings.Fields("a b c"), strings.Fields("x y d"), strings.Fields("no yes good"), strings.Fields("wrong right bad"),
+}
 
 // prefix is the task's name in T5's texts.
 func (t task) prefix() string {

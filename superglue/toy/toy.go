@@ -38,12 +38,12 @@ type task struct {
 
 var tasks = []task{
 	{lookup("BoolQ"), 2000, 500, []float64{.38, .62}, 2.5, newBoolQ},
-	{lookup("CB"), 250, 200, []float64{.42, .47, .11}, 1, newCB},
+	{lookup("CB"), 250, 200, []float64{.42, .47, .11}, 1.5, newCB},
 	{lookup("COPA"), 400, 200, []float64{.5, .5}, 1.5, newCOPA},
 	{lookup("MultiRC"), 400, 100, nil, 3, newMultiRC}, // five examples a row
 	{lookup("ReCoRD"), 2000, 500, nil, 2.5, newReCoRD},
-	{lookup("WiC"), 2000, 500, []float64{.5, .5}, 1, newWiC},
-	{lookup("WSC"), 554, 200, []float64{.5325, .4675}, 1, newWSC}, // trains on the 259 that are True
+	{lookup("WiC"), 2000, 500, []float64{.5, .5}, .8, newWiC},
+	{lookup("WSC"), 554, 200, []float64{.5325, .4675}, 1.5, newWSC}, // trains on the 259 that are True
 	{lookup("RTE"), 2000, 277, []float64{.5, .5}, 3, newRTE},
 }
 

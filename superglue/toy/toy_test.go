@@ -159,7 +159,11 @@ func TestStreamAnswers(t *testing.T) {
 			it, examples := task.draw(r, "stream", label, i)
 			for j, x := range examples {
 				want := solve(task.Task, x)
-				if _, target := task.text(r, Word, it, x, j); target != want {
+				_, target := task.text(r, Word, it, x, j)
+				for strings.HasPrefix(target, "<extra_id_") { // WSC's is a corrupted span at times
+					_, target = task.text(r, Word, it, x, j)
+				}
+				if target != want {
 					t.Fatalf("%s: %v has the answer %q, want %q", task.Name, x, target, want)
 				}
 				if _, why := task.text(r, Why, it, x, j); !strings.HasSuffix(why, " "+want) {
