@@ -40,7 +40,7 @@ type Recipe struct {
 
 // Standard is the recipe of the embedded models.
 var Standard = Recipe{
-	Steps: 40000, BatchSize: 64, LearningRate: 2e-2, Restart: .75, Warmup: 200, Decay: .5, Floor: .02, Seed: 1,
+	Steps: 45000, BatchSize: 64, LearningRate: 2e-2, Restart: 2.0 / 3, Warmup: 200, Decay: .5, Floor: .02, Seed: 1,
 	MatrixRate: .15, Optimizer: dptlib.AdamW{Beta1: .9, Beta2: .98, Epsilon: 1e-8, WeightDecay: .01, ClipNorm: 1},
 }
 
