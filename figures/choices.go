@@ -40,7 +40,7 @@ var alternatives = []struct {
 }
 
 func choices(l *lookup) []Result {
-	tasks := l.tasks("CB", "RTE")
+	tasks := l.tasks("CB", "COPA", "RTE")
 	scores := Table{Title: l.artefact.Title, Heads: []string{"DPT"}, Columns: tasks}
 	differences := Table{Title: l.artefact.Title + ": difference", Heads: []string{"DPT"}, Columns: tasks}
 	usual := map[string]measured{}

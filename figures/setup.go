@@ -78,7 +78,7 @@ func toyRecipe(_ string, fewShot int) dptlib.Recipe {
 // quickSetup is toySetup's runs of one task and one seed.
 func quickSetup() Setup {
 	s := toySetup()
-	s.Name, s.Tasks, s.Seeds, s.Note = "quick", []string{"CB"}, s.Seeds[:1], "Quick variant: toy models on toy CB."
+	s.Name, s.Tasks, s.Seeds, s.Note = "quick", []string{"WiC"}, s.Seeds[:1], "Quick variant: toy models on toy WiC."
 	return s
 }
 

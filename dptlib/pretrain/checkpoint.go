@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"strings"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
@@ -52,7 +51,7 @@ func (t *trainer) resume() error {
 		}
 	}
 	for _, w := range t.model.Weights() {
-		v := t.model.Store.GetVariable("/t5/" + strings.ReplaceAll(w.Name, ".", "/"))
+		v := t.model.Store.GetVariable(variablePath(w))
 		v.SetTrainable(true)
 		t.variables = append(t.variables, v)
 		if file == nil {

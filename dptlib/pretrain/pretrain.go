@@ -36,6 +36,7 @@ type Recipe struct {
 	Optimizer    dptlib.AdamW `json:"optimizer"`     // of embeddings, attention biases and norms
 	MatrixRate   float64      `json:"matrix_rate"`   // Muon's learning rate for the other weights, as a multiple of AdamW's
 	Seed         uint64       `json:"seed"`
+	From         string       `json:"from,omitempty"` // fingerprint of the model that training goes on from, behind the mixture's stages; "" for random weights
 }
 
 // Standard is the recipe of the embedded models.
@@ -81,7 +82,15 @@ type Progress struct {
 // Run pre-trains a model of the architecture from random weights and writes it to dir as HuggingFace does: config.json,
 // model.safetensors and spiece.model. Beside them are recipe.json, with the model's fingerprint, loss.jsonl, the loss of every
 // hundred steps, and checkpoint.safetensors, from which a run that was cut off goes on to the same result. Equal arguments give equal models on the same machine.
-func Run(ctx context.Context, backend compute.Backend, config t5.Config, recipe Recipe, dir string, report func(Progress)) (*t5.Model, error) {
+// Unless from is nil, training goes on from that model.
+func Run(ctx context.Context, backend compute.Backend, config t5.Config, from *t5.Model, recipe Recipe, dir string, report func(Progress)) (*t5.Model, error) {
+	if from != nil {
+		fingerprint, err := from.Fingerprint()
+		if err != nil {
+			return nil, err
+		}
+		recipe.From = fingerprint
+	}
 	if err := recipe.check(); err != nil {
 		return nil, err
 	}
@@ -95,6 +104,11 @@ func Run(ctx context.Context, backend compute.Backend, config t5.Config, recipe 
 	m, err := t5.Random(backend, narrow, dtypes.Float32, recipe.Seed)
 	if err != nil {
 		return nil, err
+	}
+	if from != nil {
+		if err := t.vocabulary.narrow(from, m); err != nil {
+			return nil, err
+		}
 	}
 	t.model = m
 	if err := t.resume(); err != nil {
@@ -214,6 +228,9 @@ func (t *trainer) run(ctx context.Context, report func(Progress)) error {
 func (t *trainer) batches() []batch {
 	number := t.step / group
 	progress := min(1, float64(number*group)/float64(t.recipe.firstCycle()))
+	if t.recipe.From != "" {
+		progress = 1
+	}
 	batches := draw(t.recipe.Seed, number, t.recipe.BatchSize, progress, t.vocabulary)
 	random := rand.New(rand.NewPCG(t.recipe.Seed, uint64(number)))
 	random.Shuffle(group, func(i, j int) { batches[i], batches[j] = batches[j], batches[i] })

@@ -41,7 +41,7 @@ func TestShortRun(t *testing.T) {
 	backend, config, recipe := tiny(t)
 	whole, cut := t.TempDir(), t.TempDir()
 	var losses []float64
-	m, err := Run(t.Context(), backend, config, recipe, whole, func(p Progress) { losses = append(losses, p.Loss) })
+	m, err := Run(t.Context(), backend, config, nil, recipe, whole, func(p Progress) { losses = append(losses, p.Loss) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,11 +55,11 @@ func TestShortRun(t *testing.T) {
 
 	ctx, stop := context.WithCancel(t.Context())
 	logEvery = 20
-	if _, err := Run(ctx, backend, config, recipe, cut, func(Progress) { stop() }); !errors.Is(err, context.Canceled) {
+	if _, err := Run(ctx, backend, config, nil, recipe, cut, func(Progress) { stop() }); !errors.Is(err, context.Canceled) {
 		t.Fatalf("a run whose context ends returned %v", err)
 	}
 	resumed := 0
-	if _, err := Run(t.Context(), backend, config, recipe, cut, func(p Progress) { resumed++ }); err != nil {
+	if _, err := Run(t.Context(), backend, config, nil, recipe, cut, func(p Progress) { resumed++ }); err != nil {
 		t.Fatal(err)
 	}
 	if resumed != 2 {
@@ -74,7 +74,7 @@ func TestShortRun(t *testing.T) {
 	}
 
 	recipe.Seed++
-	if _, err := Run(t.Context(), backend, config, recipe, cut, nil); err == nil {
+	if _, err := Run(t.Context(), backend, config, nil, recipe, cut, nil); err == nil {
 		t.Error("a checkpoint of another recipe must not be gone on from")
 	}
 }
@@ -96,7 +96,7 @@ func TestRate(t *testing.T) {
 func TestRefuses(t *testing.T) {
 	backend, config, recipe := tiny(t)
 	recipe.Steps = 0
-	if _, err := Run(t.Context(), backend, config, recipe, t.TempDir(), nil); err == nil {
+	if _, err := Run(t.Context(), backend, config, nil, recipe, t.TempDir(), nil); err == nil {
 		t.Error("a run of no steps must be refused")
 	}
 }

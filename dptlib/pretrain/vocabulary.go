@@ -3,6 +3,7 @@
 package pretrain
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -61,6 +62,34 @@ func (v vocabulary) encode(text string, n int) []int32 {
 	return ids
 }
 
+// narrow copies a model's weights to one that has rows for pieces only.
+func (v vocabulary) narrow(from, to *t5.Model) error {
+	if got, want := from.NumParameters()-from.VocabSize*from.DModel, to.NumParameters()-to.VocabSize*to.DModel; got != want || from.DModel != to.DModel {
+		return fmt.Errorf("the model to go on from must have width %d and %d weights beside its embeddings, found %d and %d", to.DModel, want, from.DModel, got)
+	}
+	for _, w := range to.Weights() {
+		value, err := from.Store.GetVariable(variablePath(w)).Value()
+		if err != nil {
+			return err
+		}
+		if w.Name == "shared.weight" {
+			rows, err := from.Embeddings(v.pieces)
+			if err != nil {
+				return err
+			}
+			value = tensors.FromFlatDataAndDimensions(rows, len(v.pieces), to.DModel)
+		} else if value, err = value.LocalClone(); err != nil {
+			return err
+		}
+		if err := to.Store.GetVariable(variablePath(w)).SetValue(value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func variablePath(w t5.Weight) string { return "/t5/" + strings.ReplaceAll(w.Name, ".", "/") }
+
 // widen is the model with rows for all pieces of the architecture's vocabulary. A piece that was never seen gets the mean
 // of two that were, drawn by the seed: of the same scale, and never likelier than the likelier of the two.
 func (v vocabulary) widen(backend compute.Backend, m *t5.Model, config t5.Config, seed uint64) (*t5.Model, error) {
@@ -76,8 +105,7 @@ func (v vocabulary) widen(backend compute.Backend, m *t5.Model, config t5.Config
 		if w.Name == "shared.weight" {
 			value = v.rows(value, config, seed)
 		}
-		path := "/t5/" + strings.ReplaceAll(w.Name, ".", "/")
-		if err := wide.Store.GetVariable(path).SetValue(value); err != nil {
+		if err := wide.Store.GetVariable(variablePath(w)).SetValue(value); err != nil {
 			return nil, err
 		}
 	}
