@@ -79,6 +79,27 @@ func TestShortRun(t *testing.T) {
 	}
 }
 
+// TestFrom: going on from a model starts at the loss that it came to, and is refused for another architecture.
+func TestFrom(t *testing.T) {
+	backend, config, recipe := tiny(t)
+	var first, again []float64
+	m, err := Run(t.Context(), backend, config, nil, recipe, t.TempDir(), func(p Progress) { first = append(first, p.Loss) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	recipe.Steps, recipe.LearningRate = 8, 1e-9
+	if _, err := Run(t.Context(), backend, config, m, recipe, t.TempDir(), func(p Progress) { again = append(again, p.Loss) }); err != nil {
+		t.Fatal(err)
+	}
+	if len(again) != 1 || again[0] > first[0]-1 {
+		t.Errorf("gone on with, the loss is %v; want it below that of random weights, %v, by more than 1 nat", again, first[0])
+	}
+	config.Layers++
+	if _, err := Run(t.Context(), backend, config, m, recipe, t.TempDir(), nil); err == nil {
+		t.Error("going on from a model with fewer layers must be refused")
+	}
+}
+
 func TestRate(t *testing.T) {
 	r := Standard
 	r.Steps, r.LearningRate, r.Decay, r.Restart = 12500, 2e-3, .3, .8
