@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -100,7 +101,7 @@ func (p *Panel) untangle(axis *plot.Axis, width vg.Length) {
 		half := newParagraph(ticks[i].Label, textSize, ink, unbroken).width() / 2
 		at := vg.Length(axis.Norm(ticks[i].Value)) * width
 		switch {
-		case at-half > end+2:
+		case at-half > end+5: // at least: width is not exact
 			end = at + half
 		case len(p.X.Names) > 0:
 			axis.Tick.Label.Rotation, axis.Tick.Label.XAlign, axis.Tick.Label.YAlign = math.Pi/4, draw.XRight, draw.YTop
@@ -164,11 +165,30 @@ func (p *Panel) scaleY(axis *plot.Axis) {
 	if p.Kind == Bars {
 		low, high = min(low, 0), max(high, 0)
 	}
+	if strings.HasSuffix(p.Y.Label, percent) && high-low < leastPercent { // seeds that agree are not to look as if they didn't
+		low, high = (low+high-leastPercent)/2, (low+high+leastPercent)/2
+	}
 	axis.Min, axis.Max = pad(low, high, max(1e-3*math.Abs(high), 1e-9))
+	if strings.HasSuffix(p.Y.Label, percent) {
+		axis.Tick.Marker = upTo100{axis.Tick.Marker}
+	}
 	if (p.Kind == Bars || p.Kind == Steps) && low >= 0 {
 		axis.Min = 0
 	}
 	if p.Kind == Bars && high <= 0 {
 		axis.Max = 0
 	}
+}
+
+// Labels of scores end so; their axes are at least so many points long.
+const (
+	percent      = "(%)"
+	leastPercent = 2
+)
+
+// upTo100 leaves out marks that no score can reach, though an error bar may.
+type upTo100 struct{ plot.Ticker }
+
+func (u upTo100) Ticks(low, high float64) []plot.Tick {
+	return slices.DeleteFunc(u.Ticker.Ticks(low, high), func(t plot.Tick) bool { return t.Value > 100+1e-9 })
 }
