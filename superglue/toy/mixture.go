@@ -233,8 +233,9 @@ func told(facts []fact, about string) table {
 	return t
 }
 
-// labelNames are what classes are called instead of by their words. The names of one class stay the same: which way round
-// two labels go is what tuning is to find, not what a prompt could say.
+// labelNames are what classes are called instead of by their words. The names of a class stay the same: with names drawn
+// for each text a model has to look up the name of what it has just found out, and of 48,000 steps of toy-s and 5,000 of a
+// toy-l that knew the tasks none taught it that. No prompt made such a model write digits for classes.
 var labelNames = [][]string{
 	strings.Fields("0 1 2"), strings.Fields("a b c"), strings.Fields("x y d"), strings.Fields("no yes good"), strings.Fields("wrong right bad"),
 }
