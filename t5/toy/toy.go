@@ -8,7 +8,8 @@
 // to, on one core of an AMD EPYC (family 25, model 17, 26 November 2026) in 12 minutes (toy-s) and 34 (toy-b). toy-l, made
 // so, took 57 minutes and learnt four of the tasks: BoolQ 52, CB 100, COPA 100, MultiRC 70, ReCoRD 93, WiC 100, WSC 53, RTE 73.
 // The toy-l here is another: that of commit 1f50d5b, made there by dpt pretrain toy-l in 34 minutes, and gone on with from
-// here by dpt pretrain toy-l --from, in 11. Which tasks a model learns, and when, depends on little things; each
+// here by dpt pretrain toy-l --from, in 11. Run again, toy-s and that last part led to the same fingerprints; toy-b was not
+// run again. Which tasks a model learns, and when, depends on little things; each
 // is of one pre-training seed, so that differences between the three are not of size alone.
 //
 // With a task's name and words for labels, as they were trained, they score on toy SuperGLUE's validation splits (dpt untuned;
