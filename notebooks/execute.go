@@ -57,17 +57,18 @@ func (e *environment) execute(ctx context.Context, path string, timeout time.Dur
 }
 
 // killTree kills a process and all its descendants. Jupyter gives a kernel a session of its own, so that killing a
-// process group would leave it.
+// process group would leave it. Parents go first, lest they act on the end of their children.
 func killTree(pid int32) error {
 	parent, err := process.NewProcess(pid)
 	if err != nil {
 		return err
 	}
 	children, _ := parent.Children() // an error stands for none
+	err = parent.Kill()
 	for _, child := range children {
 		killTree(child.Pid)
 	}
-	return parent.Kill()
+	return err
 }
 
 // check reads an executed notebook.
