@@ -57,6 +57,7 @@ func Describe() string {
 }
 
 func open() (opened, error) {
+	keepFreedMemory()
 	// The plugin is chosen here: go-xla must not install another behind our back.
 	os.Setenv("GOMLX_NO_AUTO_INSTALL", "1")
 	for _, name := range []string{"GOMLX_BACKEND", "PJRT_PLUGIN_LIBRARY_PATH"} {

@@ -32,6 +32,8 @@ type state struct {
 	Recipe Recipe  `json:"recipe"`
 	Step   int     `json:"step"`
 	Log    []entry `json:"log"`
+	Sum    float64 `json:"sum"` // of the losses since the log's last line
+	Summed int     `json:"summed"`
 }
 
 // resume initialises the trained variables and AdamW's moments, from the checkpoint if dir has one.
@@ -86,7 +88,10 @@ func (t *trainer) restore(metadata string) error {
 	if s.Recipe != t.recipe {
 		return fmt.Errorf("it belongs to a run of another recipe, %+v; this one is %+v: give another folder", s.Recipe, t.recipe)
 	}
-	t.step, t.log = s.Step, s.Log
+	t.step, t.log, t.sum, t.summed = s.Step, s.Log, s.Sum, s.Summed
+	for _, e := range t.log {
+		t.skip(e)
+	}
 	return nil
 }
 
@@ -134,7 +139,7 @@ func (t *trainer) save() error {
 	if err := renameio.WriteFile(filepath.Join(t.dir, "loss.jsonl"), log.Bytes(), 0o644); err != nil {
 		return err
 	}
-	metadata, err := json.Marshal(state{t.recipe, t.step, t.log})
+	metadata, err := json.Marshal(state{t.recipe, t.step, t.log, t.sum, t.summed})
 	if err != nil {
 		return err
 	}

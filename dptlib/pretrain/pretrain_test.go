@@ -5,12 +5,15 @@ package pretrain
 import (
 	"context"
 	"errors"
+	"math"
+	"slices"
 	"testing"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 
 	"dpt/dptlib/pjrt"
+	texts "dpt/superglue/toy"
 	"dpt/t5"
 	"dpt/t5/toy"
 )
@@ -28,7 +31,7 @@ func tiny(t *testing.T) (compute.Backend, t5.Config, Recipe) {
 	}
 	config.DModel, config.DFF, config.Heads = 16, 32, 1
 	recipe := Standard
-	recipe.Steps, recipe.BatchSize, recipe.Warmup, recipe.LearningRate, recipe.MatrixRate = 48, 16, 4, 1e-2, 2
+	recipe.Steps, recipe.BatchSize, recipe.Warmup, recipe.LearningRate, recipe.MatrixRate, recipe.Learnt = 48, 16, 4, 1e-2, 2, 6
 	sources, targets, log, checkpoint := sourceLengths, targetLengths, logEvery, checkpointEvery
 	t.Cleanup(func() { sourceLengths, targetLengths, logEvery, checkpointEvery = sources, targets, log, checkpoint })
 	sourceLengths, targetLengths, logEvery, checkpointEvery = []int{longestSource}, []int{longestTarget}, 8, 16
@@ -53,17 +56,16 @@ func TestShortRun(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	ctx, stop := context.WithCancel(t.Context())
-	logEvery = 20
-	if _, err := Run(ctx, backend, config, nil, recipe, cut, func(Progress) { stop() }); !errors.Is(err, context.Canceled) {
+	ctx := &cutOff{t.Context(), 22} // between two lines of the log, and in the middle of a group
+	if _, err := Run(ctx, backend, config, nil, recipe, cut, nil); !errors.Is(err, context.Canceled) {
 		t.Fatalf("a run whose context ends returned %v", err)
 	}
-	resumed := 0
-	if _, err := Run(t.Context(), backend, config, nil, recipe, cut, func(p Progress) { resumed++ }); err != nil {
+	var resumed []float64
+	if _, err := Run(t.Context(), backend, config, nil, recipe, cut, func(p Progress) { resumed = append(resumed, p.Loss) }); err != nil {
 		t.Fatal(err)
 	}
-	if resumed != 2 {
-		t.Errorf("the resumed run reported %d times, want twice: after steps 40 and 48", resumed)
+	if !slices.Equal(resumed, losses[2:]) {
+		t.Errorf("the resumed run's losses are %v; want the last four of %v", resumed, losses)
 	}
 	loaded, err := t5.Load(backend, cut, dtypes.Float32)
 	if err != nil {
@@ -77,6 +79,46 @@ func TestShortRun(t *testing.T) {
 	if _, err := Run(t.Context(), backend, config, nil, recipe, cut, nil); err == nil {
 		t.Error("a checkpoint of another recipe must not be gone on from")
 	}
+}
+
+// cutOff is a context that ends when it has been asked so many times.
+type cutOff struct {
+	context.Context
+	left int
+}
+
+func (c *cutOff) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return c.Context.Err()
+}
+
+// TestLessons: a lesson lasts its time, or until the loss says that it is learnt; what follows is stretched evenly.
+func TestLessons(t *testing.T) {
+	recipe := Standard
+	recipe.Steps, recipe.Restart, recipe.Learnt = 1000, 1, .1
+	first, second := texts.Lessons[0], texts.Lessons[1]
+	run := &trainer{recipe: recipe}
+	check := func(step int, want float64) {
+		t.Helper()
+		if got := run.progress(step); math.Abs(got-want) > 1e-12 {
+			t.Errorf("step %d: progress %g, want %g", step, got, want)
+		}
+	}
+	run.skip(entry{40, .5})
+	check(40, .04)
+	check(1000, 1)
+	run.skip(entry{50, .05})
+	check(50, first)
+	check(525, (first+1)/2)
+	check(1000, 1)
+	run.skip(entry{60, .05})
+	check(60, second)
+	run.skip(entry{530, .05}) // the mixture has no end to skip to
+	check(530, (second+1)/2)
+	run.recipe.From = "a model"
+	check(0, 1)
 }
 
 // TestFrom: going on from a model starts at the loss that it came to, and is refused for another architecture.

@@ -26,9 +26,11 @@ func newCB(r rng, label, idx int) item {
 	}
 	claimed := r.chance(.5) // whether the clause is affirmed
 	asked := r.chance(.5)
+	holds := "neutral" // whether the clause holds without its negation
 	if label != neutral {
-		holds := claimed == (does.base != "")
-		asked = holds == (label == entailment)
+		isTrue := claimed == (does.base != "")
+		asked = isTrue == (label == entailment)
+		holds = truth(isTrue)
 	}
 	told := clauseText(clause, claimed)
 	if r.chance(.3) {
@@ -41,9 +43,11 @@ func newCB(r rng, label, idx int) item {
 	about := " premise: " + premise
 	return item{
 		row:      row{"premise": premise, "hypothesis": hypothesis, "label": class, "idx": idx},
-		why:      []string{does.past + " " + did(claimed) + " " + did(asked)},
+		why:      []string{does.past + " " + did(claimed) + " " + holds + " " + did(asked)},
 		siblings: []answer{{"who", clause.name}, {"thing", clause.thing}},
 		asks: []ask{
+			{"answer question: is it true?" + about, holds},
+			{"answer question: is it true?" + about, holds},
 			{"answer question: who spoke?" + about, speaker},
 			{"answer question: who acted?" + about, clause.name},
 			{"answer question: what was it?" + about, clause.noun()},

@@ -8,7 +8,7 @@ import "slices"
 // called by its kind three tenths of the time, and in the passive voice one time in ten. Where it does not follow, one of its
 // words has been changed, mostly for another fact's.
 func newRTE(r rng, label, idx int) item {
-	facts := r.facts(1+r.weighted(.45, .45, .1), .3, .4)
+	facts := r.facts(1+r.weighted(.2, .5, .3), .3, .4)
 	source := pick(r, facts)
 	hypothesis := source
 	for {
@@ -37,17 +37,32 @@ func newRTE(r rng, label, idx int) item {
 		text = capital(a(hypothesis.noun())) + " was " + participle(hypothesis.verb()) + " by " + hypothesis.name + hypothesis.where() + "."
 	}
 	about := " premise: " + premise
-	return item{
+	it := item{
 		row:      row{"premise": premise, "hypothesis": text, "label": lookup("RTE").Classes[label], "idx": idx},
 		why:      []string{source.name + " " + source.verb().past + " " + source.noun() + source.where()},
 		siblings: []answer{{"first", facts[0].name}, {"last", facts[len(facts)-1].thing}, {"who", hypothesis.name}, {"kind", kindOf(hypothesis.thing)}},
 		table:    told(facts, about),
-		asks: []ask{
-			{"answer question: who " + source.verb().past + " the " + source.thing + "?" + about, source.name},
-			{"answer question: what did " + source.name + " " + source.verb().base + "?" + about, "the " + source.thing},
-			{"answer question: who " + source.verb().past + " " + a(kindOf(source.thing)) + "?" + about, source.name},
-		},
 	}
+	for _, f := range facts {
+		claim := f
+		if r.chance(.5) {
+			claim = change(r, f, facts)
+		}
+		it.asks = append(it.asks,
+			ask{"answer question: who " + f.verb().past + " the " + f.thing + "?" + about, f.name},
+			ask{"answer question: what did " + f.name + " " + f.verb().base + "?" + about, "the " + f.thing},
+			ask{"answer question: who " + f.verb().past + " " + a(kindOf(f.thing)) + "?" + about, f.name},
+			ask{"answer question: did " + claim.name + " " + claim.verb().base + " " + a(claim.noun()) + claim.where() + "?" + about, truth(slices.ContainsFunc(facts, func(f fact) bool { return entails(f, claim) }))})
+	}
+	return it
+}
+
+// truth is a yes or a no in T5's words.
+func truth(holds bool) string {
+	if holds {
+		return "True"
+	}
+	return "False"
 }
 
 // entails says whether a hypothesis follows from a fact.

@@ -12,6 +12,7 @@ import (
 // one row of four, it is the other way round.
 func newWSC(r rng, label, idx int) item {
 	people := sample(r, pick(r, [][]string{men, women}), 2)
+	quality := map[bool]string{true: "good", false: "bad"}
 	praised, isGood, although := r.chance(.5), r.chance(.5), r.chance(.25)
 	verb, adjective, link := pick(r, scold), pick(r, bad), "because"
 	if praised {
@@ -41,7 +42,7 @@ func newWSC(r rng, label, idx int) item {
 		row: row{"text": text, "label": label == 1, "idx": idx, "target": row{
 			"span1_text": candidate, "span1_index": slices.Index(words, candidate),
 			"span2_text": pronoun(people[0]), "span2_index": slices.Index(words, pronoun(people[0]))}},
-		why:      []string{verb + " " + link + " " + adjective},
+		why:      []string{quality[praised] + " " + link + " " + quality[isGood]},
 		siblings: []answer{{"other:", people[1-referent]}, {"first:", people[0]}, {"last:", people[1]}, {"verb:", verb}},
 		asks: []ask{
 			{"answer question: who " + verb + " somebody? text: " + text, people[0]},

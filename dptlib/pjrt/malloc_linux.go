@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package pjrt
+
+/*
+#include <malloc.h>
+
+static void keep_freed_memory(void) {
+#ifdef __GLIBC__
+	mallopt(M_MMAP_THRESHOLD, 32 << 20);
+	mallopt(M_TRIM_THRESHOLD, 1 << 30);
+	mallopt(M_TOP_PAD, 64 << 20);
+#endif
+}
+*/
+import "C"
+
+// keepFreedMemory has glibc keep what XLA frees at the end of a step, up to 1 GiB of buffers of up to 32 MiB: the next step
+// allocates as much. Given back to the system, it would come in again page by page, each zeroed first.
+func keepFreedMemory() { C.keep_freed_memory() }
