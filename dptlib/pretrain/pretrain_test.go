@@ -44,7 +44,7 @@ func TestShortRun(t *testing.T) {
 	backend, config, recipe := tiny(t)
 	whole, cut := t.TempDir(), t.TempDir()
 	var losses []float64
-	m, err := Run(t.Context(), backend, config, nil, recipe, whole, func(p Progress) { losses = append(losses, p.Loss) })
+	m, err := Run(t.Context(), backend, config, recipe, whole, func(p Progress) { losses = append(losses, p.Loss) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,11 +57,11 @@ func TestShortRun(t *testing.T) {
 	}
 
 	ctx := &cutOff{t.Context(), 22} // between two lines of the log, and in the middle of a group
-	if _, err := Run(ctx, backend, config, nil, recipe, cut, nil); !errors.Is(err, context.Canceled) {
+	if _, err := Run(ctx, backend, config, recipe, cut, nil); !errors.Is(err, context.Canceled) {
 		t.Fatalf("a run whose context ends returned %v", err)
 	}
 	var resumed []float64
-	if _, err := Run(t.Context(), backend, config, nil, recipe, cut, func(p Progress) { resumed = append(resumed, p.Loss) }); err != nil {
+	if _, err := Run(t.Context(), backend, config, recipe, cut, func(p Progress) { resumed = append(resumed, p.Loss) }); err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(resumed, losses[2:]) {
@@ -76,7 +76,7 @@ func TestShortRun(t *testing.T) {
 	}
 
 	recipe.Seed++
-	if _, err := Run(t.Context(), backend, config, nil, recipe, cut, nil); err == nil {
+	if _, err := Run(t.Context(), backend, config, recipe, cut, nil); err == nil {
 		t.Error("a checkpoint of another recipe must not be gone on from")
 	}
 }
@@ -97,7 +97,7 @@ func (c *cutOff) Err() error {
 // TestLessons: a lesson lasts its time, or until the loss says that it is learnt; what follows is stretched evenly.
 func TestLessons(t *testing.T) {
 	recipe := Standard
-	recipe.Steps, recipe.Restart, recipe.Learnt = 1000, 1, .1
+	recipe.Steps, recipe.Learnt = 1000, .1
 	first, second := texts.Lessons[0], texts.Lessons[1]
 	run := &trainer{recipe: recipe}
 	check := func(step int, want float64) {
@@ -117,39 +117,15 @@ func TestLessons(t *testing.T) {
 	check(60, second)
 	run.skip(entry{530, .05}) // the mixture has no end to skip to
 	check(530, (second+1)/2)
-	run.recipe.From = "a model"
-	check(0, 1)
-}
-
-// TestFrom: going on from a model starts at the loss that it came to, and is refused for another architecture.
-func TestFrom(t *testing.T) {
-	backend, config, recipe := tiny(t)
-	var first, again []float64
-	m, err := Run(t.Context(), backend, config, nil, recipe, t.TempDir(), func(p Progress) { first = append(first, p.Loss) })
-	if err != nil {
-		t.Fatal(err)
-	}
-	recipe.Steps, recipe.LearningRate = 8, 1e-9
-	if _, err := Run(t.Context(), backend, config, m, recipe, t.TempDir(), func(p Progress) { again = append(again, p.Loss) }); err != nil {
-		t.Fatal(err)
-	}
-	if len(again) != 1 || again[0] > first[0]-1 {
-		t.Errorf("gone on with, the loss is %v; want it below that of random weights, %v, by more than 1 nat", again, first[0])
-	}
-	config.Layers++
-	if _, err := Run(t.Context(), backend, config, m, recipe, t.TempDir(), nil); err == nil {
-		t.Error("going on from a model with fewer layers must be refused")
-	}
 }
 
 func TestRate(t *testing.T) {
 	r := Standard
-	r.Steps, r.LearningRate, r.Decay, r.Restart = 12500, 2e-3, .3, .8
+	r.Steps, r.LearningRate, r.Decay = 10000, 2e-3, .3
 	for _, c := range []struct {
 		step int
 		want float64
-	}{{0, 1e-5}, {199, 2e-3}, {6000, 2e-3}, {8500, (.02 + .98*.5) * 2e-3}, {9999, .02 * 2e-3},
-		{10000, 1e-5}, {10199, 2e-3}, {12499, (.02 + .98/750) * 2e-3}} {
+	}{{0, 1e-5}, {199, 2e-3}, {6000, 2e-3}, {8500, (.02 + .98*.5) * 2e-3}, {9999, .02 * 2e-3}} {
 		if got := r.rate(c.step); got < c.want*.97 || got > c.want*1.03 {
 			t.Errorf("step %d: rate %g, want %g within 3 %%", c.step, got, c.want)
 		}
@@ -159,7 +135,7 @@ func TestRate(t *testing.T) {
 func TestRefuses(t *testing.T) {
 	backend, config, recipe := tiny(t)
 	recipe.Steps = 0
-	if _, err := Run(t.Context(), backend, config, nil, recipe, t.TempDir(), nil); err == nil {
+	if _, err := Run(t.Context(), backend, config, recipe, t.TempDir(), nil); err == nil {
 		t.Error("a run of no steps must be refused")
 	}
 }

@@ -3,7 +3,6 @@
 package pretrain
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -60,32 +59,6 @@ func (v vocabulary) encode(text string, n int) []int32 {
 		ids[i] = number
 	}
 	return ids
-}
-
-// narrow copies a model's weights to one that has rows for pieces only.
-func (v vocabulary) narrow(from, to *t5.Model) error {
-	if got, want := from.NumParameters()-from.VocabSize*from.DModel, to.NumParameters()-to.VocabSize*to.DModel; got != want || from.DModel != to.DModel {
-		return fmt.Errorf("the model to go on from must have width %d and %d weights beside its embeddings, found %d and %d", to.DModel, want, from.DModel, got)
-	}
-	for _, w := range to.Weights() {
-		value, err := from.Store.GetVariable(variablePath(w)).Value()
-		if err != nil {
-			return err
-		}
-		if w.Name == "shared.weight" {
-			rows, err := from.Embeddings(v.pieces)
-			if err != nil {
-				return err
-			}
-			value = tensors.FromFlatDataAndDimensions(rows, len(v.pieces), to.DModel)
-		} else if value, err = value.LocalClone(); err != nil {
-			return err
-		}
-		if err := to.Store.GetVariable(variablePath(w)).SetValue(value); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func variablePath(w t5.Weight) string { return "/t5/" + strings.ReplaceAll(w.Name, ".", "/") }

@@ -84,8 +84,8 @@ func newBoolQ(r rng, label, idx int) item {
 		if form != presence || i == 0 {
 			is = opposites[s.pair][s.is]
 			side := r.IntN(2)
-			it.asks = append(it.asks, ask{"answer question: what is the " + named[i] + " like" + about, is},
-				ask{"answer question: is the " + named[i] + " " + opposites[s.pair][side] + about, truth(side == s.is)})
+			it.asks = append(it.asks, ask{"answer question: what is the " + named[i] + " like" + about, is})
+			it.claims = append(it.claims, ask{"answer question: is the " + named[i] + " " + opposites[s.pair][side] + about, truth(side == s.is)})
 		}
 		it.table.lines = append(it.table.lines, []string{named[i], where, is})
 	}

@@ -18,6 +18,7 @@ const (
 	Word     Kind = "word"     // "<task> <fields>" to the label's word, as T5 was trained; one of four of WSC's is a Continue
 	Why      Kind = "why"      // "explain <task> <fields>" to what the label follows from, and the label
 	Ask      Kind = "ask"      // a question about the row's texts, or "synonym", "opposite" and "kind" of a word
+	Claim    Kind = "claim"    // one to four yes-or-no questions about the row's texts
 	Remap    Kind = "remap"    // "<task> labels: <names> <fields>" to the label by another name
 	Other    Kind = "other"    // another name in front of the same fields, and another answer
 	Span     Kind = "span"     // span corruption of the fields without a name in front
@@ -27,7 +28,7 @@ const (
 )
 
 // Kinds lists all kinds of text.
-var Kinds = []Kind{Word, Why, Ask, Remap, Other, Span, Number, Table, Continue}
+var Kinds = []Kind{Word, Why, Ask, Claim, Remap, Other, Span, Number, Table, Continue}
 
 // Lessons are the ends, in progress, of what is to be learnt before the mixture: to look a word up in one to three short
 // facts, and to answer questions on all the tasks' texts. Who has learnt one earlier need not stay in it.
@@ -42,13 +43,13 @@ var stages = []struct {
 	kinds []float64 // shares of [Kinds]
 	only  float64   // share of RTE's items; the rest are of all tasks, by their weights
 }{
-	{.00, []float64{0, 0, 1, 0, 0, 0, 0, 0, 0}, 1},
-	{Lessons[0] - .001, []float64{0, 0, 1, 0, 0, 0, 0, 0, 0}, 1},
-	{Lessons[0], []float64{.06, .14, .80, 0, 0, 0, 0, 0, 0}, .1},
-	{Lessons[1], []float64{.10, .18, .69, .03, 0, 0, 0, 0, 0}, .05},
-	{.46, []float64{.23, .20, .26, .10, .05, .05, .01, .05, .05}, 0},
-	{.70, []float64{.38, .17, .12, .13, .07, .04, .02, .02, .05}, 0},
-	{1.0, []float64{.42, .14, .10, .14, .07, .04, .02, .02, .05}, 0},
+	{.00, []float64{0, 0, 1, 0, 0, 0, 0, 0, 0, 0}, 1},
+	{Lessons[0] - .001, []float64{0, 0, 1, 0, 0, 0, 0, 0, 0, 0}, 1},
+	{Lessons[0], []float64{.06, .12, .62, .20, 0, 0, 0, 0, 0, 0}, .1},
+	{Lessons[1], []float64{.10, .16, .51, .20, .03, 0, 0, 0, 0, 0}, .05},
+	{.46, []float64{.23, .19, .19, .10, .10, .05, .05, .01, .03, .05}, 0},
+	{.70, []float64{.37, .15, .10, .06, .14, .06, .04, .02, .01, .05}, 0},
+	{1.0, []float64{.40, .13, .08, .06, .15, .06, .04, .02, .01, .05}, 0},
 }
 
 // mixture is the shares at a progress.
@@ -145,6 +146,11 @@ func (t task) text(r rng, kind Kind, it item, x superglue.Example, i int) (strin
 			return lexical(r)
 		}
 		return severalAsks(r, it.asks)
+	case Claim:
+		if it.claims == nil {
+			return severalAsks(r, it.asks)
+		}
+		return severalAsks(r, it.claims)
 	case Remap:
 		return t.renamed(r, x)
 	case Other:

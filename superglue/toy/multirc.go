@@ -67,7 +67,7 @@ func newMultiRC(r rng, _, idx int) item {
 			it.asks = append(it.asks, x.ask(passage)...)
 		}
 		place := pick(r, subjects).place
-		it.asks = append(it.asks, ask{"answer question: was " + f.name + " in " + place + "? paragraph: " + passage, truth(f.place == place)})
+		it.claims = append(it.claims, ask{"answer question: was " + f.name + " in " + place + "? paragraph: " + passage, truth(f.place == place)})
 	}
 	it.row = row{"passage": row{"text": passage, "questions": questions}, "idx": idx}
 	it.table = told(facts, " paragraph: "+passage)

@@ -66,6 +66,7 @@ type item struct {
 	why      []string // of each of the row's examples, from what its label follows
 	siblings []answer // other tasks on the same fields
 	asks     []ask    // questions about the row's texts
+	claims   []ask    // questions that are answered by True or False
 	table    table    // what the row's texts tell, if that is a table
 }
 

@@ -10,12 +10,10 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/gomlx/compute/dtypes"
 	"github.com/schollz/progressbar/v3"
 
 	"dpt/dptlib/pretrain"
 	texts "dpt/superglue/toy"
-	"dpt/t5"
 	"dpt/t5/toy"
 )
 
@@ -23,7 +21,6 @@ type pretrainCmd struct {
 	Model string `arg:"" enum:"toy-s,toy-b,toy-l" help:"One of ${enum}."`
 	Steps int    `default:"0" help:"Updates; 0 takes the embedded models'."`
 	Seed  uint64 `default:"1"`
-	From  string `type:"existingdir" placeholder:"DIR" help:"Go on from this model, with one more cycle of the learning rate on the mixture as it is in the end."`
 	Out   string `type:"path" placeholder:"DIR" default:"build/pretrain" help:"The model goes to a folder of its name here, with the loss log and a checkpoint that a run which was cut off goes on from."`
 	Print int    `placeholder:"N" help:"Only print N texts of the mixture: kind, task, source and target, with tabs between."`
 }
@@ -34,9 +31,6 @@ func (c *pretrainCmd) Run(ctx context.Context) error {
 	}
 	recipe := pretrain.Standard
 	recipe.Seed = c.Seed
-	if c.From != "" {
-		recipe.Steps, recipe.Restart = 9000, 1
-	}
 	if c.Steps > 0 {
 		recipe.Steps = c.Steps
 	}
@@ -50,13 +44,7 @@ func (c *pretrainCmd) Run(ctx context.Context) error {
 	}
 	dir := filepath.Join(c.Out, c.Model)
 	fmt.Fprintf(os.Stderr, "%s: %d parameters, %d updates\n", c.Model, config.NumParameters(), recipe.Steps)
-	var from *t5.Model
-	if c.From != "" {
-		if from, err = t5.Load(backend, c.From, dtypes.Float32); err != nil {
-			return err
-		}
-	}
-	m, err := pretrain.Run(ctx, backend, config, from, recipe, dir, pretrainBar())
+	m, err := pretrain.Run(ctx, backend, config, recipe, dir, pretrainBar())
 	if err != nil {
 		return err
 	}
