@@ -30,9 +30,10 @@ type Recipe struct {
 	Steps        int          `json:"steps"`
 	BatchSize    int          `json:"batch_size"`
 	LearningRate float64      `json:"learning_rate"` // after the warm-up
-	Warmup       int          `json:"warmup"`        // steps of linear growth at the start
-	Decay        float64      `json:"decay"`         // share of the steps, the last, in which the rate falls linearly to Floor
-	Floor        float64      `json:"floor"`         // share of the learning rate that is left at the end
+	Restart      float64      `json:"restart"`       // share of the steps after which the rate starts over; 1 for one cycle
+	Warmup       int          `json:"warmup"`        // steps of linear growth at a cycle's start
+	Decay        float64      `json:"decay"`         // share of a cycle's steps, the last, in which the rate falls linearly to Floor
+	Floor        float64      `json:"floor"`         // share of the learning rate that is left at a cycle's end
 	Optimizer    dptlib.AdamW `json:"optimizer"`     // of embeddings, attention biases and norms
 	MatrixRate   float64      `json:"matrix_rate"`   // Muon's learning rate for the other weights, as a multiple of AdamW's
 	Learnt       float64      `json:"learnt"`        // loss, in nats per token over a hundred steps, at which a lesson of the mixture is over before its time
@@ -41,16 +42,23 @@ type Recipe struct {
 
 // Standard is the recipe of the embedded models.
 var Standard = Recipe{
-	Steps: 30000, BatchSize: 64, LearningRate: 2e-2, Warmup: 200, Decay: .5, Floor: .02, Learnt: .05, Seed: 1,
+	Steps: 40000, BatchSize: 64, LearningRate: 2e-2, Restart: .75, Warmup: 200, Decay: .5, Floor: .02, Learnt: .05, Seed: 1,
 	MatrixRate: .15, Optimizer: dptlib.AdamW{Beta1: .9, Beta2: .98, Epsilon: 1e-8, WeightDecay: .01, ClipNorm: 1},
 }
 
+// firstCycle is how many steps are before the restart. The mixture's stages are over by then.
+func (r Recipe) firstCycle() int { return int(math.Round(r.Restart * float64(r.Steps))) }
+
 // rate is the learning rate of a step, counted from 0.
 func (r Recipe) rate(step int) float64 {
+	steps := r.firstCycle()
+	if step >= steps {
+		step, steps = step-steps, r.Steps-steps
+	}
 	if step < r.Warmup {
 		return r.LearningRate * float64(step+1) / float64(r.Warmup)
 	}
-	left := float64(r.Steps-step) / (r.Decay * float64(r.Steps))
+	left := float64(steps-step) / (r.Decay * float64(steps))
 	return r.LearningRate * (r.Floor + (1-r.Floor)*min(1, left))
 }
 
@@ -58,8 +66,8 @@ func (r Recipe) check() error {
 	switch {
 	case r.Steps < 1 || r.BatchSize < 1 || r.Warmup < 0:
 		return fmt.Errorf("pre-training needs at least one step and one text a batch, and no negative warm-up; found %d, %d and %d", r.Steps, r.BatchSize, r.Warmup)
-	case !(r.LearningRate > 0) || !(r.Decay > 0 && r.Decay <= 1) || !(r.Floor >= 0 && r.Floor <= 1):
-		return fmt.Errorf("pre-training needs a positive learning rate, a decay in (0, 1] and a floor in [0, 1]; found %g, %g and %g", r.LearningRate, r.Decay, r.Floor)
+	case !(r.LearningRate > 0) || !(r.Restart > 0 && r.Restart <= 1) || !(r.Decay > 0 && r.Decay <= 1) || !(r.Floor >= 0 && r.Floor <= 1):
+		return fmt.Errorf("pre-training needs a positive learning rate, a restart and a decay in (0, 1] and a floor in [0, 1]; found %g, %g, %g and %g", r.LearningRate, r.Restart, r.Decay, r.Floor)
 	}
 	return nil
 }
@@ -212,10 +220,11 @@ func (t *trainer) run(ctx context.Context, report func(Progress)) error {
 	return nil
 }
 
-// progress is how far through the mixture a step is: evenly from 0 to 1, or from where the last lesson was over.
+// progress is how far through the mixture a step is: evenly from 0 to 1, at the end of the first cycle, or from where the
+// last lesson was over.
 func (t *trainer) progress(step int) float64 {
-	done := float64(step-t.ahead.step) / float64(t.recipe.Steps-t.ahead.step)
-	return t.ahead.progress + (1-t.ahead.progress)*done
+	done := float64(step-t.ahead.step) / float64(t.recipe.firstCycle()-t.ahead.step)
+	return min(1, t.ahead.progress+(1-t.ahead.progress)*done)
 }
 
 // skip goes to the end of the lesson that a step is in if the loss says that it is learnt.

@@ -97,7 +97,7 @@ func (c *cutOff) Err() error {
 // TestLessons: a lesson lasts its time, or until the loss says that it is learnt; what follows is stretched evenly.
 func TestLessons(t *testing.T) {
 	recipe := Standard
-	recipe.Steps, recipe.Learnt = 1000, .1
+	recipe.Steps, recipe.Restart, recipe.Learnt = 1000, 1, .1
 	first, second := texts.Lessons[0], texts.Lessons[1]
 	run := &trainer{recipe: recipe}
 	check := func(step int, want float64) {
@@ -121,11 +121,12 @@ func TestLessons(t *testing.T) {
 
 func TestRate(t *testing.T) {
 	r := Standard
-	r.Steps, r.LearningRate, r.Decay = 10000, 2e-3, .3
+	r.Steps, r.LearningRate, r.Decay, r.Restart = 12500, 2e-3, .3, .8
 	for _, c := range []struct {
 		step int
 		want float64
-	}{{0, 1e-5}, {199, 2e-3}, {6000, 2e-3}, {8500, (.02 + .98*.5) * 2e-3}, {9999, .02 * 2e-3}} {
+	}{{0, 1e-5}, {199, 2e-3}, {6000, 2e-3}, {8500, (.02 + .98*.5) * 2e-3}, {9999, .02 * 2e-3},
+		{10000, 1e-5}, {10199, 2e-3}, {12499, (.02 + .98/750) * 2e-3}} {
 		if got := r.rate(c.step); got < c.want*.97 || got > c.want*1.03 {
 			t.Errorf("step %d: rate %g, want %g within 3 %%", c.step, got, c.want)
 		}
