@@ -64,14 +64,14 @@ func toySetup() Setup {
 	}
 }
 
-// toyRecipe is the paper's but for its length: some 3 epochs of the large tasks, 16 to 26 of the small ones.
+// toyRecipe is the paper's but for its length: some 3 epochs of the large tasks, 16 to 26 of the small ones. Few-shot runs
+// are looked at twice: they take longer to evaluate than to train.
 func toyRecipe(_ string, fewShot int) dptlib.Recipe {
 	r := dptlib.PaperRecipe
-	r.Epochs, r.Dropout, r.Updates = 0, 0, 400
+	r.Epochs, r.Dropout, r.Updates, r.EvaluateEvery = 0, 0, 400, 80
 	if fewShot > 0 {
-		r.Updates = 200
+		r.Updates, r.EvaluateEvery = 200, 100
 	}
-	r.EvaluateEvery = r.Updates / 5
 	return r
 }
 
