@@ -152,7 +152,7 @@ func TestModelErrors(t *testing.T) {
 		{about: "no model's name", name: "t5", want: "a model is t5-small"},
 		{about: "a path", name: "../..", want: "a model is t5-small"},
 		{about: "a path as a revision", revision: "../../evil", want: "a revision is a branch"},
-		{about: "an absolute path as a revision", revision: "/tmp/evil", want: "a revision is a branch"},
+		{about: "an absolute path as a revision", revision: "/evil", want: "a revision is a branch"},
 		{about: "a private model", want: "set HF_TOKEN", change: func(t *testing.T, s *hubServer) { s.token = "secret" }},
 		{about: "a wrong token", want: "HF_TOKEN (or the stored login) must be valid", change: func(t *testing.T, s *hubServer) {
 			s.token = "secret"

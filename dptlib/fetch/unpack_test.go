@@ -123,7 +123,7 @@ func TestUnpackHostile(t *testing.T) {
 	}{
 		{about: "outside", archive: zipped(t, good, entry{name: "../evil", text: "x"}), want: `found "../evil"`},
 		{about: "outside by the way", archive: zipped(t, good, entry{name: "a/../../evil", text: "x"}), want: "inside the folder"},
-		{about: "absolute", archive: zipped(t, good, entry{name: "/tmp/evil", text: "x"}), want: "inside the folder"},
+		{about: "absolute", archive: zipped(t, good, entry{name: "/evil", text: "x"}), want: "inside the folder"},
 		{about: "backslashes", archive: zipped(t, good, entry{name: `..\evil`, text: "x"}), want: "inside the folder"},
 		{about: "a drive", archive: zipped(t, good, entry{name: "C:evil", text: "x"}), want: "inside the folder"},
 		{about: "no name", archive: zipped(t, good, entry{name: "", text: "x"}), want: "inside the folder"},
