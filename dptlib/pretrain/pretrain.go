@@ -20,7 +20,6 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"dpt/dptlib"
-	texts "dpt/superglue/toy"
 	"dpt/t5"
 	"dpt/t5/toy"
 )
@@ -36,14 +35,13 @@ type Recipe struct {
 	Floor        float64      `json:"floor"`         // share of the learning rate that is left at a cycle's end
 	Optimizer    dptlib.AdamW `json:"optimizer"`     // of embeddings, attention biases and norms
 	MatrixRate   float64      `json:"matrix_rate"`   // Muon's learning rate for the other weights, as a multiple of AdamW's
-	Learnt       float64      `json:"learnt"`        // loss, in nats per token over a hundred steps, at which a lesson of the mixture is over before its time
 	Seed         uint64       `json:"seed"`
 }
 
 // Standard is the recipe of the embedded models. The second cycle of the learning rate took toy-l from 74 to 94 on BoolQ, from
 // 65 to 75 on RTE and from 93 to 96 on MultiRC (words for labels, validation split of seed 1), and left the rest as it was.
 var Standard = Recipe{
-	Steps: 40000, BatchSize: 64, LearningRate: 2e-2, Restart: .75, Warmup: 200, Decay: .5, Floor: .02, Learnt: .05, Seed: 1,
+	Steps: 40000, BatchSize: 64, LearningRate: 2e-2, Restart: .75, Warmup: 200, Decay: .5, Floor: .02, Seed: 1,
 	MatrixRate: .15, Optimizer: dptlib.AdamW{Beta1: .9, Beta2: .98, Epsilon: 1e-8, WeightDecay: .01, ClipNorm: 1},
 }
 
@@ -136,12 +134,8 @@ type trainer struct {
 	exec       *model.Exec
 	step       int
 	log        []entry
-	sum        float64  // of the losses since the last entry
-	summed     int      // how many
-	ahead      struct { // where the last lesson was over before its time, and the progress that this made
-		step     int
-		progress float64
-	}
+	sum        float64 // of the losses since the last entry
+	summed     int     // how many
 }
 
 // scopePath is where AdamW's moments are.
@@ -200,7 +194,6 @@ func (t *trainer) run(ctx context.Context, report func(Progress)) error {
 			if t.step%logEvery == 0 || t.step == t.recipe.Steps {
 				e := entry{t.step, t.sum / float64(t.summed)}
 				t.log, t.sum, t.summed = append(t.log, e), 0, 0
-				t.skip(e)
 				speed := float64(t.step-lastStep) / time.Since(last).Seconds()
 				if report != nil {
 					left := float64(t.recipe.Steps-t.step) / speed * float64(time.Second)
@@ -221,29 +214,11 @@ func (t *trainer) run(ctx context.Context, report func(Progress)) error {
 	return nil
 }
 
-// progress is how far through the mixture a step is: evenly from 0 to 1, at the end of the first cycle, or from where the
-// last lesson was over.
-func (t *trainer) progress(step int) float64 {
-	done := float64(step-t.ahead.step) / float64(t.recipe.firstCycle()-t.ahead.step)
-	return min(1, t.ahead.progress+(1-t.ahead.progress)*done)
-}
-
-// skip goes to the end of the lesson that a step is in if the loss says that it is learnt.
-func (t *trainer) skip(e entry) {
-	for _, end := range texts.Lessons {
-		if t.progress(e.Step) < end {
-			if e.Loss < t.recipe.Learnt {
-				t.ahead.step, t.ahead.progress = e.Step, end
-			}
-			return
-		}
-	}
-}
-
 // batches are what is left of the group that the next step is in.
 func (t *trainer) batches() []batch {
 	number := t.step / group
-	batches := draw(t.recipe.Seed, number, t.recipe.BatchSize, t.progress(number*group), t.vocabulary)
+	progress := min(1, float64(number*group)/float64(t.recipe.firstCycle()))
+	batches := draw(t.recipe.Seed, number, t.recipe.BatchSize, progress, t.vocabulary)
 	random := rand.New(rand.NewPCG(t.recipe.Seed, uint64(number)))
 	random.Shuffle(group, func(i, j int) { batches[i], batches[j] = batches[j], batches[i] })
 	return batches[t.step%group:]

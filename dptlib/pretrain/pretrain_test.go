@@ -5,7 +5,6 @@ package pretrain
 import (
 	"context"
 	"errors"
-	"math"
 	"slices"
 	"testing"
 
@@ -13,7 +12,6 @@ import (
 	"github.com/gomlx/compute/dtypes"
 
 	"dpt/dptlib/pjrt"
-	texts "dpt/superglue/toy"
 	"dpt/t5"
 	"dpt/t5/toy"
 )
@@ -31,7 +29,7 @@ func tiny(t *testing.T) (compute.Backend, t5.Config, Recipe) {
 	}
 	config.DModel, config.DFF, config.Heads = 16, 32, 1
 	recipe := Standard
-	recipe.Steps, recipe.BatchSize, recipe.Warmup, recipe.LearningRate, recipe.MatrixRate, recipe.Learnt = 48, 16, 4, 1e-2, 2, 6
+	recipe.Steps, recipe.BatchSize, recipe.Warmup, recipe.LearningRate, recipe.MatrixRate = 48, 16, 4, 1e-2, 2
 	sources, targets, log, checkpoint := sourceLengths, targetLengths, logEvery, checkpointEvery
 	t.Cleanup(func() { sourceLengths, targetLengths, logEvery, checkpointEvery = sources, targets, log, checkpoint })
 	sourceLengths, targetLengths, logEvery, checkpointEvery = []int{longestSource}, []int{longestTarget}, 8, 16
@@ -92,31 +90,6 @@ func (c *cutOff) Err() error {
 		return context.Canceled
 	}
 	return c.Context.Err()
-}
-
-// TestLessons: a lesson lasts its time, or until the loss says that it is learnt; what follows is stretched evenly.
-func TestLessons(t *testing.T) {
-	recipe := Standard
-	recipe.Steps, recipe.Restart, recipe.Learnt = 1000, 1, .1
-	first, second := texts.Lessons[0], texts.Lessons[1]
-	run := &trainer{recipe: recipe}
-	check := func(step int, want float64) {
-		t.Helper()
-		if got := run.progress(step); math.Abs(got-want) > 1e-12 {
-			t.Errorf("step %d: progress %g, want %g", step, got, want)
-		}
-	}
-	run.skip(entry{40, .5})
-	check(40, .04)
-	check(1000, 1)
-	run.skip(entry{50, .05})
-	check(50, first)
-	check(525, (first+1)/2)
-	check(1000, 1)
-	run.skip(entry{60, .05})
-	check(60, second)
-	run.skip(entry{530, .05}) // the mixture has no end to skip to
-	check(530, (second+1)/2)
 }
 
 func TestRate(t *testing.T) {

@@ -46,7 +46,7 @@ func newCB(r rng, label, idx int) item {
 		why:      []string{does.past + " " + did(claimed) + " " + holds + " " + did(asked)},
 		siblings: []answer{{"who", clause.name}, {"thing", clause.thing}},
 		asks: []ask{
-			{"answer question: is it true?" + about, holds},
+			{"answer question: is it true?" + about, holds}, // twice, since the label follows from it
 			{"answer question: is it true?" + about, holds},
 			{"answer question: who spoke?" + about, speaker},
 			{"answer question: who acted?" + about, clause.name},

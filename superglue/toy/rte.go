@@ -52,7 +52,9 @@ func newRTE(r rng, label, idx int) item {
 			ask{"answer question: who " + f.verb().past + " the " + f.thing + "?" + about, f.name},
 			ask{"answer question: what did " + f.name + " " + f.verb().base + "?" + about, "the " + f.thing},
 			ask{"answer question: who " + f.verb().past + " " + a(kindOf(f.thing)) + "?" + about, f.name})
-		it.claims = append(it.claims, ask{"answer question: did " + claim.name + " " + claim.verb().base + " " + a(claim.noun()) + claim.where() + "?" + about, truth(slices.ContainsFunc(facts, func(f fact) bool { return entails(f, claim) }))})
+		holds := slices.ContainsFunc(facts, func(f fact) bool { return entails(f, claim) })
+		it.claims = append(it.claims,
+			ask{"answer question: did " + claim.name + " " + claim.verb().base + " " + a(claim.noun()) + claim.where() + "?" + about, truth(holds)})
 	}
 	return it
 }
