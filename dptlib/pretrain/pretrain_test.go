@@ -4,6 +4,7 @@ package pretrain
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"testing"
@@ -111,5 +112,25 @@ func TestRefuses(t *testing.T) {
 	recipe.Steps = 0
 	if _, err := Run(t.Context(), backend, config, recipe, t.TempDir(), nil); err == nil {
 		t.Error("a run of no steps must be refused")
+	}
+}
+
+// TestEmbedded: the models that are part of the program were made by the recipe that dpt pretrain follows.
+func TestEmbedded(t *testing.T) {
+	for _, name := range toy.Names {
+		data, err := toy.Record(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var record struct {
+			Steps  int
+			Recipe Recipe
+		}
+		if err := json.Unmarshal(data, &record); err != nil {
+			t.Fatal(err)
+		}
+		if record.Recipe != Standard || record.Steps != Standard.Steps {
+			t.Errorf("%s: recipe.json has %d steps of %+v; the recipe is %+v", name, record.Steps, record.Recipe, Standard)
+		}
 	}
 }

@@ -71,7 +71,7 @@ func pretrainBar() func(pretrain.Progress) {
 	return func(p pretrain.Progress) {
 		if shown == nil {
 			shown = progressbar.NewOptions(p.Steps, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionShowCount(),
-				progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionOnCompletion(func() { fmt.Fprintln(os.Stderr) }))
+				progressbar.OptionSetPredictTime(false), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionOnCompletion(func() { fmt.Fprintln(os.Stderr) }))
 		}
 		shown.Describe(fmt.Sprintf("loss %.3f, %.1f steps/s, %s left", p.Loss, p.StepsPerSec, p.Remaining.Round(time.Second)))
 		shown.Set(p.Step)
