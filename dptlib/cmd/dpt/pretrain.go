@@ -44,7 +44,7 @@ func (c *pretrainCmd) Run(ctx context.Context) error {
 	}
 	dir := filepath.Join(c.Out, c.Model)
 	fmt.Fprintf(os.Stderr, "%s: %d parameters, %d updates\n", c.Model, config.NumParameters(), recipe.Steps)
-	m, err := pretrain.Run(ctx, backend, config, recipe, dir, pretrainBar())
+	m, err := pretrain.Run(ctx, backend, config, recipe, dir, pretrainBar(recipe.Steps))
 	if err != nil {
 		return err
 	}
@@ -65,15 +65,13 @@ func (c *pretrainCmd) print() error {
 	return out.Flush()
 }
 
-// pretrainBar shows progress on standard error.
-func pretrainBar() func(pretrain.Progress) {
-	var shown *progressbar.ProgressBar
+// pretrainBar shows progress on standard error, from the start: the first steps take long, since XLA compiles for them.
+func pretrainBar(steps int) func(pretrain.Progress) {
+	bar := progressbar.NewOptions(steps, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionShowCount(), progressbar.OptionSetDescription("compiling"),
+		progressbar.OptionSetPredictTime(false), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionOnCompletion(func() { fmt.Fprintln(os.Stderr) }))
+	bar.RenderBlank()
 	return func(p pretrain.Progress) {
-		if shown == nil {
-			shown = progressbar.NewOptions(p.Steps, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionShowCount(),
-				progressbar.OptionSetPredictTime(false), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionOnCompletion(func() { fmt.Fprintln(os.Stderr) }))
-		}
-		shown.Describe(fmt.Sprintf("loss %.3f, %.1f steps/s, %s left", p.Loss, p.StepsPerSec, p.Remaining.Round(time.Second)))
-		shown.Set(p.Step)
+		bar.Describe(fmt.Sprintf("loss %.3f, %.1f steps/s, %s left", p.Loss, p.StepsPerSec, p.Remaining.Round(time.Second)))
+		bar.Set(p.Step)
 	}
 }

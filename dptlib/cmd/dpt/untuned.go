@@ -8,6 +8,7 @@ import (
 	"os"
 	"text/tabwriter"
 
+	"github.com/schollz/progressbar/v3"
 	"gonum.org/v1/gonum/stat"
 
 	"dpt/dptlib/pretrain"
@@ -37,7 +38,11 @@ func (c *untunedCmd) Run(ctx context.Context) error {
 	defer untuned.Close()
 	out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(out, "task\tmajority\tdpt: exact\trestricted\tt5: exact\trestricted\t")
-	for _, task := range superglue.All() {
+	tasks := superglue.All()
+	bar := progressbar.NewOptions(len(tasks)*len(c.Seeds), progressbar.OptionSetWriter(os.Stderr), progressbar.OptionShowCount(),
+		progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish())
+	for _, task := range tasks {
+		bar.Describe(task.Name)
 		var scores [5][]float64 // of each column, by seed
 		for _, seed := range c.Seeds {
 			dev, err := toy.Split(task.Name, "val", seed)
@@ -63,6 +68,7 @@ func (c *untunedCmd) Run(ctx context.Context) error {
 				scores[1+2*i] = append(scores[1+2*i], exact.Metrics[0].Value)
 				scores[2+2*i] = append(scores[2+2*i], restricted.Metrics[0].Value)
 			}
+			bar.Add(1)
 		}
 		fmt.Fprintf(out, "%s\t", task.Name)
 		for _, column := range scores {
