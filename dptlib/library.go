@@ -13,7 +13,7 @@ import (
 
 	"dpt/dptlib/fetch"
 	"dpt/superglue"
-	looks "dpt/superglue/toy"
+	"dpt/superglue/lookalike"
 	"dpt/t5"
 	"dpt/t5/tokenizer"
 	"dpt/t5/toy"
@@ -24,7 +24,7 @@ import (
 // A model is a folder as HuggingFace stores it (config.json, model.safetensors or its shards, and spiece.model or
 // tokenizer.json), the name of one that was fetched ([fetch.FindModel]), or one of [toy.Names], of which
 // "toy" is the last. Data is a folder with SuperGLUE's files, <Task>/train.jsonl and val.jsonl, or "" for what was fetched,
-// or "toy" or "toy:SEED" for the look-alikes of package superglue/toy.
+// or "toy" or "toy:SEED" for the look-alikes of package superglue/lookalike.
 type Library struct {
 	Backend compute.Backend
 
@@ -102,11 +102,11 @@ func (l *Library) Dataset(data string, s Settings) (*Dataset, error) {
 // OpenDataset opens a task's data by name: see [Library].
 func OpenDataset(data string, task superglue.Task, format superglue.Format, tok *tokenizer.Tokenizer, maxSource int) (*Dataset, error) {
 	if seed, ok := toySeed(data); ok {
-		train, err := looks.Split(task.Name, "train", seed)
+		train, err := lookalike.Split(task.Name, "train", seed)
 		if err != nil {
 			return nil, err
 		}
-		dev, err := looks.Split(task.Name, "val", seed)
+		dev, err := lookalike.Split(task.Name, "val", seed)
 		if err != nil {
 			return nil, err
 		}

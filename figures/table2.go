@@ -7,7 +7,7 @@ import (
 
 	"dpt/dptlib/fetch"
 	"dpt/superglue"
-	lookalike "dpt/superglue/toy"
+	"dpt/superglue/lookalike"
 )
 
 // Table2 is the data: how many examples each task has to train and to evaluate on, and what the majority class scores, which

@@ -8,7 +8,7 @@ import (
 
 	"github.com/gomlx/gomlx/core/tensors"
 
-	"dpt/superglue/toy"
+	"dpt/superglue/lookalike"
 	"dpt/t5"
 )
 
@@ -34,7 +34,7 @@ type pair struct{ source, target []int32 }
 // draw makes the batches of a group. They depend on the arguments alone, so that a resumed run sees what it would have
 // seen.
 func draw(seed uint64, number, size int, progress float64, vocabulary vocabulary) []batch {
-	stream := toy.NewStream(seed, uint64(number))
+	stream := lookalike.NewStream(seed, uint64(number))
 	pairs := make([]pair, group*size)
 	for i := range pairs {
 		text := stream.Next(progress)

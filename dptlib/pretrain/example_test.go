@@ -11,7 +11,7 @@ import (
 	"dpt/dptlib/pjrt"
 	"dpt/dptlib/pretrain"
 	"dpt/superglue"
-	data "dpt/superglue/toy"
+	"dpt/superglue/lookalike"
 	"dpt/t5/toy"
 )
 
@@ -37,7 +37,7 @@ func Example() {
 
 	cb, err := superglue.Lookup("CB")
 	check(err)
-	dev, err := data.Split("CB", "val", 1)
+	dev, err := lookalike.Split("CB", "val", 1)
 	check(err)
 	vocabulary, err := toy.Tokenizer()
 	check(err)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package pretrain makes the toy models of package t5/toy: it trains a small T5 on the mixture of superglue/toy from
+// Package pretrain makes the toy models of package t5/toy: it trains a small T5 on the mixture of superglue/lookalike from
 // nothing but a seed.
 package pretrain
 

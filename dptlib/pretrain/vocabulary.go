@@ -11,7 +11,7 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/tensors"
 
-	"dpt/superglue/toy"
+	"dpt/superglue/lookalike"
 	"dpt/t5"
 	"dpt/t5/tokenizer"
 )
@@ -31,7 +31,7 @@ const textsForVocabulary = 20000
 // newVocabulary collects the pieces of a seed's mixture. The first three, padding, </s> and <unk>, keep their numbers.
 func newVocabulary(tok *tokenizer.Tokenizer, seed uint64) vocabulary {
 	seen := map[int32]bool{0: true, 1: true, 2: true}
-	stream := toy.NewStream(seed, 0)
+	stream := lookalike.NewStream(seed, 0)
 	for i := range textsForVocabulary {
 		text := stream.Next(float64(i) / textsForVocabulary)
 		for _, piece := range slices.Concat(tok.Encode(text.Source), tok.Encode(text.Target)) {

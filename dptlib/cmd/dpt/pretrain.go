@@ -13,7 +13,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"dpt/dptlib/pretrain"
-	texts "dpt/superglue/toy"
+	"dpt/superglue/lookalike"
 	"dpt/t5/toy"
 )
 
@@ -57,7 +57,7 @@ func (c *pretrainCmd) Run(ctx context.Context) error {
 }
 
 func (c *pretrainCmd) print() error {
-	stream, out := texts.NewStream(c.Seed, 0), bufio.NewWriter(os.Stdout)
+	stream, out := lookalike.NewStream(c.Seed, 0), bufio.NewWriter(os.Stdout)
 	for i := range c.Print {
 		t := stream.Next(float64(i) / float64(c.Print))
 		fmt.Fprintf(out, "%s\t%s\t%s\t%s\n", t.Kind, t.Task, t.Source, t.Target)

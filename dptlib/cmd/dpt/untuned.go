@@ -13,7 +13,7 @@ import (
 
 	"dpt/dptlib/pretrain"
 	"dpt/superglue"
-	"dpt/superglue/toy"
+	"dpt/superglue/lookalike"
 )
 
 type untunedCmd struct {
@@ -45,7 +45,7 @@ func (c *untunedCmd) Run(ctx context.Context) error {
 		bar.Describe(task.Name)
 		var scores [5][]float64 // of each column, by seed
 		for _, seed := range c.Seeds {
-			dev, err := toy.Split(task.Name, "val", seed)
+			dev, err := lookalike.Split(task.Name, "val", seed)
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package toy makes eight small tasks that look like SuperGLUE's: the same files, fields, labels and metrics, so that
+// Package lookalike makes eight small tasks that look like SuperGLUE's: the same files, fields, labels and metrics, so that
 // package superglue reads and scores them unchanged, about a closed world of some 300 words. A T5 of a quarter of a million
 // parameters can learn them. What it scores on them says nothing about SuperGLUE.
 //
@@ -10,7 +10,7 @@
 //
 // An example's content decides by its hash which [Side] it is on: to train on, to evaluate on, or for pre-training. So no
 // seed's training rows or pre-training texts have any seed's validation rows among them.
-package toy
+package lookalike
 
 import (
 	"bytes"
