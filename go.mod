@@ -18,6 +18,7 @@ require (
 	github.com/shirou/gopsutil/v4 v4.25.12
 	github.com/tdewolff/canvas v0.0.0-20250728095813-50d4cb1eee71
 	golang.org/x/image v0.30.0
+	golang.org/x/term v0.44.0
 	gonum.org/v1/gonum v0.16.0
 	gonum.org/v1/plot v0.17.0
 	google.golang.org/protobuf v1.36.11
@@ -83,7 +84,6 @@ require (
 	golang.org/x/sync v0.21.0 // indirect
 	golang.org/x/sys v0.46.0 // indirect
 	golang.org/x/telemetry v0.0.0-20260625142307-59b4966ccb57 // indirect
-	golang.org/x/term v0.44.0 // indirect
 	golang.org/x/text v0.38.0 // indirect
 	golang.org/x/tools v0.47.0 // indirect
 	k8s.io/klog/v2 v2.140.0 // indirect
@@ -93,6 +93,7 @@ require (
 )
 
 tool (
+	dpt/figures/cmd/dpt
 	github.com/janpfeifer/gonb
 	golang.org/x/tools/cmd/goimports
 )

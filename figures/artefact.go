@@ -6,18 +6,21 @@ import (
 	"fmt"
 	"strings"
 
-	"dpt/dptlib"
+	"dpt/dptlib/runs"
 )
 
 // Artefact is a figure or a table of the paper, or a question about it. What it needs and what it shows come from one
-// function: the experiments are those whose records it asks for.
+// function: the experiments are those whose records it asks for. Make must not depend on what the records say.
+//
+// An artefact of one's own is made in the same way, in any package or in a notebook's cell.
 type Artefact struct {
 	Name  string // of its notebook and files
 	Title string
-	make  func(*lookup) []Result
+	About string // what it shows and claims, as Markdown with a heading: a notebook begins so
+	Make  func(*Query) []Result
 }
 
-// Artefacts are all, in the paper's order; what goes beyond the paper comes last.
+// Artefacts are all of this package, in the paper's order; what goes beyond the paper comes last.
 var Artefacts = []Artefact{Fig01, Fig02, Fig03, Fig04, Fig05, Fig06, Fig07, Fig08, Fig09, Fig10, Fig11, Table1, Table2, Table3, Table4, Choices}
 
 // Find returns the artefact of that name.
@@ -29,12 +32,12 @@ func Find(name string) (Artefact, error) {
 		}
 		names = append(names, a.Name)
 	}
-	return Artefact{}, fmt.Errorf("a figure or table is one of %s, found %q", strings.Join(names, ", "), name)
+	return Artefact{}, fmt.Errorf("a figure or table must be one of %s, found %q", strings.Join(names, ", "), name)
 }
 
 // Result is one figure or table of an artefact: data, which can be drawn and written to files.
 type Result struct {
-	Name   string         // of its files: the artefact's, and for all but the first what it is
+	Name   string         // base name of its files: the artefact's name, followed by a suffix for all but the first result
 	Figure *Figure        // or
 	Table  *Table         // or
 	Sketch *MethodDiagram // which has no numbers
@@ -55,7 +58,7 @@ func (r Result) Export(base string) ([]string, error) {
 	return d.Export(base)
 }
 
-// Drawing is the picture of a figure; tables have none.
+// Drawing returns the picture of a figure; tables have none.
 func (r Result) Drawing() (*Drawing, error) {
 	switch {
 	case r.Table != nil:
@@ -66,29 +69,29 @@ func (r Result) Drawing() (*Drawing, error) {
 	return r.Sketch.Drawing()
 }
 
-// Results are the artefact's figures and tables, made of what the store has.
+// Results returns the artefact's figures and tables, made of what the store has.
 func (a Artefact) Results(store *Store, o Options) ([]Result, error) {
 	setup, err := o.setup()
 	if err != nil {
 		return nil, err
 	}
-	return a.make(&lookup{Setup: setup, artefact: a, store: store}), nil
+	return a.Make(&Query{Setup: setup, Title: a.Title, store: store}), nil
 }
 
-// Experiments are the runs that the artefact is made of, each once.
-func (a Artefact) Experiments(o Options) ([]dptlib.Experiment, error) {
+// Experiments returns the runs that the artefact is made of, each once.
+func (a Artefact) Experiments(o Options) ([]runs.Experiment, error) {
 	setup, err := o.setup()
 	if err != nil {
 		return nil, err
 	}
-	l := &lookup{Setup: setup, artefact: a}
-	a.make(l)
-	return l.asked, nil
+	q := &Query{Setup: setup, Title: a.Title}
+	a.Make(q)
+	return q.asked, nil
 }
 
-// Experiments are the runs of several artefacts, each once.
-func Experiments(artefacts []Artefact, o Options) ([]dptlib.Experiment, error) {
-	var all []dptlib.Experiment
+// Experiments returns the runs of several artefacts, each once.
+func Experiments(artefacts []Artefact, o Options) ([]runs.Experiment, error) {
+	var all []runs.Experiment
 	seen := map[string]bool{}
 	for _, a := range artefacts {
 		list, err := a.Experiments(o)

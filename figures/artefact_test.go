@@ -4,12 +4,17 @@ package figures
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
-	"dpt/dptlib"
+	"dpt/dptlib/runs"
+	"dpt/dptlib/train"
+	"dpt/superglue"
+	"dpt/t5/toy"
 )
 
 // TestExperiments: each artefact's runs are those that the paper describes: Table 1 has three prompt methods and fine-tuning
@@ -69,7 +74,7 @@ func TestParameters(t *testing.T) {
 	s := paperSetup()
 	for i, want := range []int{11_240, 102_400, 925_072} {
 		m := s.prompts(large, 100, 10)[i]
-		if got := trainable(m, s.config(large)); got != want {
+		if got := (&Query{Setup: s}).Trainable(Condition{Size: large, Method: m}); got != want {
 			t.Errorf("%s trains %d parameters, want %d", m.Name(), got, want)
 		}
 	}
@@ -79,8 +84,8 @@ func TestParameters(t *testing.T) {
 // 0.3493 TFLOP for an example's training and 0.1721 for its evaluation, 228 positions; 100 TFLOP/s. That counts cross-attention's
 // keys and values for each source position, which XLA's graph here need not make: an eighth less is allowed.
 func TestGPUHours(t *testing.T) {
-	l := &lookup{Setup: paperSetup()}
-	e := l.experiments(cell{size: large, task: "RTE", method: dpt(100, 10)})[0]
+	l := &Query{Setup: paperSetup()}
+	e := l.Experiments(Condition{Size: large, Task: "RTE", Method: dpt(100, 10)})[0]
 	want := (2490*100*0.3493 + 277*100*0.1721) / 100 / 3600
 	if got := GPUHours(e); got > want || got < want*7/8 {
 		t.Errorf("got %.4f hours, want %.4f", got, want)
@@ -93,7 +98,7 @@ func TestGPUHours(t *testing.T) {
 // TestTraced: the number in a figure is that of the record which it names.
 func TestTraced(t *testing.T) {
 	l, results := madeUpRuns(Fig05)
-	byID := map[string]*dptlib.Record{}
+	byID := map[string]*runs.Record{}
 	for _, r := range l.store.records {
 		byID[r.ID] = r
 	}
@@ -118,11 +123,11 @@ func TestTraced(t *testing.T) {
 
 // TestAverage is over the tasks, seed by seed; a seed that a task lacks is left out.
 func TestAverage(t *testing.T) {
-	mean := average([]measured{
-		{seeds: []uint64{0, 1, 2}, values: []float64{10, 20, 30}, runs: []string{"a", "b", "c"}},
-		{seeds: []uint64{0, 2}, values: []float64{50, 70}, runs: []string{"d", "e"}, hours: 2},
+	mean := Average([]Measured{
+		{Seeds: []uint64{0, 1, 2}, Values: []float64{10, 20, 30}, Runs: []string{"a", "b", "c"}},
+		{Seeds: []uint64{0, 2}, Values: []float64{50, 70}, Runs: []string{"d", "e"}, hours: 2},
 	})
-	s := mean.summary()
+	s := mean.Summary()
 	if s.N != 2 || s.Values[0] != 30 || s.Values[1] != 50 || s.Runs[1] != "c+e" || mean.hours != 2 {
 		t.Errorf("got %+v, %v hours, want 30 and 50", s, mean.hours)
 	}
@@ -167,7 +172,7 @@ func TestNothingRun(t *testing.T) {
 // failed gives no number and is counted.
 func TestStore(t *testing.T) {
 	dir := t.TempDir()
-	experiments := (&lookup{Setup: smallSetup()}).experiments(cell{size: large, task: "CB", method: dpt(100, 10)})
+	experiments := (&Query{Setup: smallSetup()}).Experiments(Condition{Size: large, Task: "CB", Method: dpt(100, 10)})
 	for i, e := range experiments {
 		e.Data = "somewhere"
 		r := madeUpRecord(e)
@@ -180,7 +185,7 @@ func TestStore(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	toyRecord := withLosses(madeUpRecord((&lookup{Setup: toySetup()}).experiments(cell{size: large, task: "CB", method: dpt(20, 10)})[0]))
+	toyRecord := withLosses(madeUpRecord((&Query{Setup: toySetup()}).Experiments(Condition{Size: large, Task: "CB", Method: dpt(20, 10)})[0]))
 	if err := toyRecord.Write(filepath.Join(dir, toyRecord.ID+".json")); err != nil {
 		t.Fatal(err)
 	}
@@ -191,21 +196,21 @@ func TestStore(t *testing.T) {
 	if store.Len() != 3 || len(store.Stale) != 1 || store.Find(experiments[0]) == nil {
 		t.Errorf("got %d records and %d stale ones, want 3 and 1", store.Len(), len(store.Stale))
 	}
-	l := &lookup{Setup: smallSetup(), store: store}
-	m := l.score(cell{size: large, task: "CB", method: dpt(100, 10)})
-	if len(m.values) != 1 || len(l.failed) != 2 || m.hours == 0 || !strings.Contains(l.caption(""), "failed and are left out: 2") {
+	l := &Query{Setup: smallSetup(), store: store}
+	m := l.Score(Condition{Size: large, Task: "CB", Method: dpt(100, 10)})
+	if len(m.Values) != 1 || len(l.failed) != 2 || m.hours == 0 || !strings.Contains(l.caption(""), "failed and are left out: 2") {
 		t.Errorf("got %+v, %d failed, caption %q; want one value, two failures and their hours", m, len(l.failed), l.caption(""))
 	}
 	if err := os.WriteFile(filepath.Join(dir, "bad.json"), []byte("{"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := OpenStore(dir); err == nil || !strings.Contains(err.Error(), "bad.json") {
-		t.Errorf("got %v, want an error that names the file", err)
+	if store, err = OpenStore(dir); err != nil || store.Len() != 3 || len(store.Bad) != 1 || !strings.Contains(store.Bad[0].Error(), "bad.json") {
+		t.Errorf("got %d records and %v (%v), want 3, and an error that names the bad file", store.Len(), store.Bad, err)
 	}
 }
 
 // withLosses gives a record as many losses as its evaluations need to be read back.
-func withLosses(r *dptlib.Record) *dptlib.Record {
+func withLosses(r *runs.Record) *runs.Record {
 	n := r.Evaluations[r.Last].Updates
 	r.Losses, r.GradientNorms = make([]float32, n), make([]float32, n)
 	return r
@@ -277,10 +282,10 @@ func TestSameRecords(t *testing.T) {
 // TestPaperBeside: only at the paper's scale do the paper's numbers stand beside ours, on lines of their own; fine-tuning that
 // the paper copied is not ours to run.
 func TestPaperBeside(t *testing.T) {
-	l := &lookup{Setup: paperSetup(), artefact: Table1, store: &Store{records: map[string]*dptlib.Record{}}}
-	e := l.experiments(cell{size: large, task: "CB", method: dpt(100, 10)})[0]
+	l := &Query{Setup: paperSetup(), store: &Store{records: map[string]*runs.Record{}}}
+	e := l.Experiments(Condition{Size: large, Task: "CB", Method: dpt(100, 10)})[0]
 	l.store.records[keyOf(e)] = madeUpRecord(e)
-	text, err := Table1.make(l)[0].Table.Markdown()
+	text, err := Table1.Make(l)[0].Table.Markdown()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -297,5 +302,126 @@ func TestPaperBeside(t *testing.T) {
 	}
 	if strings.Contains(string(text), "T5-base | Fine-tuning") {
 		t.Error("T5-base was not fine-tuned by the paper")
+	}
+}
+
+// TestStaleData: of two records of one request the one on data or a model that is no longer current is left out, whichever
+// was read first: for the toys what this program makes is current, for others what the newest record has.
+func TestStaleData(t *testing.T) {
+	e := (&Query{Setup: toySetup()}).Experiments(Condition{Size: large, Task: "CB", Method: dpt(20, 10)})[0]
+	known, err := toyFingerprints()
+	if err != nil {
+		t.Fatal(err)
+	}
+	record := func(e runs.Experiment, model, data string, hour int) *runs.Record {
+		r := madeUpRecord(e)
+		r.Spec.Model, r.Spec.Data = model, data
+		r.ID, r.Started = r.Spec.ID(), r.Started.Add(time.Duration(hour)*time.Hour)
+		return r
+	}
+	now, data := known["model toy-l"], toyData["CB dpt 256"]
+	real := e
+	real.Model, real.Data = "t5-small", "somewhere"
+	for what, c := range map[string]struct{ current, other *runs.Record }{
+		"toy data":   {record(e, now, data, 0), record(e, now, "other", 1)},
+		"toy model":  {record(e, now, data, 0), record(e, "other", data, 1)},
+		"real data":  {record(real, "m", "new", 1), record(real, "m", "old", 0)},
+		"real model": {record(real, "new", "d", 1), record(real, "old", "d", 0)},
+	} {
+		for _, list := range [][]*runs.Record{{c.current, c.other}, {c.other, c.current}} {
+			s := &Store{}
+			if err := s.fill(list); err != nil {
+				t.Fatal(err)
+			}
+			if found := s.Find(c.current.Experiment()); found != c.current || len(s.Stale) != 1 || s.Stale[0] != c.other {
+				t.Errorf("%s: found %v and %d stale ones", what, found, len(s.Stale))
+			}
+		}
+	}
+}
+
+// TestToyData: the fingerprints by which stale records are told are those of the data that this program makes.
+func TestToyData(t *testing.T) {
+	tok, err := toy.Tokenizer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range toyData {
+		var name, style string
+		var maxSource int
+		if _, err := fmt.Sscan(text, &name, &style, &maxSource); err != nil {
+			t.Fatal(err)
+		}
+		task, err := superglue.Lookup(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		format, err := superglue.ParseFormat(style)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var rows [2][]superglue.Example
+		for i, split := range []string{"train", "val"} {
+			if rows[i], err = runs.OpenSplit("toy", task, split); err != nil {
+				t.Fatal(err)
+			}
+		}
+		data, err := train.NewDataset(task, format, rows[0], rows[1], tok, maxSource)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := data.Fingerprint(); got != want {
+			t.Errorf("%s: the toy data has fingerprint %s, the table %s", text, got, want)
+		}
+	}
+	experiments, err := Experiments(Artefacts, Options{Setup: Toy})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range experiments {
+		if text := fmt.Sprintf("%s %s %d", e.Task, e.Format, e.MaxSource); toyData[text] == "" {
+			t.Errorf("toyData lacks %s, which an artefact uses", text)
+		}
+	}
+}
+
+// TestProvenanceOfEachResult: a result names the runs that it is made of, and not those of the results before it.
+func TestProvenanceOfEachResult(t *testing.T) {
+	_, results := madeUpRuns(Table1)
+	for _, r := range results[:3] {
+		used := map[string]bool{}
+		note := func(s Summary) {
+			for _, ids := range s.Runs {
+				for _, id := range strings.Split(ids, "+") {
+					used[id] = true
+				}
+			}
+		}
+		var specs []string
+		if r.Table != nil {
+			specs = r.Table.Provenance.Specs
+			for _, row := range r.Table.Rows {
+				for _, c := range row.Cells {
+					note(c.Ours)
+				}
+			}
+		} else {
+			specs = r.Figure.Provenance.Specs
+			for _, p := range r.Figure.Panels {
+				for _, s := range p.Series {
+					for _, point := range s.Points {
+						note(point.Y)
+					}
+				}
+			}
+		}
+		if len(specs) != len(used) || len(used) == 0 {
+			t.Errorf("%s is made of %d runs, and names %d", r.Name, len(used), len(specs))
+		}
+		for _, id := range specs {
+			if !used[id] {
+				t.Errorf("%s names run %s, which is not in it", r.Name, id)
+			}
+		}
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"math"
 	"time"
 
-	"dpt/dptlib"
+	"dpt/dptlib/runs"
 )
 
 // Costs is what it takes to make each artefact: at the toy scale its runs and, where the store has all of them, the time that
@@ -16,7 +16,7 @@ func Costs(artefacts []Artefact, store *Store) (*Table, error) {
 	t := &Table{Title: "Costs", Heads: []string{"Figure or table", "Notebook"}, Columns: []string{"Toy runs", "Toy, CPU time", "Paper runs", "Paper, GPU-hours", "of them its own"}}
 	t.Caption = "CPU time: each batch's, from the records, shared by its runs; batches may have been trained side by side. GPU-hours: estimated, on one H100 in TF32."
 	seen := map[string]bool{}
-	var all []*dptlib.Record
+	var all []*runs.Record
 	for _, a := range artefacts {
 		toys, err := a.Experiments(Options{Setup: Toy})
 		if err != nil {
@@ -36,12 +36,12 @@ func Costs(artefacts []Artefact, store *Store) (*Table, error) {
 				own += GPUHours(e)
 			}
 		}
-		measured := took.Round(time.Second).String()
+		Measured := took.Round(time.Second).String()
 		if len(found) < len(toys) {
-			measured = fmt.Sprintf("%d of %d run", len(found), len(toys))
+			Measured = fmt.Sprintf("%d of %d run", len(found), len(toys))
 		}
 		t.Rows = append(t.Rows, Row{Heads: []string{a.Title, a.Name}, Cells: []Cell{
-			{Text: fmt.Sprint(len(toys))}, {Text: measured}, {Text: fmt.Sprint(len(published))}, {Text: hoursOf(hours)}, {Text: hoursOf(own)},
+			{Text: fmt.Sprint(len(toys))}, {Text: Measured}, {Text: fmt.Sprint(len(published))}, {Text: hoursOf(hours)}, {Text: hoursOf(own)},
 		}})
 	}
 	t.Provenance = ProvenanceOf(Toy, all)
@@ -57,7 +57,7 @@ func hoursOf(hours float64) string {
 }
 
 // took is the time that the records of experiments took, and which there are.
-func (s *Store) took(experiments []dptlib.Experiment) (total time.Duration, found []*dptlib.Record) {
+func (s *Store) took(experiments []runs.Experiment) (total time.Duration, found []*runs.Record) {
 	for _, e := range experiments {
 		if r := s.Find(e); r != nil {
 			found = append(found, r)

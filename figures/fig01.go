@@ -13,31 +13,42 @@ import (
 // parameters: 11.2K, 102K and 925K on T5-large. It is drawn from Table 1's runs and needs none of its own. At the toy
 // scale the curves need not rise: the models differ in how well they were pre-trained, too.
 //
-//	go run ./dptlib/cmd/dpt sweep toy --only fig01
-var Fig01 = Artefact{Name: "fig01", Title: "Average score against model size", make: fig01}
+//	go tool dpt sweep toy --only fig01
+var Fig01 = Artefact{
+	Name: "fig01", Title: "Average score against model size",
+	About: `# Figure 1: average score against model size
 
-func fig01(l *lookup) []Result {
-	tasks := l.tasks(l.Tasks...)
+The summary of Table 1: the average score of DPT, PT and Residual PT over all tasks, for three sizes of a frozen T5.
+The paper claims that DPT is the best of the three at every size, with the fewest trained parameters (11.2K, 102K and
+925K on T5-large).
+
+Each point is the mean of three seeds; its error bar is the standard deviation over the seeds of the tasks' average.
+The figure needs no runs but Table 1's. The second picture is drawn from the averages that the paper prints.`,
+	Make: fig01,
+}
+
+func fig01(q *Query) []Result {
+	tasks := q.tasks(q.Tasks...)
 	p := Panel{Kind: Lines, X: Axis{Label: "Parameters of the frozen model", Log: true}, Y: Axis{Label: "Average score (%)"}}
 	for i, name := range []string{"DPT", "PT", "Residual PT"} {
 		s := Series{Name: name}
-		for _, size := range l.sizes() {
-			var cells []measured
+		for _, size := range q.sizes() {
+			var cells []Measured
 			for _, task := range tasks {
-				cells = append(cells, l.score(cell{size: size, task: task, method: l.prompts(size, l.Length, l.Bottleneck)[i]}))
+				cells = append(cells, q.Score(Condition{Size: size, Task: task, Method: q.prompts(size, q.Length, q.Bottleneck)[i]}))
 			}
-			config := l.config(size)
-			s.Points = append(s.Points, average(cells).at(float64(config.NumParameters())))
+			config := q.config(size)
+			s.Points = append(s.Points, Average(cells).At(float64(config.NumParameters())))
 		}
 		p.Series = append(p.Series, s)
 	}
 	var counts []string
-	for _, m := range l.prompts(large, l.Length, l.Bottleneck) {
-		counts = append(counts, fmt.Sprintf("%s %s", m.Name(), thousands(trainable(m, l.config(large)))))
+	for _, m := range q.prompts(large, q.Length, q.Bottleneck) {
+		counts = append(counts, fmt.Sprintf("%s %s", m.Name(), thousands(q.Trainable(Condition{Size: large, Method: m}))))
 	}
-	f := Figure{Title: l.artefact.Title, Columns: 1, Panels: []Panel{p}}
-	f.Caption = fmt.Sprintf("Mean of %s. Trained on %s: %s.", tasksOf(tasks), l.title(large), strings.Join(counts, ", "))
-	return []Result{{Name: "fig01", Figure: l.figure(f)}, {Name: "fig01-published", Figure: publishedSizes()}}
+	f := Figure{Title: q.Title, Columns: 1, Panels: []Panel{p}}
+	f.Caption = fmt.Sprintf("Mean of %s. Trained on %s: %s.", tasksOf(tasks), q.title(large), strings.Join(counts, ", "))
+	return []Result{{Name: "fig01", Figure: q.Figure(f)}, {Name: "fig01-published", Figure: publishedSizes()}}
 }
 
 // tasksOf names tasks in a caption.

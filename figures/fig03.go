@@ -5,7 +5,8 @@ package figures
 import (
 	"fmt"
 
-	"dpt/dptlib"
+	"dpt/dptlib/prompt"
+	"dpt/dptlib/runs"
 )
 
 // Fig03 counts the positive and the negative entries on the diagonal of Σ while the rank probe P = U·ReLU(Σ)·V trains, on
@@ -17,85 +18,104 @@ import (
 // trained without a probe. If the count falls as fast with shuffled labels, it says nothing of rank. All of it is 0.25
 // H100-hours at the paper's scale (estimated, [GPUHours]).
 //
-//	go run ./dptlib/cmd/dpt sweep toy --only fig03
-var Fig03 = Artefact{Name: "fig03", Title: "Rank probe", make: fig03}
+//	go tool dpt sweep toy --only fig03
+var Fig03 = Artefact{
+	Name: "fig03", Title: "Rank probe",
+	About: `# Figure 3: the rank probe
 
-func fig03(l *lookup) []Result {
-	task := l.tasks("CB")[0]
-	plain := l.probe(base, task, dptlib.UnitSigma, nil)
-	f := Figure{Title: l.artefact.Title, Columns: 1, Panels: []Panel{l.counts("", plain)}}
-	f.Caption = fmt.Sprintf("Entries on the diagonal of Σ, %s, %s.", task, l.title(base))
-	result := Result{Name: "fig03", Figure: l.figure(f)}
+The paper's reason for a low rank: write the prompt as **P** = **U**·ReLU(**Σ**)·**V** with a diagonal Σ, train all
+three, and count the entries of Σ above and below zero. The paper finds that ever more turn negative.
 
-	shuffled := func(e *dptlib.Experiment) { e.ShuffleLabels = true }
-	controls := Figure{Title: l.artefact.Title + ": controls", Full: true, Columns: 3, Panels: []Panel{
-		l.counts("labels shuffled", l.probe(base, task, dptlib.UnitSigma, shuffled)),
-		l.counts("learning rate 0.03", l.probe(base, task, dptlib.UnitSigma, rate(0.03))),
-		l.counts("learning rate 1", l.probe(base, task, dptlib.UnitSigma, rate(1))),
-		l.counts("Σ starts as ones", l.probe(base, task, dptlib.OnesSigma, nil)),
-		l.ranks("rank, labels as they are", plain),
-		l.spectra("after training", base, task),
-	}}
-	controls.Caption = fmt.Sprintf("Controls of Figure 3, %s, %s. (f): singular values over the largest.", task, l.title(base))
-	return []Result{result, {Name: "fig03-controls", Figure: l.figure(controls)}}
+ReLU is a valve: an entry at or below zero has no gradient, and can't come back. So any noise empties Σ, and a falling
+count alone says nothing of rank. The second picture has the controls: labels that can't be learnt, other learning
+rates, another start of Σ, and the singular values of prompts that were trained without a probe. If the count falls as
+fast with shuffled labels, rank is not the reason.`,
+	Make: fig03,
 }
 
-// probe is a cell of the rank probe.
-func (l *lookup) probe(size, task string, start dptlib.Sigma, change func(*dptlib.Experiment)) cell {
-	return cell{size: size, task: task, method: dptlib.RankProbe{Length: l.Length, Start: start}, change: change}
+func fig03(q *Query) []Result {
+	task := q.tasks("CB")[0]
+	plain := q.probe(base, task, prompt.UnitSigma, nil)
+	f := Figure{Title: q.Title, Columns: 1, Panels: []Panel{q.counts("", plain)}}
+	f.Caption = fmt.Sprintf("Entries on the diagonal of Σ, %s, %s.", task, q.title(base))
+	result := Result{Name: "fig03", Figure: q.Figure(f)}
+
+	shuffled := func(e *runs.Experiment) { e.ShuffleLabels = true }
+	controls := Figure{Title: q.Title + ": controls", Full: true, Columns: 3, Panels: []Panel{
+		q.counts("labels shuffled", q.probe(base, task, prompt.UnitSigma, shuffled)),
+		q.counts("learning rate 0.03", q.probe(base, task, prompt.UnitSigma, Rate(0.03))),
+		q.counts("learning rate 1", q.probe(base, task, prompt.UnitSigma, Rate(1))),
+		q.counts("Σ starts as ones", q.probe(base, task, prompt.OnesSigma, nil)),
+		q.ranks("rank, labels as they are", plain),
+		q.spectra("after training", base, task),
+	}}
+	controls.Caption = fmt.Sprintf("Controls of Figure 3, %s, %s. (f): singular values over the largest.", task, q.title(base))
+	return []Result{result, {Name: "fig03-controls", Figure: q.Figure(controls)}}
+}
+
+// probe is a condition of the rank probe, which is looked at more often than others are evaluated.
+func (q *Query) probe(size, task string, start prompt.Sigma, change func(*runs.Experiment)) Condition {
+	return Condition{Size: size, Task: task, Method: prompt.RankProbe{Length: q.Length, Start: start}, Change: func(e *runs.Experiment) {
+		e.Recipe.EvaluateEvery = q.probing
+		if change != nil {
+			change(e)
+		}
+	}}
 }
 
 // counts is a panel of the positive and negative entries of Σ.
-func (l *lookup) counts(title string, c cell) Panel {
+func (q *Query) counts(title string, c Condition) Panel {
 	return Panel{Title: title, Kind: Steps, X: Axis{Label: "Updates"}, Y: Axis{Label: "Entries of Σ"}, Series: []Series{
-		{Name: "positive", Points: l.overTraining(c, func(p dptlib.Probe) int { return p.Positive })},
-		{Name: "negative", Points: l.overTraining(c, func(p dptlib.Probe) int { return p.Negative })},
+		{Name: "positive", Points: q.overTraining(c, "positive")},
+		{Name: "negative", Points: q.overTraining(c, "negative")},
 	}}
 }
 
 // ranks is a panel of the prompt's numerical rank.
-func (l *lookup) ranks(title string, c cell) Panel {
+func (q *Query) ranks(title string, c Condition) Panel {
 	return Panel{Title: title, Kind: Steps, X: Axis{Label: "Updates"}, Y: Axis{Label: "Rank of P"}, Series: []Series{
-		{Name: "rank", Points: l.overTraining(c, func(p dptlib.Probe) int { return p.Rank })},
+		{Name: "rank", Points: q.overTraining(c, "rank")},
 	}}
 }
 
-// overTraining is a number of the probes of a cell's runs, which are all made after the same updates.
-func (l *lookup) overTraining(c cell, number func(dptlib.Probe) int) []Point {
-	records := l.records(c)
+// overTraining is what was seen of a condition's runs while they trained, all of them after the same updates.
+func (q *Query) overTraining(c Condition, seen string) []Point {
+	records := q.Records(c)
 	if len(records) == 0 {
-		return []Point{l.measure(c, nil).at(0)}
+		return []Point{q.Score(c).At(0)}
 	}
 	var points []Point
 	for i, probe := range records[0].Probes {
-		var m measured
+		var m Measured
 		for _, r := range records {
-			if i < len(r.Probes) && r.Probes[i].Updates == probe.Updates {
-				m.values, m.runs = append(m.values, float64(number(r.Probes[i]))), append(m.runs, r.ID)
+			if i < len(r.Probes) && r.Probes[i]["updates"] == probe["updates"] {
+				m.Values, m.Runs = append(m.Values, r.Probes[i][seen]), append(m.Runs, r.ID)
 			}
 		}
-		points = append(points, m.at(float64(probe.Updates)))
+		points = append(points, m.At(probe["updates"]))
 	}
 	return points
 }
 
 // spectra is a panel of the singular values of prompts after training, each over the largest.
-func (l *lookup) spectra(title, size, task string) Panel {
+func (q *Query) spectra(title, size, task string) Panel {
 	p := Panel{Title: title, Kind: Bands, X: Axis{Label: "Singular value"}, Y: Axis{Label: "σᵢ / σ₁"}}
-	for _, method := range append(l.prompts(size, l.Length, l.Bottleneck)[:2], l.probe(size, task, dptlib.UnitSigma, nil).method) {
-		s := Series{Name: method.Name()}
-		if _, isProbe := method.(dptlib.RankProbe); isProbe {
+	probe := q.probe(size, task, prompt.UnitSigma, nil)
+	for _, c := range []Condition{
+		{Size: size, Task: task, Method: dpt(q.Length, q.Bottleneck)}, {Size: size, Task: task, Method: pt(q.Length)}, probe,
+	} {
+		s := Series{Name: c.Method.Name()}
+		if s.Name == probe.Method.Name() {
 			s.Look = "control"
 		}
-		c := cell{size: size, task: task, method: method}
-		for i := range min(l.Length, l.config(size).DModel) {
-			var m measured
-			for _, r := range l.records(c) {
+		for i := range min(q.Length, q.config(size).DModel) {
+			var m Measured
+			for _, r := range q.Records(c) {
 				if i < len(r.Spectrum) && r.Spectrum[0] > 0 {
-					m.values, m.runs = append(m.values, r.Spectrum[i]/r.Spectrum[0]), append(m.runs, r.ID)
+					m.Values, m.Runs = append(m.Values, r.Spectrum[i]/r.Spectrum[0]), append(m.Runs, r.ID)
 				}
 			}
-			s.Points = append(s.Points, m.at(float64(i+1)))
+			s.Points = append(s.Points, m.At(float64(i+1)))
 		}
 		p.Series = append(p.Series, s)
 	}

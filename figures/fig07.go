@@ -10,24 +10,34 @@ import "fmt"
 // columns. Expect it to be close: at c = 2 and b = 2 a DPT prompt can be any prompt, and differs from PT in its start and
 // its steps only. 5 H100-hours at the paper's scale (estimated).
 //
-//	go run ./dptlib/cmd/dpt sweep toy --only fig07
-var Fig07 = Artefact{Name: "fig07", Title: "Short prompts", make: fig07}
+//	go tool dpt sweep toy --only fig07
+var Fig07 = Artefact{
+	Name: "fig07", Title: "Short prompts",
+	About: `# Figure 7: short prompts
 
-func fig07(l *lookup) []Result {
-	f := Figure{Title: l.artefact.Title, Columns: 2}
+Prompts of a few vectors with DPT's bottleneck at 2, on CB and WiC, on the largest and the middle model. The paper
+claims that DPT stays ahead of PT and Residual PT.
+
+At a prompt length of 2 and a bottleneck of 2 a DPT prompt can be any prompt: it differs from PT in how it starts and
+steps only, and not in rank.`,
+	Make: fig07,
+}
+
+func fig07(q *Query) []Result {
+	f := Figure{Title: q.Title, Columns: 2}
 	for _, size := range []string{large, base} {
-		if size == base && l.model(base) == l.model(large) {
+		if size == base && q.model(base) == q.model(large) {
 			continue
 		}
-		for _, task := range l.tasks("CB", "WiC") {
-			p := Panel{Title: task + ", " + l.title(size), Kind: Bars, X: Axis{Label: "Prompt length c"}, Y: Axis{Label: scoreOf(task)}}
-			for _, c := range l.TinyLengths {
+		for _, task := range q.tasks("CB", "WiC") {
+			p := Panel{Title: task + ", " + q.title(size), Kind: Bars, X: Axis{Label: "Prompt length c"}, Y: Axis{Label: scoreOf(task)}}
+			for _, c := range q.TinyLengths {
 				p.X.Names = append(p.X.Names, fmt.Sprint(c))
 			}
-			for _, method := range l.prompts(size, l.Length, l.TinyBottleneck) {
+			for _, method := range q.prompts(size, q.Length, q.TinyBottleneck) {
 				s := Series{Name: method.Name()}
-				for i, c := range l.TinyLengths {
-					s.Points = append(s.Points, l.score(cell{size: size, task: task, method: lengthened(method, c)}).at(float64(i)))
+				for i, c := range q.TinyLengths {
+					s.Points = append(s.Points, q.Score(Condition{Size: size, Task: task, Method: lengthened(method, c)}).At(float64(i)))
 				}
 				p.Series = append(p.Series, s)
 			}
@@ -35,6 +45,6 @@ func fig07(l *lookup) []Result {
 		}
 	}
 	f.Columns = min(2, len(f.Panels))
-	f.Caption = fmt.Sprintf("DPT with b = %d.", l.TinyBottleneck)
-	return []Result{{Name: "fig07", Figure: l.figure(f)}}
+	f.Caption = fmt.Sprintf("DPT with b = %d.", q.TinyBottleneck)
+	return []Result{{Name: "fig07", Figure: q.Figure(f)}}
 }

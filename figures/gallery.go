@@ -19,7 +19,7 @@ func WriteGallery(dir string, artefacts []Artefact, store *Store, o Options) (st
 		return "", fmt.Errorf("writing the gallery: %w", err)
 	}
 	var page bytes.Buffer
-	fmt.Fprintf(&page, "# Gallery\n\nEvery figure and table at the scale %s, from stored records. This page is written by `go run ./dptlib/cmd/dpt figures --scale %s --gallery notebooks`; each figure's notebook is behind its name.\n", o.Setup, o.Setup)
+	fmt.Fprintf(&page, "# Gallery\n\nEvery figure and table at the scale %s, from stored records. This page is written by `go tool dpt figures --scale %s --gallery notebooks`; each figure's notebook is behind its name.\n", o.Setup, o.Setup)
 	for _, a := range artefacts {
 		results, err := a.Results(store, o)
 		if err != nil {

@@ -12,14 +12,16 @@ import (
 	"path/filepath"
 	"time"
 
-	"dpt/dptlib"
+	"dpt/dptlib/prompt"
+	"dpt/dptlib/runs"
+	"dpt/dptlib/train"
 	"dpt/superglue"
 )
 
 // madeUpRuns is a store with a record for each experiment of an artefact at the toy scale, none of which was run, and what
 // the artefact makes of it.
-func madeUpRuns(a Artefact) (*lookup, []Result) {
-	l := &lookup{Setup: toySetup(), artefact: a, store: &Store{records: map[string]*dptlib.Record{}}}
+func madeUpRuns(a Artefact) (*Query, []Result) {
+	l := &Query{Setup: toySetup(), Title: a.Title, store: &Store{records: map[string]*runs.Record{}}}
 	l.Scale, l.Note = MadeUp, "Made-up numbers, for a test of the drawing."
 	asked, err := a.Experiments(Options{Setup: Toy})
 	if err != nil {
@@ -28,16 +30,19 @@ func madeUpRuns(a Artefact) (*lookup, []Result) {
 	for _, e := range asked {
 		l.store.records[keyOf(e)] = madeUpRecord(e)
 	}
-	return l, a.make(l)
+	return l, a.Make(l)
 }
 
 // madeUpRecord draws scores from the experiment's own text.
-func madeUpRecord(e dptlib.Experiment) *dptlib.Record {
+func madeUpRecord(e runs.Experiment) *runs.Record {
 	hash := fnv.New64a()
 	hash.Write([]byte(e.Key()))
 	random := rand.New(rand.NewPCG(hash.Sum64(), 0))
-	spec := dptlib.Spec{Model: "made up", Data: "made up", Settings: e.Settings}
-	r := &dptlib.Record{ID: spec.ID(), Spec: spec, ModelName: e.Model, DataName: e.Data, Device: "no device", Started: time.Date(2026, 11, 26, 0, 0, 0, 0, time.UTC), Versions: map[string]string{"dpt": "none"}}
+	spec := runs.Spec{Model: "made up", Data: "made up", Text: e.Text, Settings: e.Settings}
+	r := &runs.Record{
+		ID: spec.ID(), Spec: spec, ModelName: e.Model, DataName: e.Data, Device: "no device", Versions: map[string]string{"dpt": "none"},
+		Result: train.Result{Started: time.Date(2026, 11, 26, 0, 0, 0, 0, time.UTC)},
+	}
 	config := configOf(e.Model)
 	top := 60 + 8*math.Log2(float64(config.DModel)/32) + 2*math.Log2(float64(1+e.Method.Vectors())) + 3*random.NormFloat64()
 	every, updates := e.Recipe.EvaluateEvery, e.Recipe.Updates
@@ -46,7 +51,7 @@ func madeUpRecord(e dptlib.Experiment) *dptlib.Record {
 	}
 	for u := every; u <= updates; u += every {
 		score := max(0, min(100, top-20*math.Exp(-4*float64(u)/float64(updates))+random.NormFloat64()))
-		r.Evaluations = append(r.Evaluations, dptlib.Evaluation{Updates: u, Scores: superglue.Scores{Metrics: []superglue.Metric{{Name: "accuracy", Value: score, N: 200, Low: score, High: score}}}})
+		r.Evaluations = append(r.Evaluations, train.Evaluation{Updates: u, Scores: superglue.Scores{Metrics: []superglue.Metric{{Name: "accuracy", Value: score, N: 200, Low: score, High: score}}}})
 		if r.Last = len(r.Evaluations) - 1; score > Best(r) {
 			r.Best = r.Last
 		}
@@ -55,10 +60,12 @@ func madeUpRecord(e dptlib.Experiment) *dptlib.Record {
 	for i := range k {
 		r.Spectrum = append(r.Spectrum, math.Exp(-float64(i)/float64(2*len(e.Method.Name()))))
 	}
-	if _, ok := e.Method.Method.(dptlib.RankProbe); ok {
+	if _, ok := e.Method.Method.(prompt.RankProbe); ok {
 		negative := 0
 		for u := 0; u <= updates; u += every {
-			r.Probes = append(r.Probes, dptlib.Probe{Updates: u, Positive: k - negative, Negative: negative, Rank: k - negative})
+			r.Probes = append(r.Probes, map[string]float64{
+				"updates": float64(u), "positive": float64(k - negative), "negative": float64(negative), "rank": float64(k - negative),
+			})
 			negative = min(k, negative+random.IntN(2))
 		}
 	}

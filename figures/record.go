@@ -7,11 +7,11 @@ import (
 	"slices"
 	"strings"
 
-	"dpt/dptlib"
+	"dpt/dptlib/runs"
 )
 
 // SummaryOf summarizes a number of several records, those of one spec's seeds, and keeps their ids with it.
-func SummaryOf(records []*dptlib.Record, number func(*dptlib.Record) float64) Summary {
+func SummaryOf(records []*runs.Record, number func(*runs.Record) float64) Summary {
 	var values []float64
 	var runs []string
 	for _, r := range records {
@@ -24,7 +24,7 @@ func SummaryOf(records []*dptlib.Record, number func(*dptlib.Record) float64) Su
 
 // ProvenanceOf is the provenance of what is made from records: their ids, commits and devices, each once and sorted, and
 // the date of the last. It doesn't depend on the records' order.
-func ProvenanceOf(scale string, records []*dptlib.Record) Provenance {
+func ProvenanceOf(scale string, records []*runs.Record) Provenance {
 	p := Provenance{Scale: scale}
 	var commits, devices []string
 	for _, r := range records {
@@ -42,14 +42,14 @@ func ProvenanceOf(scale string, records []*dptlib.Record) Provenance {
 }
 
 // LearningCurveOf is the learning curve of a recorded run; model names the T5 that it ran on, and note is for the reader.
-func LearningCurveOf(r *dptlib.Record, model, note string) *LearningCurve {
+func LearningCurveOf(r *runs.Record, model, note string) *LearningCurve {
 	c := &LearningCurve{
 		Title:   fmt.Sprintf("%s on %s, %s", r.Spec.Method.Name(), r.Spec.Task, model),
 		Caption: fmt.Sprintf("%s trainable parameters, seed %d", thousands(r.Trainable), r.Spec.Recipe.Seed),
 		Note:    note,
 		Metric:  r.Evaluations[0].Scores.Metrics[0].Name,
 
-		Provenance: ProvenanceOf("", []*dptlib.Record{r}),
+		Provenance: ProvenanceOf("", []*runs.Record{r}),
 	}
 	for _, loss := range r.Losses {
 		c.Losses = append(c.Losses, float64(loss))

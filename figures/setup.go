@@ -7,7 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"dpt/dptlib"
+	"dpt/dptlib/prompt"
+	"dpt/dptlib/train"
 	"dpt/superglue"
 	"dpt/t5"
 	"dpt/t5/toy"
@@ -18,7 +19,7 @@ type Setup struct {
 	Name   string            // one of [Setups]
 	Scale  string            // of the numbers: the quick variant's are toy numbers
 	Models map[string]string // by the size of the paper's T5: "small", "base", "large"
-	Data   string            // see [dptlib.Library]
+	Data   string            // see [runs.Library]
 	Tasks  []string          // in the order of [PaperTasks]
 	Seeds  []uint64
 	Note   string // for captions
@@ -34,7 +35,7 @@ type Setup struct {
 	FewShot        []int // training examples of Figure 4
 
 	chosen  []string // tasks asked for, instead of a figure's own
-	recipe  func(task string, fewShot int) dptlib.Recipe
+	recipe  func(fewShot int) train.Recipe
 	probing int // updates between two looks at the rank probe; 0: an epoch
 }
 
@@ -45,8 +46,11 @@ const (
 	large = "large"
 )
 
+// Quick is the name of a setup of a part of the toy's runs.
+const Quick = "quick"
+
 // Setups are the names of what [Options] can ask for.
-var Setups = []string{"quick", Toy, Small, Paper}
+var Setups = []string{Quick, Toy, Small, Paper}
 
 // fineTuningRate is for all scales; the prompts' 0.3 destroys weights.
 const fineTuningRate = 1e-3
@@ -66,8 +70,8 @@ func toySetup() Setup {
 
 // toyRecipe is the paper's but for its length: some 3 epochs of the large tasks, 16 to 26 of the small ones. Few-shot runs
 // are looked at twice: they take longer to evaluate than to train.
-func toyRecipe(_ string, fewShot int) dptlib.Recipe {
-	r := dptlib.PaperRecipe
+func toyRecipe(fewShot int) train.Recipe {
+	r := train.PaperRecipe
 	r.Epochs, r.Dropout, r.Updates, r.EvaluateEvery = 0, 0, 400, 80
 	if fewShot > 0 {
 		r.Updates, r.EvaluateEvery = 200, 100
@@ -78,7 +82,7 @@ func toyRecipe(_ string, fewShot int) dptlib.Recipe {
 // quickSetup is toySetup's runs of one task and one seed.
 func quickSetup() Setup {
 	s := toySetup()
-	s.Name, s.Tasks, s.Seeds, s.Note = "quick", []string{"WiC"}, s.Seeds[:1], "Quick variant: toy models on toy WiC."
+	s.Name, s.Tasks, s.Seeds, s.Note = Quick, []string{"WiC"}, s.Seeds[:1], "Quick variant: toy models on toy WiC."
 	return s
 }
 
@@ -96,8 +100,8 @@ func paperSetup() Setup {
 }
 
 // paperRecipe has 100 epochs; few-shot runs, which have an update or two in each, are evaluated after every tenth.
-func paperRecipe(_ string, fewShot int) dptlib.Recipe {
-	r := dptlib.PaperRecipe
+func paperRecipe(fewShot int) train.Recipe {
+	r := train.PaperRecipe
 	if fewShot > 0 {
 		r.EvaluateEvery = 10 * ((fewShot + r.BatchSize - 1) / r.BatchSize)
 	}
@@ -110,8 +114,8 @@ func smallSetup() Setup {
 	s := paperSetup()
 	s.Name, s.Scale, s.Tasks, s.Note = Small, Small, []string{"WSC", "CB", "COPA", "RTE"}, "T5-small, 20 epochs."
 	s.Models = map[string]string{small: "t5-small"}
-	s.recipe = func(task string, fewShot int) dptlib.Recipe {
-		r := paperRecipe(task, fewShot)
+	s.recipe = func(fewShot int) train.Recipe {
+		r := paperRecipe(fewShot)
 		if fewShot == 0 {
 			r.Epochs = 20
 		}
@@ -132,7 +136,7 @@ func (o Options) setup() (s Setup, err error) {
 	switch o.Setup {
 	case Toy:
 		s = toySetup()
-	case "quick":
+	case Quick:
 		s = quickSetup()
 	case Small:
 		s = smallSetup()
@@ -219,38 +223,22 @@ func configOf(model string) t5.Config {
 
 // The methods of the paper, at prompt length c.
 
-func dpt(c, b int) dptlib.Method {
-	return dptlib.DPT{Length: c, Bottleneck: b, Start: dptlib.Uniform}
+func dpt(c, b int) prompt.Method {
+	return prompt.DPT{Length: c, Bottleneck: b, Start: prompt.Uniform}
 }
 
-func pt(c int) dptlib.Method { return dptlib.PT{Length: c, Start: dptlib.Frequent} }
+func pt(c int) prompt.Method { return prompt.PT{Length: c, Start: prompt.Frequent} }
 
 // residual has the papers' bottleneck of 400 on T5, and half the model's width, which is about that of T5-base, on a toy.
-func (s Setup) residual(size string, c int) dptlib.Method {
+func (s Setup) residual(size string, c int) prompt.Method {
 	bottleneck := 400
 	if strings.HasPrefix(s.model(size), "toy") {
 		bottleneck = s.config(size).DModel / 2
 	}
-	return dptlib.ResidualPT{Length: c, Bottleneck: bottleneck, Start: dptlib.Frequent}
+	return prompt.ResidualPT{Length: c, Bottleneck: bottleneck, Start: prompt.Frequent}
 }
 
 // prompts are the three methods that the paper compares.
-func (s Setup) prompts(size string, c, b int) []dptlib.Method {
-	return []dptlib.Method{dpt(c, b), pt(c), s.residual(size, c)}
-}
-
-// trainable is how many parameters a method trains in a model of width e.
-func trainable(method dptlib.Method, c t5.Config) int {
-	e := c.DModel
-	switch m := method.(type) {
-	case dptlib.DPT:
-		return m.Bottleneck * (e + m.Length)
-	case dptlib.PT:
-		return m.Length * e
-	case dptlib.ResidualPT:
-		return 2*m.Bottleneck*e + m.Bottleneck + 3*e + m.Length*e
-	case dptlib.RankProbe:
-		return e*e + m.Length*m.Length + min(e, m.Length)
-	}
-	return c.NumParameters()
+func (s Setup) prompts(size string, c, b int) []prompt.Method {
+	return []prompt.Method{dpt(c, b), pt(c), s.residual(size, c)}
 }

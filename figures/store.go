@@ -4,101 +4,126 @@ package figures
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"dpt/dptlib"
+	"dpt/dptlib/runs"
 	"dpt/t5/toy"
 )
 
-// Store is the records of one or more folders of runs, found by what was asked for. Neither model nor data need be at
-// hand: a figure is drawn in seconds.
+// Store is the records of one or more folders of runs, found by what was asked for. Neither model nor data need be
+// open: a figure is drawn in seconds.
+//
+// A name of a model or of data stands for one fingerprint at a time: the toys' are those of this program, others' that of
+// the newest record. So what is asked for by names is one run, the same that a sweep finds by its spec.
 type Store struct {
-	// Stale are records that are left out: their toy model is not the one that this program has now.
-	Stale []*dptlib.Record
+	Stale []*runs.Record // left out: of a model, data or version of the code that is not the current one
+	Bad   []error        // files that could not be read
 
-	records map[string]*dptlib.Record // by keyOf their experiment
+	records map[string]*runs.Record // by keyOf their experiment
 }
 
-// OpenStore reads the records in folders. One that doesn't exist is empty; of records of one experiment the newest counts,
-// for the data may have changed in between.
+// OpenStore reads the records in folders. One that doesn't exist is empty, and files that cannot be read are passed over.
 func OpenStore(folders ...string) (*Store, error) {
-	s := &Store{records: map[string]*dptlib.Record{}}
+	var all []*runs.Record
+	s := &Store{}
 	for _, folder := range folders {
-		names, err := filepath.Glob(filepath.Join(folder, "*.json"))
-		if err != nil {
-			return nil, err
-		}
-		for _, name := range names {
-			r, err := dptlib.ReadRecord(name)
-			if errors.Is(err, fs.ErrNotExist) { // was removed meanwhile
-				continue
-			}
-			if err != nil {
-				return nil, err
-			}
-			if err := s.add(r); err != nil {
-				return nil, err
-			}
-		}
+		records, bad := runs.Folder(folder).Records()
+		all, s.Bad = append(all, records...), append(s.Bad, bad...)
 	}
-	return s, nil
+	return s, s.fill(all)
 }
 
-func (s *Store) add(r *dptlib.Record) error {
-	stale, err := outdated(r)
+// fill takes the current ones of records.
+func (s *Store) fill(all []*runs.Record) error {
+	s.records = map[string]*runs.Record{}
+	slices.SortStableFunc(all, func(a, b *runs.Record) int { return b.Started.Compare(a.Started) }) // the newest first
+	current, err := toyFingerprints()
 	if err != nil {
 		return err
 	}
-	if stale {
-		s.Stale = append(s.Stale, r)
-		return nil
-	}
-	key := keyOf(r.Experiment())
-	if before := s.records[key]; before == nil || r.Started.After(before.Started) {
-		s.records[key] = r
+	for _, r := range all {
+		if r.Spec.Version != runs.Version || !current.accept(r) {
+			s.Stale = append(s.Stale, r)
+			continue
+		}
+		if key := keyOf(r.Experiment()); s.records[key] == nil {
+			s.records[key] = r
+		}
 	}
 	return nil
 }
 
-// Len is how many records there are.
+// Len returns how many records there are.
 func (s *Store) Len() int { return len(s.records) }
 
-// Find is the record of an experiment, or nil.
-func (s *Store) Find(e dptlib.Experiment) *dptlib.Record { return s.records[keyOf(e)] }
+// Find returns the record of an experiment, or nil.
+func (s *Store) Find(e runs.Experiment) *runs.Record { return s.records[keyOf(e)] }
 
 // keyOf identifies an experiment. The folder that SuperGLUE's files lie in makes no difference to it.
-func keyOf(e dptlib.Experiment) string {
-	if !strings.HasPrefix(e.Data, "toy") {
+func keyOf(e runs.Experiment) string {
+	if !runs.ToyData(e.Data) {
 		e.Data = ""
 	}
 	return e.Key()
 }
 
-// outdated says whether a record's toy model is another than the program's of that name.
-func outdated(r *dptlib.Record) (bool, error) {
-	if !slices.Contains(toy.Names, r.ModelName) || r.Precision != "" {
-		return false, nil
+// fingerprints are the current ones, by what has them.
+type fingerprints map[string]string
+
+// toyFingerprints returns those of the toy models and data that are part of the program.
+func toyFingerprints() (fingerprints, error) {
+	f := fingerprints{}
+	for _, name := range toy.Names {
+		text, err := toy.Record(name)
+		if err != nil {
+			return nil, err
+		}
+		var made struct{ Fingerprint string }
+		if err := json.Unmarshal(text, &made); err != nil {
+			return nil, fmt.Errorf("recipe.json of %s: %w", name, err)
+		}
+		f[modelKey(name, "")] = made.Fingerprint
 	}
-	text, err := toy.Record(r.ModelName)
-	if err != nil {
-		return false, err
+	for text, fingerprint := range toyData {
+		f["data toy "+text] = fingerprint
 	}
-	var made struct{ Fingerprint string }
-	if err := json.Unmarshal(text, &made); err != nil {
-		return false, fmt.Errorf("recipe.json of %s: %w", r.ModelName, err)
-	}
-	return made.Fingerprint != r.Spec.Model, nil
+	return f, nil
 }
 
-// Folder is where a setup's records are stored, from the repository's root. The quick variant's runs are among the toy's.
+// accept reports whether a record is of the current model and data. The first record of a model or of data that is not
+// known yet makes its own the current one.
+func (f fingerprints) accept(r *runs.Record) bool {
+	data := r.DataName
+	if !runs.ToyData(data) {
+		data = ""
+	}
+	keys := map[string]string{
+		modelKey(r.ModelName, r.Precision):                                                  r.Spec.Model,
+		fmt.Sprintf("data %s %s %s %d", data, r.Spec.Task, r.Spec.Format, r.Spec.MaxSource): r.Spec.Data,
+	}
+	for key, fingerprint := range keys {
+		if known, ok := f[key]; ok && known != fingerprint {
+			return false
+		}
+	}
+	for key, fingerprint := range keys {
+		f[key] = fingerprint
+	}
+	return true
+}
+
+func modelKey(name, precision string) string {
+	return strings.TrimSpace("model " + name + " " + precision)
+}
+
+// Folder returns where a setup's records are stored, from the repository's root. The quick variant's runs are among the
+// toy's.
 func Folder(o Options) string {
 	name := o.Setup
-	if name == "quick" {
+	if name == Quick {
 		name = Toy
 	}
 	return filepath.Join("figures", "runs", name)

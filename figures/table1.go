@@ -6,7 +6,8 @@ import (
 	"fmt"
 	"slices"
 
-	"dpt/dptlib"
+	"dpt/dptlib/prompt"
+	"dpt/dptlib/runs"
 )
 
 // Table1 is the main result: fine-tuning, PT, Residual PT and DPT on eight tasks and three sizes of T5, the score of the best
@@ -19,52 +20,64 @@ import (
 // scores at other learning rates than the 0.3 that DPT likes. All of it is some 470 H100-hours at the paper's scale
 // (estimated, [GPUHours]; nine tenths of them ReCoRD and MultiRC).
 //
-//	go run ./dptlib/cmd/dpt sweep toy --only table1
-var Table1 = Artefact{Name: "table1", Title: "Main results", make: func(l *lookup) []Result {
-	return []Result{
-		{Name: "table1", Table: l.results(l.artefact.Title, false)},
-		{Name: "table1-last", Table: l.lastAgainstBest()},
-		{Name: "table1-rates", Figure: l.rates()},
-		{Name: "table1-published", Table: PaperResults("Main results, as published", PaperTable1)},
-	}
-}}
+//	go tool dpt sweep toy --only table1
+var Table1 = Artefact{
+	Name: "table1", Title: "Main results",
+	About: `# Table 1: main results
+
+Fine-tuning, PT, Residual PT and DPT on eight tasks and three models: the best evaluation on the development split,
+mean ± standard deviation of the seeds. A number is bold only if its 95 % interval over seeds lies above those of all
+other prompt methods. The paper claims that DPT has the best average at every size.
+
+Two questions stand beside it. The best evaluation is chosen on the split that it is reported on, as in the paper:
+what does the last one score? And PT is trained with the learning rate of 0.3 that suits DPT: what does it score at
+others? The paper's own numbers, with notes on misprints, are the last table.`,
+	Make: func(q *Query) []Result {
+		return []Result{
+			{Name: "table1", Table: q.results(q.Title, false)},
+			{Name: "table1-last", Table: q.lastAgainstBest()},
+			{Name: "table1-rates", Figure: q.rates()},
+			{Name: "table1-published", Table: PaperResults("Main results, as published", PaperTable1)},
+		}
+	},
+}
 
 // results is Table 1, or Table 3 of its deviations.
-func (l *lookup) results(title string, deviations bool) *Table {
-	tasks := l.tasks(l.Tasks...)
+func (q *Query) results(title string, deviations bool) *Table {
+	tasks := q.tasks(q.Tasks...)
 	t := Table{Title: title, Heads: []string{"Model", "Method", "#Train"}, Columns: slices.Clone(tasks), Deviations: deviations}
 	averaged := !deviations && len(tasks) > 1
 	if averaged {
 		t.Columns = append(t.Columns, "Avg")
 	}
-	for _, size := range l.sizes() {
-		prompts := l.prompts(size, l.Length, l.Bottleneck)
-		for _, method := range []dptlib.Method{dptlib.FineTuning{}, prompts[1], prompts[2], prompts[0]} {
-			_, tuned := method.(dptlib.FineTuning)
-			if tuned && (deviations || l.Scale == Paper && size != small) {
+	for _, size := range q.sizes() {
+		prompts := q.prompts(size, q.Length, q.Bottleneck)
+		for i, method := range []prompt.Method{prompt.FineTuning{}, prompts[1], prompts[2], prompts[0]} {
+			tuned := i == 0
+			if tuned && (deviations || q.Scale == Paper && size != small) {
 				continue
 			}
-			row := Row{Group: size, Reference: tuned, Heads: []string{l.title(size), method.Name(), thousands(trainable(method, l.config(size)))}}
-			l.fill(&row, size, method, tasks, averaged)
-			if l.Scale == Paper {
+			row := Row{Group: size, Reference: tuned, Heads: []string{q.title(size), method.Name(), thousands(q.Trainable(Condition{Size: size, Method: method}))}}
+			q.fill(&row, size, method, tasks, averaged)
+			if q.Scale == Paper {
 				quote(&row, PaperTable1, size, method.Name(), tasks)
 			}
 			t.Rows = append(t.Rows, row)
 		}
 	}
-	t.Caption = fmt.Sprintf("c = %d, b = %d. Best evaluation on the development split, in percent.", l.Length, l.Bottleneck)
-	return l.table(t)
+	t.Caption = fmt.Sprintf("c = %d, b = %d. Best evaluation on the development split, in percent.", q.Length, q.Bottleneck)
+	return q.Table(t)
 }
 
 // fill gives a row its cells: a score for each task, and their average.
-func (l *lookup) fill(row *Row, size string, method dptlib.Method, tasks []string, averaged bool) {
-	var cells []measured
+func (q *Query) fill(row *Row, size string, method prompt.Method, tasks []string, averaged bool) {
+	var cells []Measured
 	for _, task := range tasks {
-		m := l.score(cell{size: size, task: task, method: method})
-		cells, row.Cells = append(cells, m), append(row.Cells, m.cell())
+		m := q.Score(Condition{Size: size, Task: task, Method: method})
+		cells, row.Cells = append(cells, m), append(row.Cells, m.Cell())
 	}
 	if averaged {
-		row.Cells = append(row.Cells, average(cells).cell())
+		row.Cells = append(row.Cells, Average(cells).Cell())
 	}
 }
 
@@ -90,50 +103,50 @@ func quote(row *Row, published []PaperRow, size, method string, tasks []string) 
 
 // lastAgainstBest has two rows for each method: the best evaluation, which is chosen on the split that it is reported on, and
 // the last.
-func (l *lookup) lastAgainstBest() *Table {
-	tasks := l.tasks(l.Tasks...)
+func (q *Query) lastAgainstBest() *Table {
+	tasks := q.tasks(q.Tasks...)
 	t := Table{Title: "Best and last evaluation", Heads: []string{"Model", "Method", "Evaluation"}, Columns: slices.Clone(tasks)}
 	if len(tasks) > 1 {
 		t.Columns = append(t.Columns, "Avg")
 	}
-	for _, size := range l.sizes() {
-		for _, method := range l.prompts(size, l.Length, l.Bottleneck) {
+	for _, size := range q.sizes() {
+		for _, method := range q.prompts(size, q.Length, q.Bottleneck) {
 			for _, which := range []struct {
 				name   string
-				number func(*dptlib.Record) float64
+				number func(*runs.Record) float64
 			}{{"best", Best}, {"last", Last}} {
-				row := Row{Group: size, Reference: true, Heads: []string{l.title(size), method.Name(), which.name}}
-				var cells []measured
+				row := Row{Group: size, Reference: true, Heads: []string{q.title(size), method.Name(), which.name}}
+				var cells []Measured
 				for _, task := range tasks {
-					m := l.measure(cell{size: size, task: task, method: method}, which.number)
-					cells, row.Cells = append(cells, m), append(row.Cells, m.cell())
+					m := q.Measure(Condition{Size: size, Task: task, Method: method}, which.number)
+					cells, row.Cells = append(cells, m), append(row.Cells, m.Cell())
 				}
 				if len(tasks) > 1 {
-					row.Cells = append(row.Cells, average(cells).cell())
+					row.Cells = append(row.Cells, Average(cells).Cell())
 				}
 				t.Rows = append(t.Rows, row)
 			}
 		}
 	}
 	t.Caption = "The best is chosen on the development split it is reported on, as in the paper: it can't be below the last."
-	return l.table(t)
+	return q.Table(t)
 }
 
 // rates are PT and DPT over the learning rate, on the two tasks where the paper's PT did not train on T5-base.
-func (l *lookup) rates() *Figure {
+func (q *Query) rates() *Figure {
 	f := Figure{Title: "PT's learning rate", Columns: 2}
-	for _, task := range l.tasks("BoolQ", "RTE") {
+	for _, task := range q.tasks("BoolQ", "RTE") {
 		p := Panel{Title: task, Kind: Lines, X: Axis{Label: "Peak learning rate", Log: true}, Y: Axis{Label: scoreOf(task)}}
-		for _, method := range l.prompts(base, l.Length, l.Bottleneck)[:2] {
+		for _, method := range q.prompts(base, q.Length, q.Bottleneck)[:2] {
 			s := Series{Name: method.Name()}
 			for _, r := range []float64{0.03, 0.1, 0.3, 1, 3} {
-				s.Points = append(s.Points, l.score(cell{size: base, task: task, method: method, change: rate(r)}).at(r))
+				s.Points = append(s.Points, q.Score(Condition{Size: base, Task: task, Method: method, Change: Rate(r)}).At(r))
 			}
 			p.Series = append(p.Series, s)
 		}
 		f.Panels = append(f.Panels, p)
 	}
 	f.Columns = min(2, len(f.Panels))
-	f.Caption = fmt.Sprintf("%s, c = %d, b = %d. The paper's rate is 0.3.", l.title(base), l.Length, l.Bottleneck)
-	return l.figure(f)
+	f.Caption = fmt.Sprintf("%s, c = %d, b = %d. The paper's rate is 0.3.", q.title(base), q.Length, q.Bottleneck)
+	return q.Figure(f)
 }

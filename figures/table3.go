@@ -7,9 +7,16 @@ package figures
 // The paper claims that DPT's are no greater than the others'. Three seeds say little of a deviation: its 95 % interval goes
 // from half of it to six times it. It needs no runs but Table 1's.
 //
-//	go run ./dptlib/cmd/dpt sweep toy --only table3
-var Table3 = Artefact{Name: "table3", Title: "Standard deviations", make: func(l *lookup) []Result {
-	published := PaperResults("Standard deviations, as published", PaperTable1)
-	published.Deviations = true
-	return []Result{{Name: "table3", Table: l.results(l.artefact.Title, true)}, {Name: "table3-published", Table: published}}
-}}
+//	go tool dpt sweep toy --only table3
+var Table3 = Artefact{
+	Name: "table3", Title: "Standard deviations",
+	About: `# Table 3: standard deviations
+
+The sample standard deviations (*n* − 1) of Table 1's runs over the seeds. The paper claims that DPT's are no greater
+than the others'. Three seeds say little of a deviation: its 95 % interval goes from half of it to six times it.`,
+	Make: func(q *Query) []Result {
+		published := PaperResults("Standard deviations, as published", PaperTable1)
+		published.Deviations = true
+		return []Result{{Name: "table3", Table: q.results(q.Title, true)}, {Name: "table3-published", Table: published}}
+	},
+}

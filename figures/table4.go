@@ -13,26 +13,33 @@ import (
 // although it trains 37 times as many parameters as DPT on T5-large or more. 100 H100-hours at the paper's scale beside Table 1's
 // runs (estimated).
 //
-//	go run ./dptlib/cmd/dpt sweep toy --only table4
-var Table4 = Artefact{Name: "table4", Title: "Residual PT with short prompts", make: table4}
+//	go tool dpt sweep toy --only table4
+var Table4 = Artefact{
+	Name: "table4", Title: "Residual PT with short prompts",
+	About: `# Table 4: Residual PT with short prompts
 
-func table4(l *lookup) []Result {
-	tasks := l.tasks(l.Tasks...)
-	t := Table{Title: l.artefact.Title, Heads: []string{"Model", "c", "#Train"}, Columns: slices.Clone(tasks)}
+Residual PT with a short prompt beside the same with the usual one, which is Table 1's. The paper claims that the
+short one is worse on average, although it trains many times more parameters than DPT.`,
+	Make: table4,
+}
+
+func table4(q *Query) []Result {
+	tasks := q.tasks(q.Tasks...)
+	t := Table{Title: q.Title, Heads: []string{"Model", "c", "#Train"}, Columns: slices.Clone(tasks)}
 	if len(tasks) > 1 {
 		t.Columns = append(t.Columns, "Avg")
 	}
-	for _, size := range l.sizes() {
-		for _, c := range []int{l.ShortLength, l.Length} {
-			method := l.residual(size, c)
-			row := Row{Group: size, Heads: []string{l.title(size), fmt.Sprint(c), thousands(trainable(method, l.config(size)))}}
-			l.fill(&row, size, method, tasks, len(tasks) > 1)
-			if l.Scale == Paper && c == l.ShortLength {
+	for _, size := range q.sizes() {
+		for _, c := range []int{q.ShortLength, q.Length} {
+			method := q.residual(size, c)
+			row := Row{Group: size, Heads: []string{q.title(size), fmt.Sprint(c), thousands(q.Trainable(Condition{Size: size, Method: method}))}}
+			q.fill(&row, size, method, tasks, len(tasks) > 1)
+			if q.Scale == Paper && c == q.ShortLength {
 				quote(&row, PaperTable4, size, method.Name(), tasks)
 			}
 			t.Rows = append(t.Rows, row)
 		}
 	}
 	t.Caption = "Rows of the longer prompt are Table 1's."
-	return []Result{{Name: "table4", Table: l.table(t)}, {Name: "table4-published", Table: PaperResults(l.artefact.Title+", as published", PaperTable4)}}
+	return []Result{{Name: "table4", Table: q.Table(t)}, {Name: "table4-published", Table: PaperResults(q.Title+", as published", PaperTable4)}}
 }

@@ -10,6 +10,8 @@
 // the user's cache folder; once that is done it needs no network.
 package main
 
+//go:generate go run ./generate
+
 import (
 	"context"
 	"errors"

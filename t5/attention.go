@@ -5,7 +5,6 @@ package t5
 import (
 	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/ml/model"
 )
 
 // masked is what the scores of keys that must not be seen get added: exp(score+masked) is 0 in float32, while a row
@@ -34,10 +33,10 @@ type keyValues struct{ keys, values, position *Node }
 
 // selfAttention attends from every row of x [b, q, e] to x itself or, where past is given, to the tokens of past after
 // x has been put there. bias broadcasts to [b, h, q, s].
-func (c *Config) selfAttention(scope *model.Scope, x, bias *Node, past *keyValues, dropout *Dropout) *Node {
-	query := c.heads(dense(scope.At("q"), x))
-	keys := c.heads(dense(scope.At("k"), x))
-	values := c.heads(dense(scope.At("v"), x))
+func (c *Config) selfAttention(scope Scope, x, bias *Node, past *keyValues, dropout *Dropout) *Node {
+	query := c.heads(dense(scope.at("q"), x))
+	keys := c.heads(dense(scope.at("k"), x))
+	values := c.heads(dense(scope.at("v"), x))
 	if past != nil {
 		zero := ZerosLike(past.position)
 		at := []*Node{zero, past.position, zero, zero}
@@ -49,7 +48,7 @@ func (c *Config) selfAttention(scope *model.Scope, x, bias *Node, past *keyValue
 	weights := attentionWeights(scores, bias, values.DType(), dropout)
 	context := Dot(weights, values).General([]int{3}, []int{0, 1}, []int{1}, []int{0, 2}) // [b, h, q, k]
 	context = TransposeAllAxes(context, 0, 2, 1, 3)
-	return dense(scope.At("o"), Reshape(context, x.Shape().Dim(0), x.Shape().Dim(1), c.Heads*c.DKV))
+	return dense(scope.at("o"), Reshape(context, x.Shape().Dim(0), x.Shape().Dim(1), c.Heads*c.DKV))
 }
 
 // crossAttention attends from x [b, t, e] to the encoder's output [b, s, e].
@@ -57,15 +56,15 @@ func (c *Config) selfAttention(scope *model.Scope, x, bias *Node, past *keyValue
 // Its key and value projections, which elsewhere are applied to all s source positions, are moved to the other side of
 // each product: (E·Wkᵀ)·q = E·(Wkᵀ·q) and p·(E·Wvᵀ) = (p·E)·Wvᵀ. The values are the same, and because a target is short
 // (t far below k = 64) the work falls from s·k to s·t per head and width: a sixth of a whole training step.
-func (c *Config) crossAttention(scope *model.Scope, x *Node, encoded Encoded, dropout *Dropout) *Node {
+func (c *Config) crossAttention(scope Scope, x *Node, encoded Encoded, dropout *Dropout) *Node {
 	b, t := x.Shape().Dim(0), x.Shape().Dim(1)
 	perHead := func(name string) *Node { // [h, k, e]
-		return Reshape(weight(scope.At("%s", name), x.Graph()), c.Heads, c.DKV, c.DModel)
+		return Reshape(scope.at("%s", name).weight(x.Graph()), c.Heads, c.DKV, c.DModel)
 	}
 	wk, wv := perHead("k"), perHead("v")
 	source := ConvertDType(encoded.Hidden, wk.DType()) // [b, s, e]
 
-	query := c.heads(dense(scope.At("q"), x))                                    // [b, t, h, k]
+	query := c.heads(dense(scope.at("q"), x))                                    // [b, t, h, k]
 	query = Dot(query, wk).General([]int{3}, []int{2}, []int{1}, []int{0})       // [h, b, t, e]
 	query = Reshape(TransposeAllAxes(query, 1, 0, 2, 3), b, c.Heads*t, c.DModel) // [b, h*t, e]
 	scores := Dot(query, source).General([]int{2}, []int{0}, []int{2}, []int{0}) // [b, h*t, s]
@@ -77,5 +76,5 @@ func (c *Config) crossAttention(scope *model.Scope, x *Node, encoded Encoded, dr
 	context = Reshape(context, b, c.Heads, t, c.DModel)
 	context = Dot(context, wv).General([]int{3}, []int{1}, []int{2}, []int{0}) // [h, b, t, k]
 	context = Reshape(TransposeAllAxes(context, 1, 2, 0, 3), b, t, c.Heads*c.DKV)
-	return dense(scope.At("o"), context)
+	return dense(scope.at("o"), context)
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/ml/model"
 )
 
 // relativeBucket maps a key's position relative to the query's to a row of the relative attention bias table
@@ -33,8 +32,8 @@ func relativeBucket(relative, buckets, maxDistance int, bidirectional bool) int3
 
 // relativeBias returns the bias [1, h, q, s] that a stack's self-attention adds to its scores. Its table, [buckets, h],
 // belongs to the stack's first layer and serves all of them.
-func (c *Config) relativeBias(stack *model.Scope, g *Graph, queries, keys int, bidirectional bool) *Node {
-	table := ConvertDType(weight(sublayer(stack, 0, 0).At("SelfAttention").At("relative_attention_bias"), g), dtypes.Float32)
+func (c *Config) relativeBias(stack Scope, g *Graph, queries, keys int, bidirectional bool) *Node {
+	table := stack.sublayer(0, 0).at("SelfAttention").at("relative_attention_bias").float32Weight(g)
 	buckets := make([]int32, queries+keys-1) // indexed by key - query + queries - 1
 	for i := range buckets {
 		buckets[i] = relativeBucket(i-queries+1, c.Buckets, c.MaxDistance, bidirectional)

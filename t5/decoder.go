@@ -8,15 +8,14 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/ml/model"
 )
 
 // Decode runs the decoder with teacher forcing: for the labels [b, t] (int32, [Ignored] where there is none) it returns
 // the logits [b, t, v] (float32) of each label, given the source and the labels before it.
-func (c *Config) Decode(scope *model.Scope, encoded Encoded, labels *Node, dropout *Dropout) *Node {
+func (c *Config) Decode(scope Scope, encoded Encoded, labels *Node, dropout *Dropout) *Node {
 	g, t := labels.Graph(), labels.Shape().Dim(1)
-	bias := Add(c.relativeBias(scope.At("decoder"), g, t, t, false), causalMask(g, t))
-	x := dropout.apply(c.embed(scope, c.shiftRight(labels)))
+	bias := Add(c.relativeBias(scope.at("decoder"), g, t, t, false), causalMask(g, t))
+	x := dropout.apply(c.Embed(scope, c.shiftRight(labels)))
 	x = c.decoderStack(scope, x, bias, encoded, nil, dropout)
 	return c.logits(scope, x)
 }
@@ -39,33 +38,33 @@ func (c *Config) shiftRight(labels *Node) *Node {
 
 // decoderStack runs the layers on embedded tokens x [b, t, e]; past holds, per layer, the tokens decoded before them,
 // or is nil where x has them all.
-func (c *Config) decoderStack(scope *model.Scope, x, bias *Node, encoded Encoded, past []*keyValues, dropout *Dropout) *Node {
-	stack := scope.At("decoder")
+func (c *Config) decoderStack(scope Scope, x, bias *Node, encoded Encoded, past []*keyValues, dropout *Dropout) *Node {
+	stack := scope.at("decoder")
 	for i := range c.DecoderLayers {
 		var layerPast *keyValues
 		if past != nil {
 			layerPast = past[i]
 		}
-		self, cross, feedForward := sublayer(stack, i, 0), sublayer(stack, i, 1), sublayer(stack, i, 2)
-		normed := c.rmsNorm(self.At("layer_norm"), x)
-		x = residual(x, c.selfAttention(self.At("SelfAttention"), normed, bias, layerPast, dropout), dropout)
-		normed = c.rmsNorm(cross.At("layer_norm"), x)
-		x = residual(x, c.crossAttention(cross.At("EncDecAttention"), normed, encoded, dropout), dropout)
-		normed = c.rmsNorm(feedForward.At("layer_norm"), x)
+		self, cross, feedForward := stack.sublayer(i, 0), stack.sublayer(i, 1), stack.sublayer(i, 2)
+		normed := c.rmsNorm(self.at("layer_norm"), x)
+		x = residual(x, c.selfAttention(self.at("SelfAttention"), normed, bias, layerPast, dropout), dropout)
+		normed = c.rmsNorm(cross.at("layer_norm"), x)
+		x = residual(x, c.crossAttention(cross.at("EncDecAttention"), normed, encoded, dropout), dropout)
+		normed = c.rmsNorm(feedForward.at("layer_norm"), x)
 		x = residual(x, c.feedForward(feedForward, normed, dropout), dropout)
 	}
-	return dropout.apply(c.rmsNorm(stack.At("final_layer_norm"), x))
+	return dropout.apply(c.rmsNorm(stack.at("final_layer_norm"), x))
 }
 
 // logits [b, t, v] come from the decoder's output through lm_head, or where the store has none (tied embeddings)
 // through the embedding table.
-func (c *Config) logits(scope *model.Scope, x *Node) *Node {
+func (c *Config) logits(scope Scope, x *Node) *Node {
 	if c.ScaledOutputs {
 		x = MulScalar(x, 1/math.Sqrt(float64(c.DModel)))
 	}
-	head := scope.At("lm_head")
-	if head.GetVariable("weight") == nil {
-		head = scope.At("shared")
+	head := scope.at("lm_head")
+	if !head.has() {
+		head = scope.at("shared")
 	}
 	return ConvertDType(dense(head, x), dtypes.Float32)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gomlx/compute/dtypes"
@@ -39,17 +40,18 @@ func dropoutKeys(k int) *tensors.Tensor {
 	return tensors.FromFlatDataAndDimensions(flat, k, 2)
 }
 
-// logitsOf returns a function from tokens, mask, labels [b, t], dropout keys and, where there is one, a prompt to the
-// labels' logits; rate 0 is no dropout. It compiles once per shape.
+// logitsOf returns a function from tokens, mask, labels [b, t], dropout keys and, where there is one, a prompt [c, e], or
+// [k, c, e] for k groups of rows, to the labels' logits; rate 0 is no dropout. It compiles once per shape.
 func logitsOf(t *testing.T, m *Model, rate float64) func(inputs ...any) []float32 {
 	t.Helper()
 	exec := model.MustNewExec(backend(t), m.Store, func(_ *model.Scope, in []*Node) *Node {
-		var prompt *Node
-		if len(in) > 4 {
-			prompt = in[4]
+		var prompts []*Node
+		for _, prompt := range in[4:] {
+			prompts = append(prompts, groups(prompt)...)
 		}
 		dropout := NewDropout(rate, in[3])
-		return m.Decode(m.Scope(), m.Encode(m.Scope(), in[0], in[1], prompt, dropout), in[2], dropout)
+		encoded := m.EncodeEmbedded(m.Scope(), m.Embed(m.Scope(), in[0]), in[1], prompts, dropout)
+		return m.Decode(m.Scope(), encoded, in[2], dropout)
 	})
 	t.Cleanup(exec.Finalize)
 	return func(inputs ...any) []float32 {
@@ -60,6 +62,17 @@ func logitsOf(t *testing.T, m *Model, rate float64) func(inputs ...any) []float3
 		}
 		return floats(t, out[0])
 	}
+}
+
+// groups splits prompts [k, c, e] into k of [c, e].
+func groups(prompts *Node) (list []*Node) {
+	if prompts.Rank() == 2 {
+		return []*Node{prompts}
+	}
+	for i := range prompts.Shape().Dim(0) {
+		list = append(list, Squeeze(Slice(prompts, AxisElem(i)), 0))
+	}
+	return list
 }
 
 func TestPaddingInvariance(t *testing.T) {
@@ -143,7 +156,7 @@ func TestPromptGroupsOfDifferentLengths(t *testing.T) {
 				tokens, mask := sources(c, 0, 11, 4, 11, 7, 2, 11)
 				labels, keys := targets(c, k*rows, 3), dropoutKeys(k)
 				logits := func(groups ...int) []float32 {
-					return floats(t, call(t, m, func(scope *model.Scope, in []*Node) []*Node {
+					return floats(t, call(t, m, func(scope Scope, in []*Node) []*Node {
 						dropout := NewDropout(rate, in[3])
 						var prompts []*Node
 						for i, group := range groups {
@@ -153,7 +166,7 @@ func TestPromptGroupsOfDifferentLengths(t *testing.T) {
 							}
 							prompts = append(prompts, prompt)
 						}
-						logits := m.Decode(scope, m.EncodeGroups(scope, in[0], in[1], prompts, dropout), in[2], dropout)
+						logits := m.Decode(scope, m.EncodeEmbedded(scope, m.Embed(scope, in[0]), in[1], prompts, dropout), in[2], dropout)
 						loss := GroupLosses(logits, in[2], len(groups))
 						return []*Node{Concatenate([]*Node{Reshape(logits, -1), loss}, 0)}
 					}, groupInputs(c, tokens, mask, labels, keys, lengths, groups)...)[0])
@@ -198,10 +211,10 @@ func TestPromptOfEmbeddingsIsTokens(t *testing.T) {
 			m := random(t, c, dtypes.Float32, 1)
 			tokens, mask := sources(c, 3, 12, 8)
 			labels := targets(c, 2, 3)
-			out := call(t, m, func(scope *model.Scope, in []*Node) []*Node {
+			out := call(t, m, func(scope Scope, in []*Node) []*Node {
 				tokens, mask := in[0], in[1]
 				first := Slice(tokens, AxisRange(), AxisRange(0, 4)) // [b, 4]
-				prompts := c.embed(scope, first)                     // [b, 4, e]
+				prompts := c.Embed(scope, first)                     // [b, 4, e]
 				rest := []*Node{Slice(tokens, AxisRange(), AxisRange(4)), Slice(mask, AxisRange(), AxisRange(4))}
 				prompted := m.Encode(scope, rest[0], rest[1], prompts, NewDropout(0.3, in[3]))
 				plain := m.Encode(scope, tokens, mask, nil, NewDropout(0.3, in[3]))
@@ -212,12 +225,87 @@ func TestPromptOfEmbeddingsIsTokens(t *testing.T) {
 	}
 }
 
+// A prompt for each row, [b, c, e], gives each row what its own prompt alone gives it; another number of prompts than of
+// rows is refused.
+func TestPromptPerRow(t *testing.T) {
+	for name, c := range tiny() {
+		t.Run(name, func(t *testing.T) {
+			m := random(t, c, dtypes.Float32, 1)
+			const b, length = 3, 4
+			tokens, mask := sources(c, 0, 11, 11, 6)
+			prompts := normal(4, b, length, c.DModel)
+			encode := func(scope Scope, in []*Node) []*Node {
+				return []*Node{m.Encode(scope, in[0], in[1], in[2], nil).Hidden}
+			}
+			together := floats(t, call(t, m, encode, tokens, mask, prompts)[0])
+			for i := range b {
+				one := tensors.FromFlatDataAndDimensions(floats(t, part[float32](prompts, i, b)), length, c.DModel)
+				alone := floats(t, call(t, m, encode, part[int32](tokens, i, b), part[bool](mask, i, b), one)[0])
+				checkSame(t, fmt.Sprintf("row %d", i), alone, together[i*len(alone):(i+1)*len(alone)])
+			}
+			exec := model.MustNewExec(backend(t), m.Store, func(_ *model.Scope, in []*Node) []*Node { return encode(m.Scope(), in) })
+			defer exec.Finalize()
+			if _, err := exec.Call(tokens, mask, normal(4, b+1, length, c.DModel)); err == nil {
+				t.Errorf("%d prompts for %d rows must be refused", b+1, b)
+			}
+		})
+	}
+}
+
+// A scope that changes a weight computes what a model with that weight does; the gradient goes through the change.
+func TestChangedWeight(t *testing.T) {
+	const name = "encoder.block.1.layer.0.SelfAttention.q.weight"
+	for kind, c := range tiny() {
+		t.Run(kind, func(t *testing.T) {
+			m := random(t, c, dtypes.Float32, 1)
+			tokens, mask := sources(c, 0, 7, 5)
+			out := call(t, m, func(scope Scope, in []*Node) []*Node {
+				zero := ScalarZero(in[0].Graph(), dtypes.Float32)
+				seen := map[string]bool{}
+				changed := func(factor *Node) Scope {
+					return scope.Change(func(of string, w *Node) *Node {
+						seen[of] = true
+						if of != name {
+							return w
+						}
+						return Mul(w, factor)
+					})
+				}
+				hidden := func(scope Scope) *Node {
+					return m.Decode(scope, m.Encode(scope, in[0], in[1], nil, nil), in[2], nil)
+				}
+				one := AddScalar(zero, 1)
+				same := hidden(changed(one))
+				for _, w := range m.Weights() {
+					if !seen[w.Name] {
+						t.Errorf("%s was not offered to be changed", w.Name)
+					}
+				}
+				gradient := Gradient(ReduceAllSum(Square(same)), one)[0]
+				return []*Node{hidden(scope), same, hidden(changed(zero)), gradient}
+			}, tokens, mask, targets(c, 2, 3))
+			checkSame(t, "a factor of 1", floats(t, out[1]), floats(t, out[0]))
+			w := m.Store.GetVariable("/t5/" + strings.ReplaceAll(name, ".", "/"))
+			if err := w.SetValue(tensors.FromShape(w.Shape())); err != nil {
+				t.Fatal(err)
+			}
+			zeroed := call(t, m, func(scope Scope, in []*Node) []*Node {
+				return []*Node{m.Decode(scope, m.Encode(scope, in[0], in[1], nil, nil), in[2], nil)}
+			}, tokens, mask, targets(c, 2, 3))
+			checkSame(t, "a factor of 0", floats(t, out[2]), floats(t, zeroed[0]))
+			if g := floats(t, out[3])[0]; g == 0 || math.IsNaN(float64(g)) {
+				t.Errorf("the gradient through the change is %v, must be a number other than 0", g)
+			}
+		})
+	}
+}
+
 func TestPromptsMustDivideRows(t *testing.T) {
 	c := tiny()["v1.0"]
 	m := random(t, c, dtypes.Float32, 1)
 	tokens, mask := sources(c, 0, 3, 3, 3)
 	exec := model.MustNewExec(backend(t), m.Store, func(_ *model.Scope, in []*Node) *Node {
-		return m.Encode(m.Scope(), in[0], in[1], in[2], nil).Hidden
+		return m.EncodeEmbedded(m.Scope(), m.Embed(m.Scope(), in[0]), in[1], groups(in[2]), nil).Hidden
 	})
 	defer exec.Finalize()
 	if _, err := exec.Call(tokens, mask, normal(1, 2, 4, c.DModel)); err == nil {
@@ -234,7 +322,7 @@ func TestBFloat16Backbone(t *testing.T) {
 			labels, prompt := targets(c, 2, 3), normal(2, 5, c.DModel)
 			run := func(dtype dtypes.DType) []*tensors.Tensor {
 				m := random(t, c, dtype, 1)
-				return call(t, m, func(scope *model.Scope, in []*Node) []*Node {
+				return call(t, m, func(scope Scope, in []*Node) []*Node {
 					encoded := m.Encode(scope, in[0], in[1], in[3], nil)
 					logits := m.Decode(scope, encoded, in[2], nil)
 					loss := Loss(logits, in[2])

@@ -40,7 +40,7 @@ func Example() {
 	}
 	fmt.Println(m.NumParameters(), "parameters")
 
-	generator, err := m.NewGenerator(backend, m.Scope(), 3, func(in []*Node) t5.Encoded {
+	generator, err := m.NewGenerator(backend, nil, 3, func(in []*Node) t5.Encoded {
 		tokens, mask, prompt := in[0], in[1], in[2] // [b, n], [b, n], [c, e]
 		return m.Encode(m.Scope(), tokens, mask, prompt, nil)
 	})

@@ -27,8 +27,11 @@ type Generator struct {
 }
 
 // NewGenerator compiles, at first use of each input shape, encode (which builds the source's [Encoded] from Generate's
-// inputs) and the decoding step, whose weights are those of the scope: [Model.Scope], or a copy's in the same store.
-func (m *Model) NewGenerator(backend compute.Backend, weights *model.Scope, maxTokens int, encode func(inputs []*Node) Encoded) (*Generator, error) {
+// inputs) and the decoding step, with the weights that a graph is to have: nil stands for the model's own.
+func (m *Model) NewGenerator(backend compute.Backend, weights func(*Graph) Scope, maxTokens int, encode func(inputs []*Node) Encoded) (*Generator, error) {
+	if weights == nil {
+		weights = func(*Graph) Scope { return m.Scope() }
+	}
 	first, err := model.NewExec(backend, m.Store, func(_ *model.Scope, inputs []*Node) []*Node {
 		encoded := encode(inputs)
 		return []*Node{encoded.Hidden, encoded.Mask, m.emptyCache(encoded, maxTokens)}
@@ -37,7 +40,7 @@ func (m *Model) NewGenerator(backend compute.Backend, weights *model.Scope, maxT
 		return nil, err
 	}
 	step, err := model.NewExec(backend, m.Store, func(_ *model.Scope, in []*Node) []*Node {
-		return m.decodeNext(weights, Encoded{in[0], in[1]}, in[2], in[3], in[4])
+		return m.decodeNext(weights(in[0].Graph()), Encoded{in[0], in[1]}, in[2], in[3], in[4])
 	})
 	if err != nil {
 		return nil, err
@@ -104,18 +107,18 @@ func (c *Config) emptyCache(encoded Encoded, maxTokens int) *Node {
 }
 
 // decodeNext decodes the token [b, 1] at position, a scalar: it returns the next token [b, 1] and the new cache.
-func (c *Config) decodeNext(scope *model.Scope, encoded Encoded, cache, token, position *Node) []*Node {
+func (c *Config) decodeNext(scope Scope, encoded Encoded, cache, token, position *Node) []*Node {
 	g, maxTokens := cache.Graph(), cache.Shape().Dim(2)
 	past := make([]*keyValues, c.DecoderLayers)
 	layer := func(i int) *Node { return Squeeze(Slice(cache, AxisElem(i)), 0) } // [b, maxTokens, h, k]
 	for i := range past {
 		past[i] = &keyValues{layer(2 * i), layer(2*i + 1), position}
 	}
-	bias := Add(c.relativeBias(scope.At("decoder"), g, maxTokens, maxTokens, false), causalMask(g, maxTokens))
+	bias := Add(c.relativeBias(scope.at("decoder"), g, maxTokens, maxTokens, false), causalMask(g, maxTokens))
 	zero := ZerosLike(position)
 	row := DynamicSlice(bias, []*Node{zero, zero, position, zero}, []int{1, c.Heads, 1, maxTokens})
 
-	x := c.decoderStack(scope, c.embed(scope, token), row, encoded, past, nil) // [b, 1, e]
+	x := c.decoderStack(scope, c.Embed(scope, token), row, encoded, past, nil) // [b, 1, e]
 	next := ArgMax(c.logits(scope, x), -1, dtypes.Int32)
 	var layers []*Node
 	for _, p := range past {

@@ -15,7 +15,7 @@ import (
 // generatorOf returns a function from tokens, mask and prompt to greedily decoded rows.
 func generatorOf(t *testing.T, m *Model, maxTokens int) func(inputs ...any) [][]int32 {
 	t.Helper()
-	g, err := m.NewGenerator(backend(t), m.Scope(), maxTokens, func(in []*Node) Encoded {
+	g, err := m.NewGenerator(backend(t), nil, maxTokens, func(in []*Node) Encoded {
 		return m.Encode(m.Scope(), in[0], in[1], in[2], nil)
 	})
 	if err != nil {

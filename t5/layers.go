@@ -6,36 +6,20 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/layers/activation"
-	"github.com/gomlx/gomlx/ml/model"
-	"github.com/gomlx/gomlx/support/exceptions"
 )
-
-// weight returns the parameter "weight" of a layer; every parameter of T5 has that name.
-func weight(scope *model.Scope, g *Graph) *Node {
-	v := scope.GetVariable("weight")
-	if v == nil {
-		exceptions.Panicf("t5: the store must hold %s/weight: load or initialise the model before building its graph", scope.Scope())
-	}
-	return v.NodeValue(g)
-}
-
-// sublayer is the scope of a stack's layer i, part j: attention before the feed-forward network.
-func sublayer(stack *model.Scope, i, j int) *model.Scope {
-	return stack.At("block").At("%d", i).At("layer").At("%d", j)
-}
 
 // dense applies a linear layer without bias: x [..., in] times the transpose of its weight [out, in], in the weight's
 // dtype with float32 accumulation.
-func dense(scope *model.Scope, x *Node) *Node {
-	w := weight(scope, x.Graph())
+func dense(scope Scope, x *Node) *Node {
+	w := scope.weight(x.Graph())
 	return Dot(ConvertDType(x, w.DType()), w).General([]int{-1}, nil, []int{-1}, nil) // [..., out]
 }
 
 // rmsNorm scales x [..., e] to unit root mean square, then by the layer's weight [e]; in float32.
-func (c *Config) rmsNorm(scope *model.Scope, x *Node) *Node {
+func (c *Config) rmsNorm(scope Scope, x *Node) *Node {
 	meanSquare := ReduceAndKeep(Square(x), ReduceMean, -1)      // [..., 1]
 	scale := Reciprocal(Sqrt(AddScalar(meanSquare, c.Epsilon))) // Rsqrt has no gradient in GoMLX
-	w := ConvertDType(weight(scope, x.Graph()), dtypes.Float32)
+	w := scope.float32Weight(x.Graph())
 	return Mul(Mul(x, scale), ExpandLeftToRank(w, x.Rank()))
 }
 
@@ -45,13 +29,13 @@ func residual(x, output *Node, dropout *Dropout) *Node {
 }
 
 // feedForward is the position-wise network: one ReLU layer in v1.0, a gated GELU (tanh form) in v1.1.
-func (c *Config) feedForward(scope *model.Scope, x *Node, dropout *Dropout) *Node {
-	scope = scope.At("DenseReluDense")
+func (c *Config) feedForward(scope Scope, x *Node, dropout *Dropout) *Node {
+	scope = scope.at("DenseReluDense")
 	var hidden *Node // [b, s, f]
 	if c.gated() {
-		hidden = Mul(activation.GeluApproximate(dense(scope.At("wi_0"), x)), dense(scope.At("wi_1"), x))
+		hidden = Mul(activation.GeluApproximate(dense(scope.at("wi_0"), x)), dense(scope.at("wi_1"), x))
 	} else {
-		hidden = activation.Relu(dense(scope.At("wi"), x))
+		hidden = activation.Relu(dense(scope.at("wi"), x))
 	}
-	return dense(scope.At("wo"), dropout.apply(hidden))
+	return dense(scope.at("wo"), dropout.apply(hidden))
 }

@@ -45,9 +45,6 @@ type Model struct {
 	fingerprint string // once it is known
 }
 
-// Scope is where the graph functions find the weights.
-func (m *Model) Scope() *model.Scope { return m.Store.Scope(scopePath) }
-
 // Load reads config.json and model.safetensors (or the shards that model.safetensors.index.json lists) from dir.
 //
 // dtype, Float32 or BFloat16, is what the weights are held in; files hold float32, bfloat16 or float16. Files are

@@ -12,7 +12,6 @@ import (
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
-	"github.com/gomlx/gomlx/ml/model"
 
 	"dpt/t5/safetensors"
 )
@@ -110,7 +109,7 @@ func checkCase(t *testing.T, dir string) {
 	r := openReference(t, dir)
 	ids, mask, labels := r.input("input_ids"), r.input("attention_mask"), r.input("labels")
 
-	plain := call(t, m, func(scope *model.Scope, in []*Node) []*Node {
+	plain := call(t, m, func(scope Scope, in []*Node) []*Node {
 		encoded := m.Encode(scope, in[0], toBool(in[1]), nil, nil)
 		logits := m.Decode(scope, encoded, in[2], nil)
 		return []*Node{encoded.Hidden, logits, Loss(logits, in[2])}
@@ -119,7 +118,7 @@ func checkCase(t *testing.T, dir string) {
 	r.check("plain_logits", plain[1])
 	r.check("plain_loss", plain[2])
 
-	prompted := call(t, m, func(scope *model.Scope, in []*Node) []*Node {
+	prompted := call(t, m, func(scope Scope, in []*Node) []*Node {
 		encoded := m.Encode(scope, in[0], toBool(in[1]), promptOf(in[3], in[4]), nil)
 		logits := m.Decode(scope, encoded, in[2], nil)
 		loss := Loss(logits, in[2])
@@ -135,7 +134,7 @@ func checkGenerate(t *testing.T, r reference, m *Model) {
 	for _, name := range []string{"plain_generate", "prompt_generate"} {
 		want := r.input(name) // [b, 1+tokens], with the start token, </s> and padding
 		b, tokens := want.Shape().Dim(0), want.Shape().Dim(1)-1
-		generator, err := m.NewGenerator(backend(t), m.Scope(), tokens, func(in []*Node) Encoded {
+		generator, err := m.NewGenerator(backend(t), nil, tokens, func(in []*Node) Encoded {
 			var prompt *Node
 			if name == "prompt_generate" {
 				prompt = promptOf(in[2], in[3])

@@ -12,12 +12,7 @@ import (
 	"dpt/t5"
 )
 
-// Padded lengths: few, because XLA compiles each pair anew. A longer text is cut.
-var (
-	sourceLengths = []int{16, 24, 32, 40, 48, longestSource}
-	targetLengths = []int{4, 8, longestTarget}
-)
-
+// The most tokens of a text and of its answer; what is longer is cut.
 const longestSource, longestTarget = 80, 16
 
 // group is how many batches are drawn at once and sorted by length, so that a batch holds rows of like length.
@@ -31,9 +26,9 @@ type batch struct {
 // pair is a text and its answer as tokens.
 type pair struct{ source, target []int32 }
 
-// draw makes the batches of a group. They depend on the arguments alone, so that a resumed run sees what it would have
+// draw returns the batches of a group. They depend on the arguments alone, so that a resumed run sees what it would have
 // seen.
-func draw(seed uint64, number, size int, progress float64, vocabulary vocabulary) []batch {
+func (l layout) draw(seed uint64, number, size int, progress float64, vocabulary vocabulary) []batch {
 	stream := lookalike.NewStream(seed, uint64(number))
 	pairs := make([]pair, group*size)
 	for i := range pairs {
@@ -44,7 +39,7 @@ func draw(seed uint64, number, size int, progress float64, vocabulary vocabulary
 		}
 	}
 	slices.SortStableFunc(pairs, func(a, b pair) int { // by target within source, by length as padded
-		return cmp.Or(cmp.Compare(padded(len(a.target), targetLengths), padded(len(b.target), targetLengths)), cmp.Compare(len(a.source), len(b.source)))
+		return cmp.Or(cmp.Compare(padded(len(a.target), l.targets), padded(len(b.target), l.targets)), cmp.Compare(len(a.source), len(b.source)))
 	})
 	batches := make([]batch, 0, group)
 	for rows := range slices.Chunk(pairs, size) {
@@ -52,7 +47,7 @@ func draw(seed uint64, number, size int, progress float64, vocabulary vocabulary
 		for _, p := range rows {
 			n, t = max(n, len(p.source)), max(t, len(p.target))
 		}
-		batches = append(batches, newBatch(rows, size, padded(n, sourceLengths), padded(t, targetLengths)))
+		batches = append(batches, newBatch(rows, size, padded(n, l.sources), padded(t, l.targets)))
 	}
 	return batches
 }
@@ -67,7 +62,7 @@ func newBatch(rows []pair, size, n, t int) batch {
 	return batch{tensors.FromFlatDataAndDimensions(sources, size, n), tensors.FromFlatDataAndDimensions(labels, size, t)}
 }
 
-// padded is the smallest of lengths that holds n.
+// padded returns the smallest of lengths that holds n.
 func padded(n int, lengths []int) int {
 	i, _ := slices.BinarySearch(lengths, n)
 	return lengths[i]

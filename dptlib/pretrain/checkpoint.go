@@ -4,6 +4,8 @@ package pretrain
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,6 +18,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/google/renameio/v2"
 
+	"dpt/dptlib/train"
 	"dpt/t5"
 	"dpt/t5/safetensors"
 	"dpt/t5/toy"
@@ -36,6 +39,20 @@ type state struct {
 	Summed int     `json:"summed"`
 }
 
+// logged counts the lines of the log after a number of steps.
+func (s state) logged(every int) int {
+	if s.Step == s.Recipe.Steps {
+		return (s.Step + every - 1) / every
+	}
+	return s.Step / every
+}
+
+// digest returns the SHA-256, in hex, of a checkpoint's state and tensors.
+func digest(state string, list []safetensors.Tensor) string {
+	sum := sha256.Sum256([]byte(safetensors.Digest(list) + state))
+	return hex.EncodeToString(sum[:])
+}
+
 // resume initialises the trained variables and AdamW's moments, from the checkpoint if dir has one.
 func (t *trainer) resume() error {
 	path := filepath.Join(t.dir, "checkpoint.safetensors")
@@ -48,12 +65,12 @@ func (t *trainer) resume() error {
 	}
 	if file != nil {
 		defer file.Close()
-		if err := t.restore(file.Metadata["state"]); err != nil {
+		if err := t.restore(file); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 	}
 	for _, w := range t.model.Weights() {
-		v := t.model.Store.GetVariable(variablePath(w))
+		v := t.model.Variable(w)
 		v.SetTrainable(true)
 		t.variables = append(t.variables, v)
 		if file == nil {
@@ -71,7 +88,7 @@ func (t *trainer) resume() error {
 			if err != nil {
 				return fmt.Errorf("%s: %w", path, err)
 			}
-			if _, err := t.model.Store.CreateVariable(momentPath(v, moment), value); err != nil {
+			if _, err := t.model.Store.CreateVariable(t.momentPath(v, moment), value); err != nil {
 				return err
 			}
 		}
@@ -80,10 +97,23 @@ func (t *trainer) resume() error {
 }
 
 // restore takes up where a run of the same recipe was cut off.
-func (t *trainer) restore(metadata string) error {
+func (t *trainer) restore(file *safetensors.File) error {
+	var list []safetensors.Tensor
+	for _, name := range file.Names() {
+		tensor, _ := file.Tensor(name)
+		list = append(list, tensor)
+	}
+	metadata := file.Metadata["state"]
+	if want, found := file.Metadata["sha256"], digest(metadata, list); found != want {
+		return fmt.Errorf("its SHA-256 must be %s, found %s: the checkpoint is damaged; remove it to begin again", want, found)
+	}
 	var s state
 	if err := json.Unmarshal([]byte(metadata), &s); err != nil {
 		return fmt.Errorf("its state must be JSON: %w", err)
+	}
+	if s.Step < 0 || s.Step > t.recipe.Steps || len(s.Log) != s.logged(t.layout.logEvery) {
+		return fmt.Errorf("it must be from step 0 to %d, with a line of the log for every %d, found step %d and %d lines",
+			t.recipe.Steps, t.layout.logEvery, s.Step, len(s.Log))
 	}
 	if s.Recipe != t.recipe {
 		return fmt.Errorf("it belongs to a run of another recipe, %+v; this one is %+v: give another folder", s.Recipe, t.recipe)
@@ -102,7 +132,7 @@ func (t *trainer) read(file *safetensors.File, name string, shape []int) (*tenso
 	return value, value.MutableBytes(func(data []byte) { copy(data, tensor.Data) })
 }
 
-// moments are the averages of a weight's gradients that its optimizer keeps: Muon one, AdamW two.
+// moments names the averages of a weight's gradients that its optimizer keeps: Muon one, AdamW two.
 func moments(v *model.Variable) []string {
 	if isMatrix(v) {
 		return []string{"first"}
@@ -110,9 +140,13 @@ func moments(v *model.Variable) []string {
 	return []string{"first", "second"}
 }
 
-// momentPath is where a weight's moment is.
-func momentPath(v *model.Variable, moment string) string {
-	return scopePath + "/adamw/" + momentName(v) + "/" + moment
+// momentPath returns where a weight's moment is in the store.
+func (t *trainer) momentPath(v *model.Variable, moment string) string {
+	scope := t.model.Store.Scope(scopePath)
+	if isMatrix(v) {
+		return momentumScope(scope, v).Scope() + "/" + moment
+	}
+	return train.MomentsScope(scope, v).Scope() + "/" + moment
 }
 
 // save writes the model, the loss log and, at last, the checkpoint.
@@ -145,7 +179,7 @@ func (t *trainer) save() error {
 		v := t.variables[i]
 		parts := map[string]*model.Variable{w.Name: v}
 		for _, moment := range moments(v) {
-			parts[w.Name+"."+moment] = t.model.Store.GetVariable(momentPath(v, moment))
+			parts[w.Name+"."+moment] = t.model.Store.GetVariable(t.momentPath(v, moment))
 		}
 		for name, part := range parts {
 			value, err := part.Value()
@@ -159,7 +193,9 @@ func (t *trainer) save() error {
 			list = append(list, tensor)
 		}
 	}
-	return safetensors.Write(filepath.Join(t.dir, "checkpoint.safetensors"), list, map[string]string{"state": string(metadata)})
+	return safetensors.Write(filepath.Join(t.dir, "checkpoint.safetensors"), list, map[string]string{
+		"state": string(metadata), "sha256": digest(string(metadata), list),
+	})
 }
 
 // describe writes what the model was made with, and its fingerprint.

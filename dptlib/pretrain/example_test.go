@@ -10,6 +10,7 @@ import (
 
 	"dpt/dptlib/pjrt"
 	"dpt/dptlib/pretrain"
+	"dpt/dptlib/prompt"
 	"dpt/superglue"
 	"dpt/superglue/lookalike"
 	"dpt/t5/toy"
@@ -41,7 +42,7 @@ func Example() {
 	check(err)
 	vocabulary, err := toy.Tokenizer()
 	check(err)
-	untuned, err := pretrain.NewUntuned(backend, m, vocabulary)
+	untuned, err := pretrain.NewUntuned(backend, prompt.Backbone{Model: m, Vocabulary: vocabulary})
 	check(err)
 	defer untuned.Close()
 	scores, err := untuned.Exact(ctx, cb, superglue.Format{Style: superglue.T5, Labels: superglue.Words}, dev)

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
@@ -14,8 +15,9 @@ import (
 	"github.com/gomlx/gomlx/ml/model/initializer"
 )
 
-// muon updates matrices along their momentum made orthogonal, so that all directions of a matrix learn equally fast (K. Jordan et al., "Muon: an optimizer for hidden layers
-// in neural networks", 2024). Matrices of one shape are stacked, so that the graph stays small.
+// muon updates matrices along their momentum made orthogonal, so that all directions of a matrix learn equally fast
+// (K. Jordan et al., "Muon: an optimizer for hidden layers in neural networks", 2024). Matrices of one shape are stacked,
+// so that the graph stays small.
 func muon(scope *model.Scope, matrices []*model.Variable, gradients []*Node, rate *Node) {
 	const momentum, decay = 0.95, 0.01
 	type group struct {
@@ -37,7 +39,7 @@ func muon(scope *model.Scope, matrices []*model.Variable, gradients []*Node, rat
 		wide := make([]*Node, len(group.members)) // each [1, rows, columns]
 		for j, i := range group.members {
 			v, g := matrices[i], gradients[i].Graph()
-			moment := scope.At("adamw").At("%s", momentName(v)).WithInitializer(initializer.Zero).VariableWithShape("first", shapes.Make(dtypes.Float32, v.Shape().Dimensions...))
+			moment := momentumScope(scope, v).WithInitializer(initializer.Zero).VariableWithShape("first", shapes.Make(dtypes.Float32, v.Shape().Dimensions...))
 			moment.SetTrainable(false)
 			next := Add(MulScalar(moment.NodeValue(g), momentum), gradients[i])
 			moment.SetNodeValue(next)
@@ -60,6 +62,11 @@ func muon(scope *model.Scope, matrices []*model.Variable, gradients []*Node, rat
 			v.SetNodeValue(Sub(value, Mul(Add(MulScalar(step, scale), MulScalar(value, decay)), rate)))
 		}
 	}
+}
+
+// momentumScope returns where a matrix's momentum is, below muon's scope.
+func momentumScope(scope *model.Scope, v *model.Variable) *model.Scope {
+	return scope.At("muon").At("%s", strings.ReplaceAll(strings.Trim(v.Path(), "/"), "/", "."))
 }
 
 // orthogonal brings the singular values of x [n, rows, columns], rows <= columns, near 1 by five steps of a Newton-Schulz

@@ -17,7 +17,10 @@ import (
 	"dpt/t5/toy"
 )
 
-// tiny is a T5 and a recipe that take seconds: one shape of batch, so that one graph is compiled.
+// tinyLayout has one shape of batch, so that one graph is compiled.
+var tinyLayout = layout{[]int{longestSource}, []int{longestTarget}, 8, 16}
+
+// tiny returns a T5 and a recipe that take seconds.
 func tiny(t *testing.T) (compute.Backend, t5.Config, Recipe) {
 	t.Helper()
 	backend, err := pjrt.Backend()
@@ -31,9 +34,6 @@ func tiny(t *testing.T) (compute.Backend, t5.Config, Recipe) {
 	config.DModel, config.DFF, config.Heads = 16, 32, 1
 	recipe := Standard
 	recipe.Steps, recipe.BatchSize, recipe.Warmup, recipe.LearningRate, recipe.MatrixRate = 48, 16, 4, 1e-2, 2
-	sources, targets, log, checkpoint := sourceLengths, targetLengths, logEvery, checkpointEvery
-	t.Cleanup(func() { sourceLengths, targetLengths, logEvery, checkpointEvery = sources, targets, log, checkpoint })
-	sourceLengths, targetLengths, logEvery, checkpointEvery = []int{longestSource}, []int{longestTarget}, 8, 16
 	return backend, config, recipe
 }
 
@@ -43,7 +43,7 @@ func TestShortRun(t *testing.T) {
 	backend, config, recipe := tiny(t)
 	whole, cut := t.TempDir(), t.TempDir()
 	var losses []float64
-	m, err := Run(t.Context(), backend, config, recipe, whole, func(p Progress) { losses = append(losses, p.Loss) })
+	m, err := run(t.Context(), backend, config, recipe, tinyLayout, whole, func(p Progress) { losses = append(losses, p.Loss) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,11 +56,11 @@ func TestShortRun(t *testing.T) {
 	}
 
 	ctx := &cutOff{t.Context(), 22} // between two lines of the log, and in the middle of a group
-	if _, err := Run(ctx, backend, config, recipe, cut, nil); !errors.Is(err, context.Canceled) {
+	if _, err := run(ctx, backend, config, recipe, tinyLayout, cut, nil); !errors.Is(err, context.Canceled) {
 		t.Fatalf("a run whose context ends returned %v", err)
 	}
 	var resumed []float64
-	if _, err := Run(t.Context(), backend, config, recipe, cut, func(p Progress) { resumed = append(resumed, p.Loss) }); err != nil {
+	if _, err := run(t.Context(), backend, config, recipe, tinyLayout, cut, func(p Progress) { resumed = append(resumed, p.Loss) }); err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(resumed, losses[2:]) {
@@ -75,7 +75,7 @@ func TestShortRun(t *testing.T) {
 	}
 
 	recipe.Seed++
-	if _, err := Run(t.Context(), backend, config, recipe, cut, nil); err == nil {
+	if _, err := run(t.Context(), backend, config, recipe, tinyLayout, cut, nil); err == nil {
 		t.Error("a checkpoint of another recipe must not be gone on from")
 	}
 }
@@ -110,7 +110,7 @@ func TestRate(t *testing.T) {
 func TestRefuses(t *testing.T) {
 	backend, config, recipe := tiny(t)
 	recipe.Steps = 0
-	if _, err := Run(t.Context(), backend, config, recipe, t.TempDir(), nil); err == nil {
+	if _, err := run(t.Context(), backend, config, recipe, tinyLayout, t.TempDir(), nil); err == nil {
 		t.Error("a run of no steps must be refused")
 	}
 }

@@ -14,17 +14,16 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"dpt/dptlib"
+	"dpt/dptlib/prompt"
+	"dpt/dptlib/train"
 	"dpt/superglue"
 	"dpt/t5"
-	"dpt/t5/tokenizer"
 )
 
 // Untuned scores a model without a prompt.
 type Untuned struct {
-	model       *t5.Model
-	tok         *tokenizer.Tokenizer
-	evaluator   *dptlib.Evaluator
+	backbone    prompt.Backbone
+	evaluator   *train.Evaluator
 	likelihoods *model.Exec
 }
 
@@ -32,8 +31,13 @@ type Untuned struct {
 const longestAnswer = 8
 
 // NewUntuned compiles, at first use, what scoring needs. Close it.
-func NewUntuned(backend compute.Backend, m *t5.Model, tok *tokenizer.Tokenizer) (*Untuned, error) {
-	evaluator, err := dptlib.NewEvaluator(backend, m, 64, longestAnswer, dptlib.NoPrompt{})
+func NewUntuned(backend compute.Backend, b prompt.Backbone) (*Untuned, error) {
+	m := b.Model
+	installed, err := prompt.Install(b, []prompt.Method{prompt.None{}}, nil)
+	if err != nil {
+		return nil, err
+	}
+	evaluator, err := train.NewEvaluator(backend, m, 64, longestAnswer, installed...)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +45,7 @@ func NewUntuned(backend compute.Backend, m *t5.Model, tok *tokenizer.Tokenizer) 
 	if err != nil {
 		return nil, err
 	}
-	return &Untuned{m, tok, evaluator, exec}, nil
+	return &Untuned{b, evaluator, exec}, nil
 }
 
 // Close frees the compiled graphs.
@@ -50,17 +54,20 @@ func (u *Untuned) Close() {
 	u.likelihoods.Finalize()
 }
 
-// Exact is the score of what the model generates.
+// Exact returns the score of what the model generates.
 func (u *Untuned) Exact(ctx context.Context, task superglue.Task, format superglue.Format, rows []superglue.Example) (superglue.Scores, error) {
-	data := dptlib.NewDataset(task, format, nil, rows, u.tok, longestSource)
-	predictions, err := u.evaluator.Predict(ctx, data.Dev)
+	data, err := train.NewDataset(task, format, nil, rows, u.backbone.Vocabulary, longestSource)
 	if err != nil {
 		return superglue.Scores{}, err
 	}
-	return data.Score(predictions[0])
+	predictions, err := u.evaluator.Predict(ctx, nil, data.Dev.Pairs)
+	if err != nil {
+		return superglue.Scores{}, err
+	}
+	return data.Score(data.Dev, predictions[0])
 }
 
-// Restricted is the score where the answer must be one of the possible: the likeliest of the label texts, of ReCoRD's
+// Restricted returns the score where the answer must be one of the possible: the likeliest of the label texts, of ReCoRD's
 // entities, or of the two people in a toy text of WSC. Where Exact is low and this is not, the model knew the answer but
 // not how to write it.
 func (u *Untuned) Restricted(ctx context.Context, task superglue.Task, format superglue.Format, rows []superglue.Example) (superglue.Scores, error) {
@@ -72,7 +79,7 @@ func (u *Untuned) Restricted(ctx context.Context, task superglue.Task, format su
 		texts := possible(task, format, x)
 		answers = append(answers, texts)
 		for _, text := range texts {
-			pairs = append(pairs, pair{u.tok.EncodeMax(source, longestSource), u.tok.Encode(text)})
+			pairs = append(pairs, pair{u.backbone.Vocabulary.EncodeMax(source, longestSource), u.backbone.Vocabulary.Encode(text)})
 		}
 	}
 	var likelihoods []float32
@@ -104,7 +111,7 @@ func (u *Untuned) Restricted(ctx context.Context, task superglue.Task, format su
 	return task.Score(format, examples, predictions)
 }
 
-// possible are the answers that an example can have.
+// possible returns the answers that an example can have.
 func possible(task superglue.Task, format superglue.Format, x superglue.Example) []string {
 	switch x := x.(type) {
 	case superglue.ReCoRD:

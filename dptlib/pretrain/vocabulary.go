@@ -5,7 +5,6 @@ package pretrain
 import (
 	"math/rand/v2"
 	"slices"
-	"strings"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
@@ -48,7 +47,7 @@ func newVocabulary(tok *tokenizer.Tokenizer, seed uint64) vocabulary {
 	return v
 }
 
-// encode is text as numbers of pieces, </s> last, at most n.
+// encode returns text as numbers of pieces, </s> last, at most n.
 func (v vocabulary) encode(text string, n int) []int32 {
 	ids := v.tok.EncodeMax(text, n)
 	for i, piece := range ids {
@@ -61,9 +60,7 @@ func (v vocabulary) encode(text string, n int) []int32 {
 	return ids
 }
 
-func variablePath(w t5.Weight) string { return "/t5/" + strings.ReplaceAll(w.Name, ".", "/") }
-
-// widen is the model with rows for all pieces of the architecture's vocabulary. A piece that was never seen gets the mean
+// widen returns the model with rows for all pieces of the architecture's vocabulary. A piece that was never seen gets the mean
 // of two that were, drawn by the seed: of the same scale, and never likelier than the likelier of the two.
 func (v vocabulary) widen(backend compute.Backend, m *t5.Model, config t5.Config, seed uint64) (*t5.Model, error) {
 	wide, err := t5.Random(backend, config, dtypes.Float32, seed)
@@ -78,14 +75,14 @@ func (v vocabulary) widen(backend compute.Backend, m *t5.Model, config t5.Config
 		if w.Name == "shared.weight" {
 			value = v.rows(value, config, seed)
 		}
-		if err := wide.Store.GetVariable(variablePath(w)).SetValue(value); err != nil {
+		if err := wide.Variable(w).SetValue(value); err != nil {
 			return nil, err
 		}
 	}
 	return wide, nil
 }
 
-// rows are the embeddings [v, e] of all pieces.
+// rows returns the embeddings [v, e] of all pieces.
 func (v vocabulary) rows(seen *tensors.Tensor, config t5.Config, seed uint64) *tensors.Tensor {
 	random := rand.New(rand.NewPCG(seed, 0))
 	e := config.DModel

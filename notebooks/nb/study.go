@@ -17,7 +17,7 @@ import (
 
 	"github.com/janpfeifer/gonb/gonbui"
 
-	"dpt/dptlib"
+	"dpt/dptlib/runs"
 	"dpt/figures"
 )
 
@@ -36,6 +36,9 @@ type Parameters struct {
 	Run   string   // DPT_RUN: "stored" trains nothing, "missing" what has no record, "fresh" everything; "" is "missing" for toys and otherwise "stored"
 }
 
+// The values of Parameters.Run.
+const stored, missing, fresh = "stored", "missing", "fresh"
+
 // NewStudy puts what the environment says in the place of the notebook's parameters.
 func NewStudy(a figures.Artefact, p Parameters) *Study {
 	p.Scale, p.Run = cmp.Or(os.Getenv("DPT_SCALE"), p.Scale), cmp.Or(os.Getenv("DPT_RUN"), p.Run)
@@ -53,19 +56,19 @@ func NewStudy(a figures.Artefact, p Parameters) *Study {
 		}
 	}
 	if p.Run == "" {
-		p.Run = "stored"
-		if p.Scale == figures.Toy || p.Scale == "quick" {
-			p.Run = "missing"
+		p.Run = stored
+		if p.Scale == figures.Toy || p.Scale == figures.Quick {
+			p.Run = missing
 		}
 	}
-	if !slices.Contains([]string{"stored", "missing", "fresh"}, p.Run) {
+	if !slices.Contains([]string{stored, missing, fresh}, p.Run) {
 		panic(fmt.Errorf(`DPT_RUN must be "stored", "missing" or "fresh", found %q`, p.Run))
 	}
 	return &Study{a, p}
 }
 
 func (s *Study) options() figures.Options {
-	return figures.Options{Setup: s.Scale, Seeds: s.Seeds, Tasks: s.Tasks, Data: os.Getenv("DPT_DATA")}
+	return figures.Options{Setup: s.Scale, Seeds: s.Seeds, Tasks: s.Tasks, Data: File("DPT_DATA", "")}
 }
 
 // stored is where the repository's records are; new ones go to build, and fresh ones to a folder of the figure's own there.
@@ -74,58 +77,69 @@ func (s *Study) stored() string { return filepath.Join(Root(), figures.Folder(s.
 func (s *Study) fresh() string { return Build("fresh", s.Name) }
 
 func (s *Study) store() *figures.Store {
-	if s.Parameters.Run == "fresh" {
-		return Must(figures.OpenStore(s.fresh()))
+	folders := []string{s.stored(), Build("runs")}
+	if s.Parameters.Run == fresh {
+		folders = []string{s.fresh()}
 	}
-	return Must(figures.OpenStore(s.stored(), Build("runs")))
+	store := Must(figures.OpenStore(folders...))
+	for _, err := range store.Bad {
+		Markdown("A record is passed over: %v", err)
+	}
+	return store
 }
 
-// Train makes the runs that the parameters ask for, with a line of progress, and says what there is.
+// Train trains the runs that the parameters ask for, with a line of progress, and tells what there is.
 func (s *Study) Train() {
+	s.check()
 	experiments := Must(s.Experiments(s.options()))
 	if len(experiments) == 0 {
 		Markdown("%s needs no runs.", s.Name)
 		return
 	}
 	out := Build("runs")
-	if s.Parameters.Run == "fresh" {
+	if s.Parameters.Run == fresh {
 		out = s.fresh()
-		if err := os.RemoveAll(out); err != nil {
-			panic(err)
-		}
 	}
 	store := s.store()
-	var missing []dptlib.Experiment
+	var lacking []runs.Experiment
 	for _, e := range experiments {
 		if store.Find(e) == nil {
-			missing = append(missing, e)
+			lacking = append(lacking, e)
 		}
 	}
-	if s.Parameters.Run == "stored" || len(missing) == 0 {
-		Markdown("%d of %d runs have a record.", len(experiments)-len(missing), len(experiments))
-		return
+	if s.Parameters.Run == stored || len(lacking) == 0 {
+		Markdown("%d of %d runs have a record.", len(experiments)-len(lacking), len(experiments))
+	} else {
+		s.sweep(out, lacking, len(experiments))
 	}
-	start := time.Now()
-	sweep := &dptlib.Sweep{Library: &dptlib.Library{Backend: Backend()}, Runs: dptlib.Runs(out), Report: sweepProgress()}
-	plan := Must(sweep.Plan(missing))
+	if s.Parameters.Run == fresh {
+		s.compare(experiments)
+		Markdown("Fresh runs are in `%s`: remove the folder to make them once more.", Must(filepath.Rel(Root(), out)))
+	}
+}
+
+// sweep trains the runs that lack a record, of so many in all.
+func (s *Study) sweep(out string, lacking []runs.Experiment, all int) {
+	start, line := time.Now(), NewLine()
+	line.Set(0, "opening models and data")
+	sweep := &runs.Sweep{Library: Library(), Folder: runs.Folder(out), Report: line.sweeping()}
+	plan := Must(sweep.Plan(lacking))
 	for _, refused := range plan.Refused {
 		Markdown("Can't be run: %v", refused)
 	}
 	if err := sweep.Run(context.Background(), plan); err != nil {
 		panic(err)
 	}
-	Markdown("%d of %d runs had a record; %d were trained in %v.", len(experiments)-len(missing), len(experiments), len(missing)-len(plan.Refused), time.Since(start).Round(time.Second))
-	if s.Parameters.Run == "fresh" {
-		s.compare(experiments)
-	}
+	Markdown("%d of %d runs had a record; %d were trained in %v.", all-len(lacking), all,
+		len(lacking)-len(plan.Refused), time.Since(start).Round(time.Second))
 }
 
-// compare says how the fresh runs differ from the stored ones.
-func (s *Study) compare(experiments []dptlib.Experiment) {
-	stored, fresh := Must(figures.OpenStore(s.stored())), s.store()
+// compare tells how the fresh runs differ from the stored ones.
+func (s *Study) compare(experiments []runs.Experiment) {
+	old, new := Must(figures.OpenStore(s.stored())), s.store()
 	both, same, worst := 0, 0, 0.0
 	for _, e := range experiments {
-		was, now := stored.Find(e), fresh.Find(e)
+		was, now := old.Find(e), new.Find(e)
 		if was == nil || now == nil || was.Failure != "" || now.Failure != "" {
 			continue
 		}
@@ -142,45 +156,62 @@ func (s *Study) compare(experiments []dptlib.Experiment) {
 	Markdown("%d of them are stored, too: %d have the same score, the greatest difference is %.2f points. Runs that train in other batches than the stored ones did add in another order, and training can carry that far; `dpt verify` trains whole batches again, and demands equal scores.", both, same, worst)
 }
 
-// sweepProgress shows where a sweep stands, in one line that is updated in place.
-func sweepProgress() func(dptlib.SweepProgress) {
+// sweeping shows how far a sweep is, in the line.
+func (l Line) sweeping() func(runs.SweepProgress) {
 	const often = 300 * time.Millisecond
-	line, shown := NewLine(), time.Time{}
-	return func(p dptlib.SweepProgress) {
+	shown := time.Time{}
+	return func(p runs.SweepProgress) {
 		if p.Share < 1 && time.Since(shown) < often {
 			return
 		}
 		shown = time.Now()
-		line.Set(p.Share, fmt.Sprintf("%d of %d runs, %v left; %s: update %d of %d, %.0f examples/s", p.Done, p.Runs, p.Remaining.Round(time.Second),
-			p.Current, p.Training.Update, p.Training.Updates, p.Training.ExamplesPerSec))
+		l.Set(p.Share, p.String())
 	}
 }
 
-func (s *Study) results() []figures.Result { return Must(s.Results(s.store(), s.options())) }
+func (s *Study) results() []figures.Result {
+	s.check()
+	return Must(s.Results(s.store(), s.options()))
+}
 
 // Draw shows the figures and tables.
 func (s *Study) Draw() {
 	for _, r := range s.results() {
-		if r.Table == nil {
-			Show(Must(r.Drawing()))
-			continue
-		}
-		if gonbui.IsNotebook {
-			gonbui.DisplayHTML(string(Must(r.Table.HTML())))
-			gonbui.Sync()
+		if r.Table != nil {
+			ShowTable(r.Table)
 		} else {
-			fmt.Println(string(Must(r.Table.Markdown())))
+			Show(Must(r.Drawing()))
 		}
 	}
 }
 
-// Export writes all formats into build/figures, and lists the files.
+// Export writes all formats into build/figures, and lists the files. Where the parameters are not the figure's own, the
+// files' names tell so: no variant overwrites another.
 func (s *Study) Export() {
 	for _, r := range s.results() {
-		for _, path := range Must(r.Export(Build("figures", r.Name))) {
-			fmt.Println(Must(filepath.Rel(Root(), path)))
+		Export(r, r.Name+s.variant())
+	}
+}
+
+// variant is a suffix for what the parameters change.
+func (p Parameters) variant() string {
+	var suffix string
+	if p.Scale != figures.Toy {
+		suffix += "-" + p.Scale
+	}
+	if len(p.Tasks) > 0 {
+		suffix += "-" + strings.Join(p.Tasks, "-")
+	}
+	if len(p.Seeds) > 0 {
+		suffix += "-seeds"
+		for _, seed := range p.Seeds {
+			suffix += fmt.Sprintf("-%d", seed)
 		}
 	}
+	if p.Run == fresh {
+		suffix += "-fresh"
+	}
+	return suffix
 }
 
 // Numbers shows what was drawn: mean, deviation and values of the seeds. The files that Export writes also name the runs.
@@ -200,15 +231,15 @@ func (s *Study) Numbers() {
 	}
 }
 
-// columns makes a Markdown table of some of a CSV's columns, of what has been run; scores have two decimals.
+// columns returns a Markdown table of some of a CSV's columns, of what has been run; scores have two decimals.
 func columns(data []byte, names ...string) string {
 	lines := Must(csv.NewReader(bytes.NewReader(data)).ReadAll())
 	var out strings.Builder
 	fmt.Fprintf(&out, "| %s |\n|%s\n", strings.Join(names, " | "), strings.Repeat("---|", len(names)))
-	missing, n := 0, slices.Index(lines[0], "n")
+	lacking, n := 0, slices.Index(lines[0], "n")
 	for _, line := range lines[1:] {
 		if line[n] == "0" {
-			missing++
+			lacking++
 			continue
 		}
 		for _, name := range names {
@@ -223,8 +254,33 @@ func columns(data []byte, names ...string) string {
 		}
 		out.WriteString("|\n")
 	}
-	if missing > 0 {
-		fmt.Fprintf(&out, "\nNot run: %d of %d numbers.\n", missing, len(lines)-1)
+	if lacking > 0 {
+		fmt.Fprintf(&out, "\nNot run: %d of %d numbers.\n", lacking, len(lines)-1)
 	}
 	return out.String()
+}
+
+// stamp is a file that says with which parameters the notebook's parameters cell ran. That cell removes it before it is
+// compiled, and Set writes it again: so that no other cell goes on with parameters of before, where the cell has failed.
+func (s *Study) stamp() string { return Build("parameters", s.Name) }
+
+// Set is the end of the parameters cell: it makes the parameters those of the other cells.
+func (s *Study) Set() {
+	Must(s.Experiments(s.options())) // whatever is wrong with them is an error here
+	if err := os.MkdirAll(filepath.Dir(s.stamp()), 0o755); err != nil {
+		panic(err)
+	}
+	if err := os.WriteFile(s.stamp(), []byte(fmt.Sprintf("%+v", s.Parameters)), 0o644); err != nil {
+		panic(err)
+	}
+}
+
+// check panics where the parameters cell did not run to its end with these parameters.
+func (s *Study) check() {
+	if !gonbui.IsNotebook {
+		return
+	}
+	if data, err := os.ReadFile(s.stamp()); err != nil || string(data) != fmt.Sprintf("%+v", s.Parameters) {
+		panic(fmt.Errorf("the parameters cell of %s has failed or was not run to its end: run it again", s.Name))
+	}
 }

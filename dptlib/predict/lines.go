@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package predict
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+)
+
+// line is one of the input's.
+type line struct {
+	n    int // from 1
+	text []byte
+	bad  error // this line cannot be used
+	end  error // the input cannot be read on
+}
+
+// maxLine is how many bytes of a line are kept; SuperGLUE's longest rows have about 30,000.
+const maxLine = 16 << 20
+
+// readLines sends the lines of in until it ends or ctx does. The channel holds none back, so that memory stays bounded.
+func readLines(ctx context.Context, in io.Reader) <-chan line {
+	lines := make(chan line)
+	go func() {
+		defer close(lines)
+		from := bufio.NewReaderSize(in, 1<<16)
+		for n := 1; ; n++ {
+			l := line{n: n}
+			l.text, l.bad, l.end = readLine(from)
+			if l.end == io.EOF {
+				return
+			}
+			select {
+			case lines <- l:
+			case <-ctx.Done():
+				return
+			}
+			if l.end != nil {
+				return
+			}
+		}
+	}()
+	return lines
+}
+
+// readLine returns a copy of the next line without its terminator; an over-long line is dropped and reported in bad.
+func readLine(from *bufio.Reader) (text []byte, bad, end error) {
+	for size := 0; ; {
+		part, err := from.ReadSlice('\n')
+		if size += len(part); size <= maxLine {
+			text = append(text, part...)
+		} else {
+			text, bad = nil, fmt.Errorf("a line may have %d bytes", maxLine)
+		}
+		switch {
+		case err == bufio.ErrBufferFull:
+			continue
+		case err == io.EOF && size > 0: // the last line, without an end
+			err = nil
+		}
+		return bytes.TrimSuffix(bytes.TrimSuffix(text, []byte("\n")), []byte("\r")), bad, err
+	}
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package prompt
+
+import (
+	"cmp"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/support/exceptions"
+
+	"dpt/t5"
+)
+
+// scopePath is where methods' variables live in the backbone's store.
+const scopePath = "/prompt"
+
+// Installed is a method whose variables are in its backbone's store, where graphs find them.
+type Installed struct {
+	Method
+	Variables []InstalledVariable // by name
+
+	backbone Backbone
+	scope    *model.Scope
+}
+
+// InstalledVariable is a method's variable in the store.
+type InstalledVariable struct {
+	*model.Variable
+	Rate   float64 // factor of the learning rate
+	Frozen bool    // not trained
+}
+
+// Install puts methods into the backbone's store, in place of those before, with variables drawn from one stream of random
+// numbers for each; methods without randomness need none. More than one share a batch.
+func Install(b Backbone, methods []Method, random []*rand.Rand) ([]*Installed, error) {
+	if err := b.Store.DeleteVariablesInScope(scopePath); err != nil {
+		return nil, err
+	}
+	list := make([]*Installed, len(methods))
+	for i, method := range methods {
+		if len(methods) > 1 && AloneInBatch(method) {
+			return nil, fmt.Errorf("%s changes the backbone's weights: it must be alone in its batch, found %d runs",
+				method.Name(), len(methods))
+		}
+		in := &Installed{Method: method, backbone: b, scope: b.Store.Scope(fmt.Sprintf("%s/%d", scopePath, i))}
+		var own *rand.Rand
+		if random != nil {
+			own = random[i]
+		}
+		variables, err := in.Reset(own)
+		if err != nil {
+			return nil, err
+		}
+		for _, v := range variables {
+			in.Variables = append(in.Variables, InstalledVariable{in.scope.GetVariable(v.Name), cmp.Or(v.Rate, 1), v.Frozen})
+		}
+		slices.SortFunc(in.Variables, func(a, b InstalledVariable) int { return cmp.Compare(a.Name(), b.Name()) })
+		list[i] = in
+	}
+	return list, nil
+}
+
+// Reset sets the method's variables to what it draws from random, and returns them.
+func (in *Installed) Reset(random *rand.Rand) ([]Variable, error) {
+	list, err := in.Init(in.backbone, random)
+	if err != nil {
+		return nil, err
+	}
+	for _, initial := range list {
+		v := in.scope.GetVariable(initial.Name)
+		if v == nil {
+			if v, err = in.scope.CreateVariable(initial.Name, initial.Value); err == nil {
+				v.SetTrainable(!initial.Frozen)
+			}
+		} else {
+			err = v.SetValue(initial.Value)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("variable %s of %s: %w", initial.Name, in.Name(), err)
+		}
+	}
+	return list, nil
+}
+
+// Scope returns the scope of the method's variables, below which a trainer keeps its own.
+func (in *Installed) Scope() *model.Scope { return in.scope }
+
+// Current reports whether the method's variables are still in the backbone's store, and no others took their place.
+func (in *Installed) Current() bool {
+	return !slices.ContainsFunc(in.Variables, func(v InstalledVariable) bool { return in.scope.GetVariable(v.Name()) != v.Variable })
+}
+
+// Has reports whether v is one of the method's variables.
+func (in *Installed) Has(v *model.Variable) bool {
+	return slices.ContainsFunc(in.Variables, func(own InstalledVariable) bool { return own.Variable == v })
+}
+
+// Weights returns the scope of the backbone's weights as the method changes them.
+func (in *Installed) Weights(g *Graph) t5.Scope {
+	hook, ok := As[WeightHook](in.Method)
+	if !ok {
+		return in.backbone.Scope()
+	}
+	v := in.variables(g)
+	return in.backbone.Scope().Change(func(name string, w *Node) *Node { return hook.Weight(v, name, w) })
+}
+
+// Prompt builds P [c, e], or nil.
+func (in *Installed) Prompt(g *Graph) *Node { return in.Method.Prompt(in.variables(g)) }
+
+func (in *Installed) variables(g *Graph) Variables {
+	return func(name string) *Node {
+		v := in.scope.GetVariable(name)
+		if v == nil {
+			exceptions.Panicf("%s has no variable %q: its Init must return one", in.Name(), name)
+		}
+		return v.NodeValue(g)
+	}
+}
+
+// Encode runs the encoder on tokens [b, n], mask [b, n] with k methods, each on b/k consecutive rows of its own. keys [k, 2]
+// are random numbers of the update; nil where the methods are not being trained.
+func Encode(methods []*Installed, tokens, mask, keys *Node, dropout *t5.Dropout) t5.Encoded {
+	g, k := tokens.Graph(), len(methods)
+	m, weights := methods[0].backbone.Model, methods[0].Weights(g)
+	x := m.Embed(weights, tokens) // [b, n, e]
+	each := tokens.Shape().Dim(0) / k
+	texts, prompts, hooked := make([]*Node, k), make([]*Node, k), false
+	for i, in := range methods {
+		prompts[i] = in.Prompt(g)
+		texts[i] = Slice(x, AxisRange(i*each, (i+1)*each))
+		if hook, ok := As[InputHook](in.Method); ok {
+			input := Input{Embeddings: texts[i], Mask: Slice(mask, AxisRange(i*each, (i+1)*each)), Prompt: prompts[i]}
+			if keys != nil {
+				input.Keys = Squeeze(Slice(keys, AxisElem(i)), 0)
+			}
+			texts[i], prompts[i] = hook.Input(in.variables(g), input)
+			hooked = true
+		}
+	}
+	if hooked {
+		x = Concatenate(texts, 0)
+	}
+	return m.EncodeEmbedded(weights, x, mask, prompts, dropout)
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package prompt holds the methods that the project compares: ways to tune a frozen T5 by a soft prompt P in front of the
+// encoder's input, which is the paper's subject, or by what its controls change instead. A method is one file. It is known
+// by its name once it is registered, so that records and stored prompts can name it.
+//
+// In shape comments c is the prompt's length, e the model's width, r a bottleneck, b the batch and n the source length.
+package prompt
+
+import (
+	"math/rand/v2"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"dpt/t5"
+	"dpt/t5/tokenizer"
+)
+
+// Method is a way to make the soft prompt P that precedes the encoder's input. Methods differ in nothing else, but for
+// those that implement a hook below: data order, schedule, optimizer and selection are the trainer's.
+//
+// A method is a struct value. Its exported fields are its sizes and choices; records hold them as JSON, and equal fields
+// mean equal runs. So whatever changes a method's result must be a field.
+type Method interface {
+	// Name is the method's name in tables, figures and records.
+	Name() string
+
+	// Vectors is c, the number of prompt vectors in front of the text; 0 for none.
+	Vectors() int
+
+	// Init draws the method's variables for a backbone from random.
+	Init(b Backbone, random *rand.Rand) ([]Variable, error)
+
+	// Prompt builds P [c, e] from the variables; nil stands for no prompt. It panics as graph-building code does.
+	Prompt(v Variables) *Node
+}
+
+// Backbone is a frozen T5 with the vocabulary of its texts.
+type Backbone struct {
+	*t5.Model
+	Vocabulary *tokenizer.Tokenizer
+}
+
+// Variable is one of a method's variables as it is before training.
+type Variable struct {
+	Name  string
+	Value *tensors.Tensor // float32
+
+	// Rate is a factor of the learning rate: 0 stands for 1.
+	Rate float64
+
+	// Frozen variables are not trained: they are constants that depend on the seed.
+	Frozen bool
+}
+
+// Variables returns the node of a variable by its name, in the graph that is being built.
+type Variables func(name string) *Node
+
+// InputHook is a method that changes the embedded text, or makes a prompt for each row.
+type InputHook interface {
+	Method
+
+	// Input returns what the encoder is to read in place of in.Embeddings [n, s, e] and in.Prompt: a text of the same shape,
+	// and a prompt [c, e], or [n, c, e] for each row its own, or nil.
+	Input(v Variables, in Input) (embeddings, prompt *Node)
+}
+
+// Input is what an [InputHook] may read, for the n rows of its run.
+type Input struct {
+	Embeddings *Node // [n, s, e] float32, of the text
+	Mask       *Node // [n, s] bool, true on text
+	Prompt     *Node // what the method's Prompt returned
+
+	// Keys [2] uint32 are random numbers that change from update to update; nil where the method is not being trained.
+	Keys *Node
+}
+
+// Training reports whether the method is being trained.
+func (in Input) Training() bool { return in.Keys != nil }
+
+// WeightHook is a method that changes the backbone's weights. Its runs are trained one at a time.
+type WeightHook interface {
+	Method
+
+	// Weight returns the effective weight of the given HuggingFace name, such as
+	// "encoder.block.0.layer.0.SelfAttention.q.weight": w itself, or a node of w's shape. Linear layers are [out, in].
+	Weight(v Variables, name string, w *Node) *Node
+}
+
+// Resizable is a method that can be had with another number of prompt vectors.
+type Resizable interface {
+	Method
+	WithLength(c int) Method
+}
+
+// Counter is a method that can tell how many parameters it trains without the backbone's weights.
+type Counter interface {
+	Parameters(c t5.Config) int
+}
+
+// RateChooser is a method with a peak learning rate of its own, where none is asked for.
+type RateChooser interface {
+	LearningRate() float64
+}
+
+// Observer is a method of which more than its score is worth a look: what it returns of a stored prompt is kept in the
+// record, at the start and at every evaluation.
+type Observer interface {
+	Observe(p *Trained) map[string]float64
+}
+
+// As returns method as a T, where it is one. A [Trained] prompt is what its method is.
+func As[T any](method Method) (T, bool) {
+	if p, ok := method.(*Trained); ok {
+		if method = nil; p.hooked() {
+			method = p.Method
+		}
+	}
+	as, ok := method.(T)
+	return as, ok
+}
+
+// AloneInBatch reports whether runs of the method cannot share a batch with others, for they change the weights.
+func AloneInBatch(method Method) bool {
+	_, hook := As[WeightHook](method)
+	return hook
+}
+
+// None is T5 as it is, without a prompt.
+type None struct{}
+
+// Name implements [Method].
+func (None) Name() string { return "no prompt" }
+
+// Vectors implements [Method].
+func (None) Vectors() int { return 0 }
+
+// Init implements [Method]; there are no variables.
+func (None) Init(Backbone, *rand.Rand) ([]Variable, error) { return nil, nil }
+
+// Prompt implements [Method].
+func (None) Prompt(Variables) *Node { return nil }

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package prompt
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/renameio/v2"
+
+	"dpt/t5/safetensors"
+)
+
+// The two files of a PEFT adapter's folder, and the tensor of one that is a prompt.
+const (
+	adapterConfig  = "adapter_config.json"
+	adapterWeights = "adapter_model.safetensors"
+	adapterTensor  = "prompt_embeddings"
+)
+
+// adapter is what adapter_config.json says of a prompt. A key that is missing or null has PEFT's default, which it takes
+// from the model; so an exported prompt need not know the model's layers and heads.
+type adapter struct {
+	Type       string  `json:"peft_type"`
+	Task       string  `json:"task_type"`
+	Base       *string `json:"base_model_name_or_path"`
+	Length     int     `json:"num_virtual_tokens"`         // c
+	Width      *int    `json:"token_dim"`                  // e
+	Submodules *int    `json:"num_transformer_submodules"` // 1: encoder; 2, PEFT's default for T5: see rows
+	Start      string  `json:"prompt_tuning_init"`         // of training
+	Inference  bool    `json:"inference_mode"`
+}
+
+// ExportPEFT writes the prompt as an adapter that HuggingFace PEFT loads with PeftModel.from_pretrained, for a T5 as
+// T5ForConditionalGeneration: a folder dir, which must not exist or be empty, with adapter_config.json and
+// adapter_model.safetensors. It is there whole or not at all. baseModel, which may be "", is the name or folder that PEFT's
+// AutoPeftModel loads the T5 from.
+func (p *Trained) ExportPEFT(dir, baseModel string) error {
+	if p.hooked() {
+		return fmt.Errorf("%s is more than vectors in front of the input: PEFT has no adapter that it could be written as", p.Method.Name())
+	}
+	submodules := 1 // the prompt stands in front of the encoder only
+	config := adapter{
+		Type: "PROMPT_TUNING", Task: "SEQ_2_SEQ_LM", Length: p.Length, Width: &p.Width, Submodules: &submodules, Start: "RANDOM", Inference: true,
+	}
+	if baseModel != "" {
+		config.Base = &baseModel
+	}
+	data, err := json.Marshal(config, jsontext.WithIndent("  "))
+	if err != nil {
+		return err
+	}
+	dir = filepath.Clean(dir)
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		return err
+	}
+	work, err := os.MkdirTemp(filepath.Dir(dir), ".peft-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(work)
+	weights := safetensors.Tensor{Name: adapterTensor, DType: safetensors.Float32, Shape: []int{p.Length, p.Width}, Data: p.product.Data}
+	if err := errors.Join(
+		os.Chmod(work, 0o755),
+		renameio.WriteFile(filepath.Join(work, adapterConfig), append(data, '\n'), 0o644),
+		safetensors.Write(filepath.Join(work, adapterWeights), []safetensors.Tensor{weights}, map[string]string{"format": "pt"}),
+	); err != nil {
+		return fmt.Errorf("writing the adapter: %w", err)
+	}
+	if err := os.Rename(work, dir); err != nil {
+		return fmt.Errorf("an adapter's folder must be new or empty: %w", err)
+	}
+	return nil
+}
+
+// ImportPEFT reads the adapter that PEFT's prompt tuning of a T5 saved in a folder. Its base model, if it names one, is the
+// prompt's metadata "peft_base_model".
+func ImportPEFT(dir string) (*Trained, error) {
+	path := filepath.Join(dir, adapterConfig)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var config adapter
+	if err := json.Unmarshal(data, &config); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	submodules, err := config.check()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	path = filepath.Join(dir, adapterWeights)
+	file, err := safetensors.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		err = fmt.Errorf("%w; a pickled adapter_model.bin is not read: save it in PEFT with safe_serialization=True", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	rows, err := config.rows(file, submodules)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	rows.Name = productTensor
+	p := &Trained{Length: rows.Shape[0], Width: rows.Shape[1], Metadata: map[string]string{"format": "pt"}, product: rows}
+	if config.Base != nil && *config.Base != "" {
+		p.Metadata["peft_base_model"] = *config.Base
+	}
+	return p, nil
+}
+
+// check returns num_transformer_submodules.
+func (a *adapter) check() (submodules int, err error) {
+	submodules = 2
+	if a.Submodules != nil {
+		submodules = *a.Submodules
+	}
+	switch {
+	case a.Type != "PROMPT_TUNING":
+		err = fmt.Errorf(`peft_type must be "PROMPT_TUNING", found %q: no other adapter is vectors in front of the input`, a.Type)
+	case a.Task != "SEQ_2_SEQ_LM":
+		err = fmt.Errorf(`task_type must be "SEQ_2_SEQ_LM", as of a T5 that generates text, found %q`, a.Task)
+	case a.Length < 1:
+		err = fmt.Errorf("num_virtual_tokens must be at least 1, found %d", a.Length)
+	case a.Width != nil && *a.Width < 1:
+		err = fmt.Errorf("token_dim must be at least 1, found %d", *a.Width)
+	case submodules != 1 && submodules != 2:
+		err = fmt.Errorf("num_transformer_submodules must be 1 or 2 (encoder, decoder), found %d", submodules)
+	}
+	return submodules, err
+}
+
+// rows are the prompt, [c, e]. With two submodules PEFT saves 2c vectors, but its prompt tuning puts the first c in front of
+// the encoder and never reads the others: neither do we.
+func (a *adapter) rows(file *safetensors.File, submodules int) (safetensors.Tensor, error) {
+	t, ok := file.Tensor(adapterTensor)
+	switch names := file.Names(); {
+	case !ok || len(names) != 1:
+		return t, fmt.Errorf("it must hold the tensor %q alone, found %q", adapterTensor, names)
+	case t.DType != safetensors.Float32:
+		return t, fmt.Errorf("tensor %q must be F32, found %s", adapterTensor, t.DType)
+	case len(t.Shape) != 2 || t.Shape[0]%submodules != 0 || t.Shape[0]/submodules != a.Length || t.Shape[1] < 1 || a.Width != nil && t.Shape[1] != *a.Width:
+		want := "token_dim"
+		if a.Width != nil {
+			want = fmt.Sprint(*a.Width)
+		}
+		return t, fmt.Errorf("tensor %q must be [%d * %d, %s], as %s says (num_virtual_tokens * num_transformer_submodules, token_dim), found %v",
+			adapterTensor, a.Length, submodules, want, adapterConfig, t.Shape)
+	}
+	width := t.Shape[1]
+	t.Shape, t.Data = []int{a.Length, width}, bytes.Clone(t.Data[:4*a.Length*width]) // the mapping ends with the file
+	return t, finite(t)
+}

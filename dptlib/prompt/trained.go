@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package prompt
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"dpt/t5/safetensors"
+)
+
+// Trained is a trained prompt: P, and the variables that made it. It is a [Method] without randomness, to evaluate. Of
+// methods without a prompt, such as fine-tuning, there is no P.
+type Trained struct {
+	Length   int               // c
+	Width    int               // e
+	Method   Method            // that made it; nil where its file does not say
+	Metadata map[string]string // of its file
+
+	product   safetensors.Tensor   // [c, e] float32
+	variables []safetensors.Tensor // float32; of DPT A [e, r] and B [r, c]
+}
+
+// hooked reports whether P alone does not do what was trained.
+func (p *Trained) hooked() bool {
+	_, input := p.Method.(InputHook)
+	_, weight := p.Method.(WeightHook)
+	return input || weight || p.Metadata[needsKey] != ""
+}
+
+// Name implements [Method].
+func (*Trained) Name() string { return "trained prompt" }
+
+// Vectors implements [Method].
+func (p *Trained) Vectors() int {
+	if p.hooked() && p.Method != nil {
+		return p.Method.Vectors()
+	}
+	return p.Length
+}
+
+// Init implements [Method]; its variable is P, or what the method's hooks need. The prompt's width must be the backbone's.
+func (p *Trained) Init(b Backbone, random *rand.Rand) ([]Variable, error) {
+	if p.Length > 0 && p.Width != b.DModel {
+		return nil, fmt.Errorf("the prompt is for models of width %d, this one has %d", p.Width, b.DModel)
+	}
+	if !p.hooked() {
+		return variablesOf([]safetensors.Tensor{p.product})
+	}
+	switch p.Method.(type) {
+	case nil:
+		return nil, fmt.Errorf("the prompt's file must name the method whose variables it holds")
+	case Unknown:
+		return p.Method.Init(b, random)
+	}
+	return variablesOf(p.variables)
+}
+
+func variablesOf(list []safetensors.Tensor) ([]Variable, error) {
+	variables := make([]Variable, len(list))
+	for i, t := range list {
+		value, err := tensors.FromRaw(nil, 0, shapes.Make(dtypes.Float32, t.Shape...), t.Data)
+		if err != nil {
+			return nil, fmt.Errorf("tensor %q: %w", t.Name, err)
+		}
+		variables[i] = Variable{Name: t.Name, Value: value}
+	}
+	return variables, nil
+}
+
+// Prompt implements [Method].
+func (p *Trained) Prompt(v Variables) *Node {
+	if p.hooked() {
+		return p.Method.Prompt(v)
+	}
+	return v(productTensor)
+}
+
+// StartFrom sets the method's variables to those of a stored prompt, of the same names and shapes. P stands for a variable
+// of that name.
+func (in *Installed) StartFrom(p *Trained) error {
+	stored := slices.Clone(p.variables)
+	if p.Length > 0 {
+		product := p.product
+		product.Name = "P"
+		stored = append(stored, product)
+	}
+	for _, v := range in.Variables {
+		i := slices.IndexFunc(stored, func(t safetensors.Tensor) bool { return t.Name == v.Name() })
+		if i < 0 {
+			return fmt.Errorf("a prompt that %s starts from must hold its variable %s, found none: "+
+				"it was made by another method, or only its product was kept", in.Name(), v.Name())
+		}
+		if found := stored[i].Shape; !slices.Equal(found, v.Shape().Dimensions) {
+			return fmt.Errorf("a prompt that %s starts from must have %s of shape %v, found %v",
+				in.Name(), v.Name(), v.Shape().Dimensions, found)
+		}
+		value, err := variablesOf(stored[i : i+1])
+		if err != nil {
+			return err
+		}
+		if err := v.SetValue(value[0].Value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Capture copies each method's prompt, and the variables that make it, from the device. products are the methods' P; nil
+// where a method has none.
+func Capture(methods []*Installed, products []*tensors.Tensor) ([]*Trained, error) {
+	prompts := make([]*Trained, len(methods))
+	for i, in := range methods {
+		p := &Trained{Method: in.Method}
+		if products[i] != nil {
+			product, err := onHost(productTensor, products[i])
+			if err != nil {
+				return nil, err
+			}
+			p.add(product)
+		}
+		for _, v := range in.Variables {
+			value, err := v.Value()
+			if err != nil {
+				return nil, err
+			}
+			variable, err := onHost(v.Name(), value)
+			if err != nil {
+				return nil, err
+			}
+			p.variables = append(p.variables, variable)
+		}
+		prompts[i] = p
+	}
+	return prompts, nil
+}

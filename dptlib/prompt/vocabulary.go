@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package prompt
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+
+	"github.com/gomlx/gomlx/core/tensors"
+)
+
+// Vocabulary is which of the backbone's token embeddings a prompt starts as.
+type Vocabulary string
+
+const (
+	// Frequent draws without replacement from the first 5,000 ids, which SentencePiece sorts by frequency; with
+	// replacement where the prompt is longer. It is the rule of the method's own release.
+	Frequent Vocabulary = "frequent"
+	// AllRows draws with replacement from every row of the embedding table, as Residual PT's release does: also special
+	// tokens, sentinels and rows that no token has.
+	AllRows Vocabulary = "all-rows"
+	// NoWords draws no tokens: each element is normal with the variance of [Gaussian], 1/12.
+	NoWords Vocabulary = "gaussian"
+)
+
+// TextStart starts a prompt as the tokens of a text, over and over until it is full. In JSON it is "text:" and the text.
+func TextStart(text string) Vocabulary { return Vocabulary(textPrefix + text) }
+
+const textPrefix = "text:"
+
+// frequentIDs is how many ids Frequent draws from.
+const frequentIDs = 5000
+
+// Variable draws the variable P [c, e].
+func (v Vocabulary) Variable(b Backbone, c int, random *rand.Rand) (Variable, error) {
+	if c < 1 {
+		return Variable{}, fmt.Errorf("a prompt needs a length of at least 1, found %d", c)
+	}
+	values, err := v.draw(b, c, random)
+	if err != nil {
+		return Variable{}, err
+	}
+	return Variable{Name: "P", Value: tensors.FromFlatDataAndDimensions(values, c, b.DModel)}, nil
+}
+
+// draw returns the elements of P, row after row.
+func (v Vocabulary) draw(b Backbone, c int, random *rand.Rand) ([]float32, error) {
+	ids := make([]int32, c)
+	text, isText := strings.CutPrefix(string(v), textPrefix)
+	switch frequent := min(frequentIDs, b.VocabSize); {
+	case isText:
+		tokens, err := textTokens(b, text)
+		if err != nil {
+			return nil, err
+		}
+		for i := range ids {
+			ids[i] = tokens[i%len(tokens)]
+		}
+	case v == NoWords:
+		return Gaussian.draw(random, 1, c*b.DModel)
+	case v == AllRows:
+		frequent = b.VocabSize
+		fallthrough
+	case v == Frequent && c > frequent:
+		for i := range ids {
+			ids[i] = random.Int32N(int32(frequent))
+		}
+	case v == Frequent:
+		for i, id := range random.Perm(frequent)[:c] {
+			ids[i] = int32(id)
+		}
+	default:
+		return nil, fmt.Errorf("a prompt must start from the vocabulary as one of %q, or as %q followed by a text, found %q",
+			[]Vocabulary{Frequent, AllRows, NoWords}, textPrefix, v)
+	}
+	return b.Embeddings(ids)
+}
+
+// textTokens returns the text's tokens without </s>, at least one.
+func textTokens(b Backbone, text string) ([]int32, error) {
+	if b.Vocabulary == nil {
+		return nil, fmt.Errorf("a prompt that starts as the text %q needs a vocabulary, found none", text)
+	}
+	tokens := b.Vocabulary.Encode(text)
+	if len(tokens) < 2 {
+		return nil, fmt.Errorf("a prompt that starts as a text needs at least one token of it, found none in %q", text)
+	}
+	return tokens[:len(tokens)-1], nil
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package runs
+
+import (
+	"bufio"
+	jsonv1 "encoding/json" // writes what keys are made of
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"dpt/dptlib/prompt"
+	"dpt/dptlib/train"
+)
+
+// Experiment is a run as one asks for it: by the names of a model and of data, which a [Library] finds. What it finds
+// makes it a [Spec].
+type Experiment struct {
+	Model     string `json:"model"`               // "toy-l", "t5-small", ORG/NAME or a folder: see [Library]
+	Precision string `json:"precision,omitempty"` // of the frozen weights: "" for float32, or "bfloat16"
+	Data      string `json:"data,omitempty"`      // "toy" or a folder; "" for the SuperGLUE that was fetched
+	Init      string `json:"init,omitempty"`      // file of a stored prompt to start from
+	Text
+	Settings
+}
+
+// maxExamples bounds few_shot: no task has as many.
+const maxExamples = 1 << 30
+
+// UnmarshalJSON reads an experiment in which "model", "task" and "method" must be present; other settings are the paper's
+// where they are not given, those inside "recipe" too. A name that no setting has is an error, and so is one given twice.
+func (e *Experiment) UnmarshalJSON(data []byte) error {
+	type plain Experiment
+	filled := plain{Text: Text{MaxSource: 256}, Settings: Settings{Recipe: train.PaperRecipe}}
+	if err := json.Unmarshal(data, &filled, json.RejectUnknownMembers(true)); err != nil {
+		return err
+	}
+	method := filled.Method.Method
+	switch {
+	case filled.Task == "" || method == nil || filled.Model == "":
+		return errors.New(`an experiment must have a "model", a "task" and a "method"`)
+	case filled.Precision != "" && filled.Precision != "bfloat16":
+		return fmt.Errorf(`"precision" must be left out or "bfloat16", found %q`, filled.Precision)
+	case filled.MaxSource < 1 || filled.MaxSource > train.MaxLength:
+		return fmt.Errorf(`"max_source" must be from 1 to %d, found %d`, train.MaxLength, filled.MaxSource)
+	case filled.FewShot < 0 || filled.FewShot > maxExamples:
+		return fmt.Errorf(`"few_shot" must be from 0 to %d, found %d`, maxExamples, filled.FewShot)
+	}
+	if _, unknown := method.(prompt.Unknown); unknown {
+		if _, err := prompt.Named(method.Name()); err != nil {
+			return err
+		}
+	}
+	if err := filled.Recipe.Check(); err != nil {
+		return err
+	}
+	*e = Experiment(filled)
+	return nil
+}
+
+// Key identifies the experiment among others. Unlike a [Spec]'s ID it can be had without the model and the data.
+func (e Experiment) Key() string {
+	text, err := jsonv1.Marshal(e)
+	if err != nil {
+		panic(err) // it is made of a method that there is, and of plain numbers and strings
+	}
+	return string(text)
+}
+
+// ReadExperiments reads experiments as a JSON array, or one after the other, up to the end of from.
+func ReadExperiments(from io.Reader) ([]Experiment, error) {
+	decoder := jsontext.NewDecoder(bufio.NewReader(io.LimitReader(from, maxSweepFile)))
+	array := decoder.PeekKind() == '['
+	if array {
+		if _, err := decoder.ReadToken(); err != nil {
+			return nil, err
+		}
+	}
+	var list []Experiment
+	for decoder.PeekKind() == '{' {
+		at := decoder.InputOffset()
+		var e Experiment
+		if err := json.UnmarshalDecode(decoder, &e); err != nil {
+			return nil, fmt.Errorf("experiment %d, at byte %d: %w", len(list)+1, at, err)
+		}
+		list = append(list, e)
+	}
+	if array {
+		if _, err := decoder.ReadToken(); err != nil || decoder.StackDepth() != 0 {
+			return nil, fmt.Errorf("after experiment %d, at byte %d: another experiment or the end of the array must follow (%v)",
+				len(list), decoder.InputOffset(), err)
+		}
+	}
+	if _, err := decoder.ReadToken(); !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("after experiment %d, at byte %d: nothing but further experiments may follow (%v)",
+			len(list), decoder.InputOffset(), err)
+	}
+	if len(list) == 0 {
+		return nil, errors.New("it must hold experiments, found none")
+	}
+	return list, nil
+}
+
+// maxSweepFile is how many bytes of a list of experiments are read.
+const maxSweepFile = 256 << 20

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package runs
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"dpt/dptlib/prompt"
+	"dpt/dptlib/train"
+)
+
+// Folder is a folder of finished runs: ID.json is a run's [Record], ID.safetensors the prompt of its best evaluation and
+// ID-last.safetensors that of its last update. A fine-tuned model's weights are ID.model.safetensors instead, those of the
+// best only. Processes can share the folder: each file is there whole or not at all, the record comes last, and a run that
+// one process trains is locked for others.
+type Folder string
+
+// RecordPath returns where the record of a run lies.
+func (f Folder) RecordPath(id string) string { return filepath.Join(string(f), id+".json") }
+
+// PromptPath returns where the prompt of a run's best evaluation lies.
+func (f Folder) PromptPath(id string) string { return filepath.Join(string(f), id+".safetensors") }
+
+// LastPromptPath returns where the prompt of a run's last update lies.
+func (f Folder) LastPromptPath(id string) string {
+	return filepath.Join(string(f), id+"-last.safetensors")
+}
+
+// WeightsPath returns where the weights of a fine-tuned model lie, under HuggingFace's names.
+func (f Folder) WeightsPath(id string) string {
+	return filepath.Join(string(f), id+".model.safetensors")
+}
+
+// Options are how runs are made; they change nothing of the result.
+type Options struct {
+	Checkpoint time.Duration // the most work that an interruption may cost; 0 is a minute
+	Retry      bool          // train again what failed before
+	NoWait     bool          // return [ErrLocked] where another process trains one of the runs, instead of waiting for it
+	Report     func(train.Progress)
+}
+
+// ErrLocked is returned where another process trains a run.
+var ErrLocked = errors.New("another process trains one of the runs")
+
+// Train returns the records of jobs that can be trained in one batch, or of a single one. Those that have no record are
+// trained, with checkpoints from which a later call goes on after an interruption, and stored.
+func (f Folder) Train(ctx context.Context, runner *train.Runner, jobs []*Job, o Options) ([]*Record, error) {
+	unlock, err := f.lock(ctx, jobs, !o.NoWait)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	records, missing, err := f.stored(jobs, o.Retry)
+	if err != nil || len(missing) == 0 {
+		return records, err
+	}
+	group := missing
+	if f.checkpoint(jobs, o).Exists() {
+		group = jobs // was interrupted while it stored its records: the rest must come from the same batch
+	}
+	checkpoint := f.checkpoint(group, o)
+	trained, err := runner.Train(ctx, trainJobs(group), train.Options{Checkpoint: checkpoint, Report: o.Report})
+	if lack := new(train.MemoryError); errors.As(err, &lack) {
+		checkpoint.Remove() // it would fail again
+	}
+	if err != nil {
+		return nil, err
+	}
+	for i, run := range trained {
+		if err := f.store(newRecord(runner.Backend, group[i], group, run), run); err != nil {
+			return nil, err
+		}
+	}
+	checkpoint.Remove()
+	records, _, err = f.stored(jobs, false)
+	return records, err
+}
+
+// stored returns the jobs' records, as far as they have one, and the jobs that have none.
+func (f Folder) stored(jobs []*Job, retry bool) (records []*Record, missing []*Job, err error) {
+	for _, job := range jobs {
+		record, err := f.Find(job.ID)
+		switch {
+		case err != nil:
+			return nil, nil, err
+		case record == nil || retry && record.Failure != "":
+			missing = append(missing, job)
+		default:
+			records = append(records, record)
+		}
+	}
+	return records, missing, nil
+}
+
+// Find returns the record of a run, or nil where there is none. A record whose prompt is missing counts as none, for the
+// prompt comes first.
+func (f Folder) Find(id string) (*Record, error) {
+	record, err := ReadRecord(f.RecordPath(id))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if record.Failure == "" && record.Spec.Method.Vectors() > 0 {
+		if info, err := os.Stat(f.PromptPath(id)); err != nil || info.Size() == 0 {
+			return nil, nil
+		}
+	}
+	return record, nil
+}
+
+// checkpoint of a group; another composition of the same runs has another, for it gives each run other sums.
+func (f Folder) checkpoint(group []*Job, o Options) train.Checkpoint {
+	every := o.Checkpoint
+	if every == 0 {
+		every = time.Minute
+	}
+	name := sha256.Sum256([]byte(strings.Join(ids(group), " ")))
+	return train.Checkpoint{
+		Path:  filepath.Join(string(f), ".checkpoints", hex.EncodeToString(name[:8])+".safetensors"),
+		Every: every,
+		Log:   func(format string, args ...any) { fmt.Fprintf(os.Stderr, "dpt: "+format+"\n", args...) },
+	}
+}
+
+// store writes a run's prompts and then its record, so that a run which has a record has its prompts.
+func (f Folder) store(record *Record, run *train.Run) error {
+	if err := os.MkdirAll(string(f), 0o755); err != nil {
+		return err
+	}
+	if run.BestPrompt != nil {
+		spec := record.Spec
+		metadata := map[string]string{
+			"format": "pt", "run": record.ID, "model": spec.Model, "task": spec.Task, "text_format": spec.Format.String(),
+			"max_source": strconv.Itoa(spec.MaxSource), "seed": strconv.FormatUint(spec.Recipe.Seed, 10),
+		}
+		files := map[string]*prompt.Trained{f.LastPromptPath(record.ID): run.LastPrompt, f.PromptPath(record.ID): run.BestPrompt}
+		if record.Spec.Method.Vectors() == 0 {
+			files = map[string]*prompt.Trained{f.WeightsPath(record.ID): run.BestPrompt}
+		}
+		for path, p := range files {
+			if err := p.Write(path, metadata); err != nil {
+				return err
+			}
+		}
+	}
+	return record.Write(f.RecordPath(record.ID))
+}
+
+// Prompt reads the prompt of a run's best evaluation, which must be the one that the run's record tells of.
+func (f Folder) Prompt(record *Record) (*prompt.Trained, error) {
+	path := f.PromptPath(record.ID)
+	if record.Spec.Method.Vectors() == 0 {
+		path = f.WeightsPath(record.ID)
+	}
+	p, err := prompt.Load(path)
+	if err == nil {
+		if err = p.Check(record.Prompts.Best); err != nil {
+			err = fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	return p, err
+}
+
+// Records reads all records of the folder, in the order of their names. A file that cannot be read is passed over, and is
+// among the errors. A folder that does not exist is empty.
+func (f Folder) Records() (records []*Record, bad []error) {
+	names, err := filepath.Glob(filepath.Join(string(f), "*.json"))
+	if err != nil {
+		return nil, []error{err}
+	}
+	for _, name := range names {
+		switch r, err := ReadRecord(name); {
+		case errors.Is(err, fs.ErrNotExist): // was removed meanwhile
+		case err != nil:
+			bad = append(bad, err)
+		default:
+			records = append(records, r)
+		}
+	}
+	return records, bad
+}
+
+// Slim makes the folder small enough to be kept with code: of each prompt only what predicting needs stays, and of the last
+// updates' prompts and fine-tuned weights nothing. What it removes can be had again by training the run again.
+func (f Folder) Slim() error {
+	for _, pattern := range []string{"*-last.safetensors", "*.model.safetensors"} {
+		names, err := filepath.Glob(filepath.Join(string(f), pattern))
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			if err := os.Remove(name); err != nil {
+				return err
+			}
+		}
+	}
+	names, err := filepath.Glob(filepath.Join(string(f), "*.safetensors"))
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		p, err := prompt.Load(name)
+		if err != nil {
+			return err
+		}
+		if slim := p.Slim(); slim != p {
+			if err := slim.Write(name, p.Metadata); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// LoadPrompt reads a stored prompt. Where the record of its run lies beside it, the prompt must be one that it tells of.
+func LoadPrompt(path string) (*prompt.Trained, error) {
+	p, err := prompt.Load(path)
+	if err != nil {
+		return nil, err
+	}
+	folder := Folder(filepath.Dir(path))
+	record, err := ReadRecord(folder.RecordPath(filepath.Base(p.Metadata["run"])))
+	if p.Metadata["run"] == "" || errors.Is(err, fs.ErrNotExist) {
+		return p, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	digests := record.Prompts.Best
+	if filepath.Base(path) == filepath.Base(folder.LastPromptPath(record.ID)) {
+		digests = record.Prompts.Last
+	}
+	if err := p.Check(digests); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return p, nil
+}

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package runs
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dpt/dptlib/internal/cases"
+	"dpt/dptlib/prompt"
+	"dpt/dptlib/train"
+)
+
+// sharedRunner serves all tests, so that what one compiled the next need not.
+var sharedRunner = sync.OnceValue(func() *train.Runner { return &train.Runner{Backend: cases.Must(backend())} })
+
+// trained trains jobs in a folder.
+func trained(t testing.TB, folder Folder, o Options, jobs ...*Job) ([]*Record, error) {
+	t.Helper()
+	return folder.Train(context.Background(), sharedRunner(), jobs, o)
+}
+
+// A run that has a record is read; its prompts score what the run did; without its prompt it is trained again.
+func TestTrainOnce(t *testing.T) {
+	folder, updates := Folder(filepath.Join(t.TempDir(), "runs")), 0
+	job := toyJob(t, small)
+	count := Options{Report: func(train.Progress) { updates++ }}
+	first := cases.Must(trained(t, folder, count, job))[0]
+	reports := updates
+	second := cases.Must(trained(t, folder, count, job))[0]
+	if updates != reports {
+		t.Error("a stored run was trained again")
+	}
+	if diff := cmp.Diff(first, second); diff != "" {
+		t.Errorf("the record was not read as it was written:\n%s", diff)
+	}
+	if len(first.Predictions) != 10 {
+		t.Errorf("the record must have 10 predictions, found %q", first.Predictions)
+	}
+	for path, evaluation := range map[string]int{folder.PromptPath(first.ID): first.Best, folder.LastPromptPath(first.ID): first.Last} {
+		p := cases.Must(LoadPrompt(path))
+		scores := cases.Must(train.Evaluate(context.Background(), cases.Backend(t), job.Model, p, job.Data, 3, nil))
+		if diff := cmp.Diff(first.Evaluations[evaluation].Scores, scores); diff != "" {
+			t.Errorf("%s scores otherwise than when it was trained:\n%s", path, diff)
+		}
+	}
+	if err := os.Truncate(folder.PromptPath(first.ID), 0); err != nil {
+		t.Fatal(err)
+	}
+	third := cases.Must(trained(t, folder, count, job))[0]
+	if diff := cmp.Diff(first, third, timeless); updates == reports || diff != "" {
+		t.Errorf("a run without its prompt must be trained again, to the same:\n%s", diff)
+	}
+}
+
+// A method of every kind is trained, stored, read back and scored as it was.
+func TestMethodsTrain(t *testing.T) {
+	for _, method := range []prompt.Method{
+		prompt.PT{Length: 5, Start: prompt.Frequent}, prompt.PT{Length: 5, Start: prompt.NoWords},
+		prompt.ResidualPT{Length: 5, Bottleneck: 8, Start: prompt.AllRows}, prompt.RankProbe{Length: 5, Start: prompt.OnesSigma},
+		prompt.DPT{Length: 5, Bottleneck: 40, Start: prompt.Gaussian, MatchScale: true}, mine{Length: 4}, prompt.FineTuning{},
+	} {
+		rate := 0.1
+		if own, ok := method.(prompt.RateChooser); ok {
+			rate = own.LearningRate()
+		}
+		job := toyJob(t, method, func(r *train.Recipe) { r.Epochs, r.LearningRate, r.Dropout = 6, rate, 0 })
+		folder := Folder(t.TempDir())
+		record := cases.Must(trained(t, folder, Options{}, job))[0]
+		if first, last := record.Evaluations[0].Loss, record.Evaluations[record.Last].Loss; !(last < first) {
+			t.Errorf("%s: the loss must fall, found %g, then %g", method.Name(), first, last)
+		}
+		if _, probe := method.(prompt.Observer); probe != (record.Probes != nil) {
+			t.Errorf("%s: observed %v", method.Name(), record.Probes)
+		}
+		p := cases.Must(folder.Prompt(record))
+		scores := cases.Must(train.Evaluate(context.Background(), cases.Backend(t), job.Model, p, job.Data, 4, nil))
+		if diff := cmp.Diff(record.Evaluations[record.Best].Scores, scores); diff != "" {
+			t.Errorf("%s: its prompt scores otherwise:\n%s", method.Name(), diff)
+		}
+		if read := cases.Must(ReadRecord(folder.RecordPath(record.ID))); read.Spec.Method.Method != method {
+			t.Errorf("%s: read back as %+v", method.Name(), read.Spec.Method)
+		}
+	}
+}
+
+// Two that train one run at once: one trains it, the other waits and reads it; one that may not wait is told.
+func TestTwoTrainOneRun(t *testing.T) {
+	folder := Folder(t.TempDir())
+	jobs := []*Job{toyJob(t, small), onModel([]*Job{toyJob(t, small)}, cases.Backbone(t).Model)[0]} // each on a model of its own
+	var both sync.WaitGroup
+	var updates [2]int
+	errs := make([]error, 2)
+	for i := range 2 {
+		both.Go(func() {
+			runner := &train.Runner{Backend: cases.Backend(t)}
+			defer runner.Close()
+			report := func(p train.Progress) { updates[i] = p.Update }
+			_, errs[i] = folder.Train(context.Background(), runner, jobs[i:i+1], Options{Report: report})
+		})
+	}
+	both.Wait()
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+	if updates[0] != 0 && updates[1] != 0 {
+		t.Errorf("both trained the run: %v updates", updates)
+	}
+	other := toyJob(t, prompt.PT{Length: 3, Start: prompt.Frequent})
+	unlock := cases.Must(folder.lock(context.Background(), []*Job{other}, false))
+	if _, err := trained(t, folder, Options{NoWait: true}, other); !errors.Is(err, ErrLocked) {
+		t.Errorf("a locked run must be refused, found %v", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := folder.lock(ctx, []*Job{other}, true); !errors.Is(err, context.Canceled) {
+		t.Errorf("waiting must end with the context, found %v", err)
+	}
+	unlock()
+	cases.Must(folder.lock(context.Background(), []*Job{other}, false))()
+}
+
+// Whatever a record's file is, one bad file is named, and the others are read.
+func TestRecordsPassOverBadFiles(t *testing.T) {
+	folder, job := Folder(t.TempDir()), toyJob(t, small, func(r *train.Recipe) { r.Epochs = 1 })
+	record := cases.Must(trained(t, folder, Options{}, job))[0]
+	good := cases.Must(os.ReadFile(folder.RecordPath(record.ID)))
+	bad := map[string]string{"null": "null", "empty": "", "object": "{}", "array": "[]", "number": "3", "no method": `{"id":"x","spec":{}}`, "cut": string(good[:len(good)/2])}
+	for name, text := range bad {
+		if err := os.WriteFile(filepath.Join(string(folder), name+".json"), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(string(folder), "folder.json"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	records, errs := folder.Records()
+	if len(records) != 1 || len(errs) != len(bad)+1 {
+		t.Errorf("1 record is good and %d files are not, found %d and %v", len(bad)+1, len(records), errs)
+	}
+	for _, err := range errs {
+		if !strings.Contains(err.Error(), string(folder)) {
+			t.Errorf("the error must name the file, found %v", err)
+		}
+	}
+}
+
+// Each byte of a record counts, and what it says of itself must agree.
+func TestReadRecordRefuses(t *testing.T) {
+	folder, job := Folder(t.TempDir()), toyJob(t, small, func(r *train.Recipe) { r.Epochs = 1 })
+	record := cases.Must(trained(t, folder, Options{}, job))[0]
+	whole := cases.Must(os.ReadFile(folder.RecordPath(record.ID)))
+	path := filepath.Join(t.TempDir(), "record.json")
+	read := func(data []byte) error {
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		_, err := ReadRecord(path)
+		return err
+	}
+	signed := bytes.Index(whole, []byte(digestLine))
+	for i := range 200 {
+		flipped := slices.Clone(whole)
+		flipped[i*signed/200] ^= 1
+		if err := read(flipped); err == nil {
+			t.Errorf("byte %d was changed, and the record read", i*signed/200)
+		}
+	}
+	plain, _, _ := bytes.Cut(whole, []byte(digestLine)) // as an editor leaves it who removes the digest, too
+	plain = append(plain, "\n}\n"...)
+	if err := read(plain); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct{ from, to, want string }{
+		"edited spec":    {`"seed":42`, `"seed":43`, "id must be"},
+		"unknown field":  {`"bottleneck":2`, `"bottleneck":2, "rank":2`, "rank"},
+		"best past end":  {`"best": 0`, `"best": 7`, "best"},
+		"lost losses":    {`"losses": [`, `"losses": [1,`, "loss"},
+		"beyond percent": {`"value":`, `"value":964`, "percent"},
+		"truncated":      {"\n}\n", "", "JSON"},
+	} {
+		text := strings.Replace(string(plain), c.from, c.to, 1)
+		if text == string(plain) {
+			t.Fatalf("%s: %q is not in the record", name, c.from)
+		}
+		if err := read([]byte(text)); err == nil || !strings.Contains(err.Error(), c.want) && name != "truncated" || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: the error must name the file and %q, found %v", name, c.want, err)
+		}
+	}
+}
+
+// A run that failed has no prompt, and is trained again only on request.
+func TestFailedRun(t *testing.T) {
+	folder := Folder(t.TempDir())
+	job := toyJob(t, small, func(r *train.Recipe) { r.LearningRate, r.Warmup = 3e38, 0 })
+	record := cases.Must(trained(t, folder, Options{}, job))[0]
+	if record.Failure == "" {
+		t.Fatal("a learning rate of 3e38 must end a run")
+	}
+	if _, err := os.Stat(folder.PromptPath(record.ID)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a failed run must have no best prompt, found %v", err)
+	}
+	again := 0
+	cases.Must(trained(t, folder, Options{Report: func(train.Progress) { again++ }}, job))
+	if again != 0 {
+		t.Error("a failed run was trained again")
+	}
+	cases.Must(trained(t, folder, Options{Retry: true, Report: func(train.Progress) { again++ }}, job))
+	if again == 0 {
+		t.Error("a failed run was not trained again on request")
+	}
+}
+
+// TestManyWriters: sixteen writers of one folder lose nothing.
+func TestManyWriters(t *testing.T) {
+	job := toyJob(t, small)
+	runner := sharedRunner()
+	run := cases.Must(runner.Train(context.Background(), trainJobs([]*Job{job}), train.Options{}))[0]
+	folder := Folder(t.TempDir())
+	var writers sync.WaitGroup
+	errs := make(chan error, 16*20)
+	for w := range 16 {
+		writers.Go(func() {
+			for i := range 20 { // every third run is everybody's
+				of := *job
+				if of.Spec.Recipe.Seed = uint64(1000*w + i); i%3 == 0 {
+					of.Spec.Recipe.Seed = uint64(i)
+				}
+				of.Job = &train.Job{ID: of.Spec.ID(), Model: job.Model, Data: job.Data}
+				errs <- folder.store(newRecord(runner.Backend, &of, nil, run), run)
+			}
+		})
+	}
+	writers.Wait()
+	close(errs)
+	for err := range errs {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	records, bad := folder.Records()
+	if want := 16*13 + 7; len(records) != want || bad != nil {
+		t.Errorf("there must be %d records, found %d (%v)", want, len(records), bad)
+	}
+	for _, record := range records {
+		if _, err := folder.Prompt(record); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestSlim: of a prompt stays P with its metadata; last prompts and weights go, all else stays, and the record still fits.
+func TestSlim(t *testing.T) {
+	folder := Folder(t.TempDir())
+	record := cases.Must(trained(t, folder, Options{}, toyJob(t, small, func(r *train.Recipe) { r.Epochs = 1 })))[0]
+	if err := os.WriteFile(folder.WeightsPath("b"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	before := cases.Must(folder.Prompt(record))
+	for range 2 { // slim already the second time
+		if err := folder.Slim(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	left := cases.Must(filepath.Glob(filepath.Join(string(folder), "[^.]*")))
+	if !slices.Equal(left, []string{folder.RecordPath(record.ID), folder.PromptPath(record.ID)}) {
+		t.Errorf("left are %v", left)
+	}
+	slim := cases.Must(folder.Prompt(record))
+	if !slices.Equal(slim.Elements(), before.Elements()) || slim.Variable("A") != nil || slim.Metadata["task"] != "CB" {
+		t.Errorf("of the prompt P must stay, found %v of %v", slim.Tensors(), slim.Metadata)
+	}
+	other := cases.Must(trained(t, folder, Options{}, toyJob(t, small, func(r *train.Recipe) { r.Epochs, r.Seed = 1, 7 })))[0]
+	if err := os.Rename(folder.PromptPath(other.ID), folder.PromptPath(record.ID)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := folder.Prompt(record); err == nil || !strings.Contains(err.Error(), "another run") {
+		t.Errorf("another run's prompt was taken for the record's: %v", err)
+	}
+}
+
+func ExampleFolder_Train() {
+	library := &Library{Backend: cases.Must(backend())}
+	experiments := cases.Must(ReadExperiments(strings.NewReader(
+		`{"model": "toy-s", "data": "toy", "task": "CB", "method": {"name": "DPT", "length": 20}, "recipe": {"epochs": 0, "updates": 2, "dropout": 0}}`)))
+	job := cases.Must(library.Job(experiments[0]))
+	dir := cases.Must(os.MkdirTemp("", "runs-"))
+	defer os.RemoveAll(dir)
+	runner := &train.Runner{Backend: library.Backend}
+	defer runner.Close()
+	records := cases.Must(Folder(dir).Train(context.Background(), runner, []*Job{job}, Options{}))
+	fmt.Println(records[0].Spec.Method.Name(), records[0].Trainable, "parameters,", len(records[0].Losses), "updates")
+	// Output: DPT 520 parameters, 2 updates
+}

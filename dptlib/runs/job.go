@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package runs
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+
+	"dpt/dptlib/prompt"
+	"dpt/dptlib/train"
+	"dpt/t5"
+)
+
+// Job is a run to make, and what identifies it.
+type Job struct {
+	*train.Job
+	Spec       Spec
+	Experiment Experiment // what it was asked for as
+}
+
+// NewJob returns the run of some settings on a model and data. start, which may be nil, is the stored prompt that it starts
+// from.
+func NewJob(m *t5.Model, data *train.Dataset, s Settings, start *prompt.Trained) (*Job, error) {
+	if err := s.Recipe.Check(); err != nil {
+		return nil, err
+	}
+	if err := prompt.CheckRegistered(s.Method.Method); err != nil {
+		return nil, err
+	}
+	fingerprint, err := m.Fingerprint()
+	if err != nil {
+		return nil, err
+	}
+	code, err := codeOf(s.Method.Method)
+	if err != nil {
+		return nil, err
+	}
+	spec := Spec{
+		Version: Version, Model: fingerprint, Code: code, Data: data.Fingerprint(),
+		Text: Text{data.Task.Name, data.Format, data.MaxSource}, Settings: s,
+	}
+	if start != nil {
+		spec.Init = digestOf(start)
+	}
+	if data, err = under(data, s); err != nil {
+		return nil, err
+	}
+	job := &train.Job{ID: spec.ID(), Model: m, Data: data, Method: s.Method.Method, Recipe: s.Recipe, Start: start}
+	if err := job.Check(); err != nil {
+		return nil, err
+	}
+	return &Job{Job: job, Spec: spec, Experiment: Experiment{Text: spec.Text, Settings: s}}, nil
+}
+
+// digestOf identifies a stored prompt by its content.
+func digestOf(p *prompt.Trained) string {
+	d := p.Digests()
+	sum := sha256.Sum256([]byte(d.Prompt + " " + d.Variables))
+	return hex.EncodeToString(sum[:])
+}
+
+// under returns the dataset that settings ask for.
+func under(d *train.Dataset, s Settings) (_ *train.Dataset, err error) {
+	if s.Recipe.Holdout > 0 {
+		if d, err = d.HoldOut(s.Recipe.Holdout, s.Recipe.Seed); err != nil {
+			return nil, err
+		}
+	}
+	if s.FewShot > 0 {
+		if d, err = d.FewShot(s.FewShot, s.Recipe.Seed); err != nil {
+			return nil, err
+		}
+	}
+	if s.ShuffleLabels {
+		d = d.ShuffleLabels(s.Recipe.Seed)
+	}
+	return d, nil
+}
+
+// onModel returns the jobs on another copy of their model.
+func onModel(jobs []*Job, m *t5.Model) []*Job {
+	list := make([]*Job, len(jobs))
+	for i, job := range jobs {
+		copied, trained := *job, *job.Job
+		trained.Model, copied.Job = m, &trained
+		list[i] = &copied
+	}
+	return list
+}
+
+// trainJobs returns the jobs as the trainer knows them.
+func trainJobs(jobs []*Job) []*train.Job {
+	list := make([]*train.Job, len(jobs))
+	for i, job := range jobs {
+		list[i] = job.Job
+	}
+	return list
+}
+
+func ids(jobs []*Job) []string {
+	list := make([]string, len(jobs))
+	for i, job := range jobs {
+		list[i] = job.ID
+	}
+	return list
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package runs
+
+import (
+	"fmt"
+	"slices"
+
+	"dpt/dptlib/train"
+	"dpt/t5"
+)
+
+// Plan is what a sweep has to do.
+type Plan struct {
+	Groups  []PlannedGroup
+	Runs    int     // of the sweep, each spec once
+	Done    int     // have a record
+	Failed  int     // of these, without a result
+	Refused []error // experiments that no run can be made of, or whose record is damaged, and why
+}
+
+// PlannedGroup is runs to be trained in one batch.
+type PlannedGroup struct {
+	Jobs  []*Job
+	FLOPs float64 // see [train.Job.FLOPs]; of all runs
+
+	done      int    // of the jobs that have a record
+	structure string // what is compiled for it, but for lengths: see [train.Structure]
+	small     bool   // an update of one of its runs does not keep all of a CPU busy
+}
+
+// Plan looks up what has a record, and groups what has none. Groups follow from the experiments and the device alone, so
+// that a sweep which is started again goes on with those that it had.
+func (s *Sweep) Plan(experiments []Experiment) (*Plan, error) {
+	p := &Plan{}
+	jobs := s.jobs(experiments, p)
+	p.Runs = len(jobs)
+	gpu := !s.Library.Backend.HasSharedBuffers()
+	memory := deviceMemory(gpu)
+	for _, group := range groups(jobs, func(job *Job) int {
+		if s.Group > 0 {
+			return s.Group
+		}
+		return groupSize(job, gpu, memory)
+	}) {
+		planned := PlannedGroup{structure: train.Structure(trainJobs(group)), small: !gpu && group[0].UpdateFLOPs() < enoughCPU}
+		for _, job := range group {
+			s.look(job, &planned, p)
+		}
+		if planned.done < len(planned.Jobs) {
+			p.Groups = append(p.Groups, planned)
+		}
+	}
+	slices.SortStableFunc(p.Groups, func(a, b PlannedGroup) int { // models are in order already
+		return slices.Compare([]string{a.Jobs[0].Experiment.Model, a.structure}, []string{b.Jobs[0].Experiment.Model, b.structure})
+	})
+	return p, nil
+}
+
+// jobs returns the runs of experiments, each once, model by model. They have their model's sizes, and not its weights, for
+// a sweep of all of T5's would not fit into memory. What no run can be made of goes to the plan.
+func (s *Sweep) jobs(experiments []Experiment, p *Plan) (jobs []*Job) {
+	sizes := map[[2]string]*t5.Model{}
+	byModel := slices.Clone(experiments)
+	slices.SortStableFunc(byModel, func(a, b Experiment) int {
+		return slices.Compare([]string{a.Model, a.Precision}, []string{b.Model, b.Precision})
+	})
+	seen := map[string]bool{}
+	for _, e := range byModel {
+		job, err := s.Library.Job(e)
+		if err != nil {
+			p.Refused = append(p.Refused, fmt.Errorf("%s on %s with %s: %w", e.Method.Name(), e.Task, e.Model, err))
+			continue
+		}
+		if !seen[job.ID] {
+			seen[job.ID] = true
+			name := [2]string{e.Model, e.Precision}
+			if sizes[name] == nil {
+				sizes[name] = &t5.Model{Config: job.Model.Config}
+			}
+			job.Model = sizes[name]
+			jobs = append(jobs, job)
+		}
+	}
+	return jobs
+}
+
+// look adds a job to the group, and counts it as done, failed or to be trained.
+func (s *Sweep) look(job *Job, planned *PlannedGroup, p *Plan) {
+	record, err := s.Folder.Find(job.ID)
+	if err != nil { // it is left as it is: someone may want to repair it
+		p.Refused = append(p.Refused, fmt.Errorf("%w; remove the file to train the run again", err))
+		return
+	}
+	planned.Jobs = append(planned.Jobs, job)
+	if record == nil || s.Retry && record.Failure != "" {
+		planned.FLOPs += job.FLOPs()
+		return
+	}
+	if planned.done++; record.Failure != "" {
+		p.Failed++
+	}
+	p.Done++
+}
+
+// compiled identifies what is compiled for the group.
+func (g PlannedGroup) compiled() string {
+	e := g.Jobs[0].Experiment
+	return e.Model + " " + e.Precision + " " + g.structure
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package runs
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	jsonv1 "encoding/json" // writes what IDs are hashes of
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/gomlx/compute"
+	"github.com/google/renameio/v2"
+
+	"dpt/dptlib/prompt"
+	"dpt/dptlib/train"
+	"dpt/t5"
+)
+
+// Record is what one run leaves behind.
+type Record struct {
+	ID        string    `json:"id"` // of the spec
+	Spec      Spec      `json:"spec"`
+	ModelName string    `json:"model_name,omitempty"` // as the [Experiment] calls it, like the next three
+	Precision string    `json:"precision,omitempty"`
+	DataName  string    `json:"data_name,omitempty"`
+	InitName  string    `json:"init_name,omitempty"`
+	Model     t5.Config `json:"model"`
+	Group     []string  `json:"group,omitempty"` // IDs of the runs trained in one batch with it, its own among them, in the batch's order
+
+	train.Result
+
+	Prompts  Prompts           `json:"prompts,omitzero"`
+	Device   string            `json:"device"`
+	Versions map[string]string `json:"versions"`
+}
+
+// Prompts are the digests of a run's stored prompts.
+type Prompts struct {
+	Best prompt.Digests `json:"best,omitzero"`
+	Last prompt.Digests `json:"last,omitzero"`
+}
+
+// newRecord describes a run of a job, trained in one batch with others.
+func newRecord(backend compute.Backend, job *Job, group []*Job, run *train.Run) *Record {
+	r := &Record{
+		ID: job.ID, Spec: job.Spec, Model: job.Model.Config, Result: run.Result,
+		ModelName: job.Experiment.Model, Precision: job.Experiment.Precision, DataName: job.Experiment.Data, InitName: job.Experiment.Init,
+		Device: device(backend), Versions: versions(),
+	}
+	if len(group) > 1 {
+		r.Group = ids(group)
+	}
+	if run.BestPrompt != nil {
+		r.Prompts = Prompts{run.BestPrompt.Digests(), run.LastPrompt.Digests()}
+	}
+	return r
+}
+
+// Experiment returns the request that this record answers.
+func (r *Record) Experiment() Experiment {
+	return Experiment{r.ModelName, r.Precision, r.DataName, r.InitName, r.Spec.Text, r.Spec.Settings}
+}
+
+// device names plugin and device, without the folder that the plugin is in.
+func device(backend compute.Backend) string {
+	return folderName.ReplaceAllString(backend.Description(), "")
+}
+
+var folderName = regexp.MustCompile(`(/[^/ ()]*)+/`)
+
+// digestLine starts the last field of a record: the SHA-256, in hex, of what precedes the line.
+const digestLine = ",\n \"sha256\": \""
+
+// Write stores the record as JSON at path, a line for each field, and a digest by which a change is noticed. The file is
+// there whole or not at all.
+func (r *Record) Write(path string) error {
+	data, err := jsonv1.Marshal(r)
+	if err != nil {
+		return err
+	}
+	lines := fieldPerLine(data)
+	sum := sha256.Sum256(lines)
+	lines = fmt.Appendf(lines, "%s%x\"\n}\n", digestLine, sum)
+	if err := renameio.WriteFile(path, lines, 0o644); err != nil {
+		return fmt.Errorf("writing the record: %w", err)
+	}
+	return nil
+}
+
+// fieldPerLine breaks a JSON object's lines between its fields, without closing it: hundreds of losses stay on one line.
+func fieldPerLine(object []byte) []byte {
+	var out bytes.Buffer
+	decoder := jsonv1.NewDecoder(bytes.NewReader(object))
+	decoder.Token() // {
+	separator := "{\n"
+	for decoder.More() {
+		name, _ := decoder.Token()
+		var value jsonv1.RawMessage
+		decoder.Decode(&value)
+		fmt.Fprintf(&out, "%s %q: %s", separator, name, value)
+		separator = ",\n"
+	}
+	return out.Bytes()
+}
+
+// maxRecord is how many bytes a record's file may have.
+const maxRecord = 256 << 20
+
+// ReadRecord reads a record that [Record.Write] wrote. What it says of its run must agree with its spec, with itself, and
+// with its digest.
+func ReadRecord(path string) (*Record, error) {
+	data, err := readFile(path, maxRecord)
+	if err != nil {
+		return nil, err
+	}
+	r, err := parseRecord(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return r, nil
+}
+
+func parseRecord(data []byte) (*Record, error) {
+	if i := bytes.LastIndex(data, []byte(digestLine)); i >= 0 {
+		sum := sha256.Sum256(data[:i])
+		if want := hex.EncodeToString(sum[:]); !bytes.HasPrefix(data[i+len(digestLine):], []byte(want)) {
+			return nil, errors.New("its sha256 must be that of the lines before it: the record was changed after it was written")
+		}
+	}
+	r := new(Record)
+	if err := json.Unmarshal(data, r, jsontext.AllowInvalidUTF8(false)); err != nil {
+		return nil, err
+	}
+	if r.Spec.Method.Method == nil {
+		return nil, errors.New("a record must have a spec with a method, found none")
+	}
+	if id := r.Spec.ID(); r.ID != id {
+		return nil, fmt.Errorf("its id must be that of its spec, %s, found %s: the file was edited, or written by another version", id, r.ID)
+	}
+	return r, r.Check()
+}
+
+// readFile reads a regular file of at most a number of bytes.
+func readFile(path string, most int64) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: it must be a regular file, found %s", path, info.Mode())
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, most+1))
+	if err == nil && int64(len(data)) > most {
+		err = fmt.Errorf("%s: it must have at most %d bytes", path, most)
+	}
+	return data, err
+}

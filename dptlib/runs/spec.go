@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package runs
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+
+	"dpt/dptlib/prompt"
+	"dpt/dptlib/train"
+	"dpt/superglue"
+)
+
+// Version counts the changes of this program's code that change what a run gives. It is part of a run's identity, so that
+// runs made before such a change and after it are never taken for the same. Raise it with any change of data order, random
+// numbers, formulas or optimizer; TestGoldenIDs fails where a spec's JSON changes without it.
+const Version = 0
+
+// Spec is everything that changes a run's result. Runs of equal specs are the same run. Its JSON is frozen: new fields need
+// omitempty, and none may be renamed or moved.
+type Spec struct {
+	Version int    `json:"version,omitempty"` // [Version]
+	Model   string `json:"model"`             // [t5.Model.Fingerprint], which covers the precision
+	Code    string `json:"code,omitempty"`    // of a method that is not part of this program: see [codeOf]
+	Data    string `json:"data"`              // [train.Dataset.Fingerprint]
+	Init    string `json:"init,omitempty"`    // digest of the stored prompt that it starts from
+	Text
+	Settings
+}
+
+// Text is how a task's rows become tokens.
+type Text struct {
+	Task      string           `json:"task"`
+	Format    superglue.Format `json:"format"`
+	MaxSource int              `json:"max_source"` // tokens of text, the last of them </s>
+}
+
+// Settings are what a run does with a model and data.
+type Settings struct {
+	FewShot       int          `json:"few_shot,omitempty"`       // training examples, drawn with the recipe's seed; 0: all
+	ShuffleLabels bool         `json:"shuffle_labels,omitempty"` // train on targets dealt out again among the examples: a control that has nothing to learn but their frequencies
+	Method        prompt.Spec  `json:"method"`
+	Recipe        train.Recipe `json:"recipe"`
+}
+
+// ID names the run: the first 16 hexadecimal digits of the SHA-256 of the spec's JSON.
+func (s Spec) ID() string {
+	data, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // a spec is made of a method that there is, and of plain numbers and strings
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:8])
+}

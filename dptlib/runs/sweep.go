@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package runs
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"time"
+
+	"dpt/dptlib/train"
+)
+
+// Sweep makes the runs of a list of experiments: those which have no record yet, in groups. It can be stopped at any
+// moment and started again, and several processes can work on the same folder.
+type Sweep struct {
+	Library    *Library
+	Folder     Folder
+	Checkpoint time.Duration // the most work that an interruption may cost; 0 is a minute
+	Group      int           // most runs in a batch; 0: as many as pay and fit
+	Retry      bool          // train again what failed before
+	Report     func(SweepProgress)
+}
+
+// SweepProgress is how far a sweep is.
+type SweepProgress struct {
+	Runs, Done, Failed int           // all of the sweep's runs; those with a record; those of them that failed
+	Share              float64       // of the work that this process found to do
+	Remaining          time.Duration // at the speed so far
+	Current            string        // what is being trained
+	Training           train.Progress
+}
+
+// String describes the progress in one line.
+func (p SweepProgress) String() string {
+	failed := ""
+	if p.Failed > 0 {
+		failed = fmt.Sprintf(", %d failed", p.Failed)
+	}
+	return fmt.Sprintf("%d of %d runs%s, %v left; %s: %v", p.Done, p.Runs, failed, p.Remaining.Round(time.Second), p.Current, p.Training)
+}
+
+// Run makes what the plan lists. A run that fails has the reason in its record, and the sweep goes on; Run's error is for
+// what keeps the sweep from going on, such as ctx's end, a full disk or a program that cannot be built.
+//
+// Groups too small to keep all of a CPU's cores busy are trained side by side, one for each core.
+func (s *Sweep) Run(ctx context.Context, p *Plan) error {
+	c := &pool{Sweep: s, progress: SweepProgress{Runs: p.Runs, Done: p.Done, Failed: p.Failed}, start: time.Now()}
+	var small, large []PlannedGroup
+	for _, group := range p.Groups {
+		c.todo += group.FLOPs
+		if group.small {
+			small = append(small, group)
+		} else {
+			large = append(large, group)
+		}
+	}
+	if err := c.run(ctx, small, runtime.GOMAXPROCS(0)); err != nil {
+		return err
+	}
+	return c.run(ctx, large, 1)
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package train
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"dpt/superglue"
+	"dpt/t5/tokenizer"
+)
+
+// Pair is an example as tokens. Source and target both end with </s>.
+type Pair struct {
+	Source []int32 `json:"Source"` // the names are part of fingerprints
+	Target []int32 `json:"Target"`
+}
+
+// Examples is rows of a task and their tokens, in the same order.
+type Examples struct {
+	Rows  []superglue.Example
+	Pairs []Pair
+}
+
+// Len returns the number of examples.
+func (e Examples) Len() int { return len(e.Pairs) }
+
+// Pick returns the examples at some places.
+func (e Examples) Pick(places []int) Examples {
+	picked := Examples{make([]superglue.Example, len(places)), make([]Pair, len(places))}
+	for i, place := range places {
+		picked.Rows[i], picked.Pairs[i] = e.Rows[place], e.Pairs[place]
+	}
+	return picked
+}
+
+// Dataset is a task's training and development split as T5's tokens.
+type Dataset struct {
+	Task       superglue.Task
+	Format     superglue.Format
+	Vocabulary *tokenizer.Tokenizer
+	MaxSource  int // tokens that a source keeps, the last of them </s>
+	Train      Examples
+	Dev        Examples
+	Held       Examples // training examples set aside to select the best evaluation on, see [Dataset.HoldOut]
+
+	// Draw lists what a few-shot dataset is trained on, by [superglue.Example] ID; nil stands for the whole split.
+	Draw []string
+
+	rows        []superglue.Example // of the training file, of which Train has what the task trains on
+	fingerprint string              // once it is known
+}
+
+// LoadDataset reads <dir>/<Task>/{train,val}.jsonl and tokenises it; see [NewDataset].
+func LoadDataset(dir string, task superglue.Task, format superglue.Format, vocabulary *tokenizer.Tokenizer, maxSource int) (*Dataset, error) {
+	train, err := task.ReadSplit(dir, "train")
+	if err != nil {
+		return nil, err
+	}
+	dev, err := task.ReadSplit(dir, "val")
+	if err != nil {
+		return nil, err
+	}
+	return NewDataset(task, format, train, dev, vocabulary, maxSource)
+}
+
+// NewDataset tokenises the rows of a task's splits. Sources keep at most maxSource tokens, the last of them </s>; the
+// paper's limit is 256, the prompt not counted. The tokens of large splits are cached in the user's folder.
+func NewDataset(task superglue.Task, format superglue.Format, train, dev []superglue.Example, vocabulary *tokenizer.Tokenizer, maxSource int) (*Dataset, error) {
+	if maxSource < 1 || maxSource > MaxLength {
+		return nil, fmt.Errorf("sources must keep 1 to %d tokens, found %d", MaxLength, maxSource)
+	}
+	d := &Dataset{Task: task, Format: format, Vocabulary: vocabulary, MaxSource: maxSource, rows: train}
+	d.Train = d.split(task.Training(train))
+	d.Dev = d.split(task.Evaluation(dev))
+	return d, nil
+}
+
+// MaxLength is the greatest number of tokens that a source or a prompt may have.
+const MaxLength = 1 << 16
+
+// split tokenises rows.
+func (d *Dataset) split(rows []superglue.Example) Examples {
+	return Examples{rows, texts{d.Task, d.Format, rows, d.Vocabulary, d.MaxSource}.tokens(userTokens())}
+}
+
+// Fingerprint returns a SHA-256, in hex, of the tokens of both splits as they were loaded, and of the rows that predictions
+// are compared with.
+func (d *Dataset) Fingerprint() string {
+	if d.fingerprint != "" {
+		return d.fingerprint
+	}
+	hash := sha256.New()
+	if err := json.NewEncoder(hash).Encode([]any{d.Task.Name, d.Format, d.Train.Pairs, d.Dev.Pairs, d.Dev.Rows}); err != nil {
+		panic(err) // rows come from JSON, and a hash takes all that is written
+	}
+	d.fingerprint = hex.EncodeToString(hash.Sum(nil))
+	return d.fingerprint
+}
+
+// Texts decodes predictions.
+func (d *Dataset) Texts(predictions [][]int32) []string {
+	texts := make([]string, len(predictions))
+	for i, ids := range predictions {
+		texts[i] = d.Vocabulary.Decode(ids)
+	}
+	return texts
+}
+
+// Score compares predictions for a split with its labels, as the task's metrics do.
+func (d *Dataset) Score(split Examples, predictions [][]int32) (superglue.Scores, error) {
+	return d.Task.Score(d.Format, split.Rows, d.Texts(predictions))
+}
+
+// maxTokens is how many tokens a prediction needs at most: the longest target and its </s>, and as many again where
+// targets are free text, so that a prediction which only starts like the target is told from it.
+func (d *Dataset) maxTokens() int {
+	longest := 0
+	for _, split := range []Examples{d.Train, d.Held, d.Dev} {
+		for _, p := range split.Pairs {
+			longest = max(longest, len(p.Target))
+		}
+	}
+	if d.Task.Targets(d.Format) == nil {
+		longest *= 2
+	}
+	return longest
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package train
+
+import (
+	"fmt"
+
+	"dpt/dptlib/prompt"
+	"dpt/t5"
+)
+
+// Runs that share a backbone, a task and shapes can be trained as a group: one batch holds the rows of all of them, run
+// after run, and the frozen weights are read once for all. What may differ from run to run is the method, with its prompt
+// length and bottleneck, the optimizer, the learning rate, the seed, and what of the training split is used.
+
+// GroupKey is what the runs of a group have in common.
+type GroupKey struct {
+	model        *t5.Model
+	data         string // fingerprint
+	batchSize    int
+	dropout      float64
+	lengthWindow int
+	calendar     Calendar
+	alone        string // the run's ID, where it can't be in a group
+}
+
+// GroupKey returns the job's.
+func (j *Job) GroupKey() GroupKey {
+	r := j.Recipe
+	key := GroupKey{j.Model, j.Data.Fingerprint(), r.BatchSize, r.Dropout, r.LengthWindow, j.Calendar(), ""}
+	if prompt.AloneInBatch(j.Method) {
+		key.alone = j.ID
+	}
+	return key
+}
+
+// Fits returns an error where another run cannot be in a group with this one.
+func (j *Job) Fits(other *Job) error {
+	if a, b := j.GroupKey(), other.GroupKey(); a != b {
+		return fmt.Errorf("the runs of a group must share model, data, batch size, dropout, number of updates and evaluations, "+
+			"and none may change the backbone; found %+v and %+v", a, b)
+	}
+	return nil
+}

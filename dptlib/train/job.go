@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package train
+
+import (
+	"fmt"
+
+	"dpt/dptlib/prompt"
+	"dpt/t5"
+)
+
+// Job is one run to make.
+type Job struct {
+	ID     string // names the run in checkpoints
+	Model  *t5.Model
+	Data   *Dataset // what to train on: drawn, held out and shuffled
+	Method prompt.Method
+	Recipe Recipe
+	Start  *prompt.Trained // whose variables to start from instead of random ones; may be nil
+}
+
+// Check returns an error that names what the run cannot be made of.
+func (j *Job) Check() error {
+	if err := j.Recipe.Check(); err != nil {
+		return err
+	}
+	if err := prompt.CheckRegistered(j.Method); err != nil {
+		return err
+	}
+	if n := j.Data.Train.Len(); n == 0 || j.Data.Dev.Len() == 0 {
+		return fmt.Errorf("training needs examples in both splits, found %d to train on and %d to evaluate", n, j.Data.Dev.Len())
+	}
+	if j.Recipe.Holdout > 0 && j.Data.Held.Len() == 0 {
+		return fmt.Errorf("the recipe selects on %d rows set aside, but the data has none: use Dataset.HoldOut", j.Recipe.Holdout)
+	}
+	if c := j.Method.Vectors(); c < 0 || c > MaxLength {
+		return fmt.Errorf("a prompt must have at most %d vectors, found %d", MaxLength, c)
+	}
+	if _, hook := prompt.As[prompt.WeightHook](j.Method); hook {
+		return nil // to see whether its sizes can be would take a copy of the weights
+	}
+	_, err := j.Method.Init(j.backbone(), stream(0, initStream, 0))
+	return err
+}
+
+func (j *Job) backbone() prompt.Backbone {
+	return prompt.Backbone{Model: j.Model, Vocabulary: j.Data.Vocabulary}
+}
+
+// Calendar returns when the run's epochs begin and when it is evaluated.
+func (j *Job) Calendar() Calendar { return j.Recipe.Calendar(j.Data.Train.Len()) }
+
+func (j *Job) member() Member {
+	return Member{Method: j.Method, Optimizer: j.Recipe.Optimizer, Seed: j.Recipe.Seed, Start: j.Start}
+}
+
+func ids(jobs []*Job) []string {
+	list := make([]string, len(jobs))
+	for i, job := range jobs {
+		list[i] = job.ID
+	}
+	return list
+}

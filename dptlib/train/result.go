@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package train
+
+import (
+	"bytes"
+	"compress/flate"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"time"
+
+	"dpt/dptlib/prompt"
+	"dpt/superglue"
+)
+
+// Run is what training gives: a result, and two prompts.
+type Run struct {
+	Result
+	BestPrompt *prompt.Trained // of the best evaluation; nil where there was none
+	LastPrompt *prompt.Trained // of the last update
+}
+
+// Result is what is known of one run: how it was trained, and how it scored.
+type Result struct {
+	TrainSize int      `json:"train_examples"`
+	DevSize   int      `json:"dev_examples"`
+	Draw      []string `json:"few_shot_draw,omitempty"` // IDs of the rows trained on, in the draw's order
+	Trainable int      `json:"trainable_parameters"`
+
+	Evaluations []Evaluation         `json:"evaluations"`
+	Best        int                  `json:"best"`                  // index of the highest first metric, the first of equals: chosen on the split it is reported on, as the paper does, unless there is a holdout
+	Last        int                  `json:"last"`                  // index
+	Predictions Texts                `json:"predictions,omitempty"` // of the best evaluation, for the development split in its order
+	Failure     string               `json:"failure,omitempty"`     // why the run ended early
+	Probes      []map[string]float64 `json:"probes,omitempty"`      // what a [prompt.Observer] sees after a number of "updates": at the start, and at every evaluation
+	Spectrum    []float64            `json:"spectrum,omitempty"`    // singular values of the last prompt, falling
+
+	Losses        []float32 `json:"losses"`         // of each update's batch, nats per target token, dropout on
+	GradientNorms []float32 `json:"gradient_norms"` // before clipping
+
+	Started        time.Time `json:"started"`
+	Seconds        float64   `json:"seconds"`             // of all runs in the batch together
+	ExamplesPerSec float64   `json:"examples_per_second"` // this run's training examples over all the time, evaluation included
+	PeakRSSMiB     int       `json:"peak_rss_mib"`        // of the process
+}
+
+// Evaluation is the scores after a number of updates.
+type Evaluation struct {
+	Updates int               `json:"updates"`
+	Loss    float64           `json:"loss"` // mean over the updates since the evaluation before
+	Scores  superglue.Scores  `json:"scores"`
+	Held    *superglue.Scores `json:"held,omitempty"` // on the training rows set aside
+}
+
+// Score is the number that the paper reports: the first metric, in percent.
+func (e Evaluation) Score() float64 { return e.Scores.Metrics[0].Value }
+
+// selection is the number that the best evaluation has the highest of.
+func (e Evaluation) selection() float64 {
+	if e.Held != nil {
+		return e.Held.Metrics[0].Value
+	}
+	return e.Score()
+}
+
+// BestScore returns the best evaluation's score, in percent; NaN where there was no evaluation.
+func (r *Result) BestScore() float64 { return r.scoreOf(r.Best) }
+
+// LastScore returns the last evaluation's score, in percent; NaN where there was no evaluation.
+func (r *Result) LastScore() float64 { return r.scoreOf(r.Last) }
+
+func (r *Result) scoreOf(i int) float64 {
+	if len(r.Evaluations) == 0 {
+		return math.NaN()
+	}
+	return r.Evaluations[i].Score()
+}
+
+func (r *Result) addStep(loss, norm float32) {
+	r.Losses, r.GradientNorms = append(r.Losses, loss), append(r.GradientNorms, norm)
+}
+
+// observe notes what is to be seen of the prompt, if its method is to be looked at.
+func (r *Result) observe(method prompt.Method, p *prompt.Trained, updates int) {
+	if o, ok := method.(prompt.Observer); ok {
+		seen := o.Observe(p)
+		seen["updates"] = float64(updates)
+		r.Probes = append(r.Probes, seen)
+	}
+}
+
+// addEvaluation notes the scores, and reports whether they are the best so far.
+func (r *Result) addEvaluation(e Evaluation) bool {
+	before := 0
+	if len(r.Evaluations) > 0 {
+		before = r.Evaluations[len(r.Evaluations)-1].Updates
+	}
+	for _, loss := range r.Losses[before:e.Updates] {
+		e.Loss += float64(loss) / float64(e.Updates-before)
+	}
+	r.Evaluations = append(r.Evaluations, e)
+	r.Last = len(r.Evaluations) - 1
+	if r.Last > 0 && e.selection() <= r.Evaluations[r.Best].selection() {
+		return false
+	}
+	r.Best = r.Last
+	return true
+}
+
+// Check ensures that the result agrees with itself.
+func (r *Result) Check() error {
+	updates := 0
+	for i, e := range r.Evaluations {
+		for _, scores := range []*superglue.Scores{&e.Scores, e.Held} {
+			if err := checkScores(scores); err != nil {
+				return fmt.Errorf("evaluation %d: %w", i, err)
+			}
+		}
+		if e.Updates <= updates {
+			return fmt.Errorf("evaluations must be in the order of their updates, found %d after %d", e.Updates, updates)
+		}
+		updates = e.Updates
+	}
+	last := len(r.Evaluations) - 1
+	switch {
+	case r.Failure == "" && last < 0:
+		return fmt.Errorf("a run that did not fail must have evaluations, found none")
+	case last >= 0 && (r.Last != last || r.Best < 0 || r.Best > last):
+		return fmt.Errorf("best and last must be indices of %d evaluations, found %d and %d", last+1, r.Best, r.Last)
+	case len(r.GradientNorms) != len(r.Losses) || r.Failure == "" && len(r.Losses) != updates || len(r.Losses) < updates:
+		return fmt.Errorf("there must be a loss and a gradient norm for each of %d updates, found %d and %d",
+			updates, len(r.Losses), len(r.GradientNorms))
+	case r.TrainSize < 0 || r.DevSize < 0 || r.Trainable < 0 || !(r.Seconds >= 0 && r.ExamplesPerSec >= 0):
+		return fmt.Errorf("sizes and times must be at least 0, found %d, %d and %d examples and parameters, %g s and %g examples/s",
+			r.TrainSize, r.DevSize, r.Trainable, r.Seconds, r.ExamplesPerSec)
+	}
+	return nil
+}
+
+// checkScores ensures that each metric is a percentage within its interval; nil has none.
+func checkScores(s *superglue.Scores) error {
+	if s == nil {
+		return nil
+	}
+	if len(s.Metrics) == 0 {
+		return fmt.Errorf("it must have a metric, found none")
+	}
+	for _, m := range s.Metrics {
+		if !(0 <= m.Value && m.Value <= 100 && 0 <= m.Low && m.Low <= m.High && m.High <= 100) || m.N < 1 {
+			return fmt.Errorf("%s must be from 0 to 100 percent, with an interval, of at least 1 prediction, found %v", m.Name, m)
+		}
+	}
+	return nil
+}
+
+// Texts is a list of texts that JSON holds compressed: base64 of the DEFLATE of a JSON array.
+type Texts []string
+
+// MarshalText implements [encoding.TextMarshaler].
+func (t Texts) MarshalText() ([]byte, error) {
+	list, err := json.Marshal([]string(t))
+	if err != nil {
+		return nil, err
+	}
+	var packed bytes.Buffer
+	out, err := flate.NewWriter(&packed, flate.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := out.Write(list); err != nil {
+		return nil, err
+	}
+	if err := out.Close(); err != nil {
+		return nil, err
+	}
+	return []byte(base64.StdEncoding.EncodeToString(packed.Bytes())), nil
+}
+
+// maxTexts is how many bytes of texts are read: compressed data can swell a thousandfold.
+const maxTexts = 64 << 20
+
+// UnmarshalText implements [encoding.TextUnmarshaler].
+func (t *Texts) UnmarshalText(text []byte) error {
+	packed, err := base64.StdEncoding.DecodeString(string(text))
+	if err != nil {
+		return fmt.Errorf("predictions: %w", err)
+	}
+	list, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(packed)), maxTexts))
+	if err != nil {
+		return fmt.Errorf("predictions: %w", err)
+	}
+	return json.Unmarshal(list, (*[]string)(t))
+}

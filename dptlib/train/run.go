@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gomlx/compute"
+
+	"dpt/superglue"
+)
+
+// Runner makes runs, one group after the other, and keeps what it compiled for the next.
+type Runner struct {
+	Backend compute.Backend
+
+	compiled compiled
+}
+
+// Options are how runs are made; they change nothing of the result.
+type Options struct {
+	Checkpoint Checkpoint
+	Report     func(Progress) // called after every update and every evaluation, and before what takes long; may be nil
+}
+
+// Train makes the runs of a group: jobs that [Job.Fits] says go together, or a single one. They are trained in one batch, each
+// to what it would be alone but for the order of sums; each is evaluated on the development split by greedy generation
+// whenever its recipe says.
+//
+// When ctx ends, so does Train, with its error, and a checkpoint from which a later call goes on. On a CPU, equal arguments
+// give bit-identical runs but for the times in them. A run whose loss or gradient stops being finite has that in its
+// Failure, and its last prompt is the last good one. Where the device lacks memory the error is a [MemoryError].
+func (r *Runner) Train(ctx context.Context, group []*Job, o Options) ([]*Run, error) {
+	s, err := r.begin(group, o)
+	if err != nil {
+		return nil, memoryError(err)
+	}
+	if err := o.Checkpoint.resume(s); err != nil {
+		return nil, err
+	}
+	for s.updates() < s.calendar.Total && !s.allFailed() {
+		if err := s.update(); err != nil {
+			return nil, memoryError(err)
+		}
+		if s.calendar.Evaluates(s.updates()) {
+			if err := s.evaluate(ctx); err != nil {
+				return nil, memoryError(err)
+			}
+		}
+		if err := o.Checkpoint.saveIfDue(ctx, s); err != nil {
+			return nil, err
+		}
+	}
+	return s.finish()
+}
+
+// Close frees what was compiled.
+func (r *Runner) Close() { r.compiled.close() }
+
+// MemoryError is a device's lack of memory: a smaller batch may do better.
+type MemoryError struct{ error }
+
+// Unwrap returns the device's error.
+func (e *MemoryError) Unwrap() error { return e.error }
+
+// memoryError tells a lack of memory from other errors, by the name that XLA gives to it.
+func memoryError(err error) error {
+	if err != nil && strings.Contains(err.Error(), "RESOURCE_EXHAUSTED") {
+		return &MemoryError{err}
+	}
+	return err
+}
+
+// session is a group of runs in the making.
+type session struct {
+	jobs     []*Job
+	runs     []*Run
+	calendar Calendar // the same for all
+	options  Options
+	*compiled
+
+	order   [][][]int // of the epoch, for each run: its batches, each a list of examples
+	epoch   int       // that order is of; -1 before the first
+	counted []int     // training examples that each run has seen
+	clock   clock
+}
+
+func (r *Runner) begin(group []*Job, o Options) (*session, error) {
+	for _, job := range group {
+		if err := job.Check(); err != nil {
+			return nil, err
+		}
+		if err := group[0].Fits(job); err != nil {
+			return nil, err
+		}
+	}
+	s := &session{
+		jobs: group, calendar: group[0].Calendar(), options: o, compiled: &r.compiled,
+		order: make([][][]int, len(group)), epoch: -1, counted: make([]int, len(group)), clock: newClock(),
+	}
+	s.report(Compiling)
+	if err := r.compiled.prepare(r.Backend, group); err != nil {
+		return nil, err
+	}
+	prompts, err := s.trainer.Prompts()
+	if err != nil {
+		return nil, err
+	}
+	for i, job := range group {
+		run := &Run{LastPrompt: prompts[i], Result: Result{
+			TrainSize: job.Data.Train.Len(), DevSize: job.Data.Dev.Len(), Draw: job.Data.Draw,
+			Trainable: s.trainer.Trainable(i), Started: time.Now().UTC().Truncate(time.Second),
+		}}
+		run.observe(job.Method, run.LastPrompt, 0)
+		s.runs = append(s.runs, run)
+	}
+	return s, nil
+}
+
+func (s *session) updates() int { return s.trainer.updates }
+
+// update makes one update of each run.
+func (s *session) update() error {
+	step, recipe := s.updates(), s.jobs[0].Recipe
+	if epoch := step / s.calendar.PerEpoch; epoch != s.epoch {
+		for i, job := range s.jobs {
+			s.order[i] = trainingOrder(job.Data.Train.Pairs, recipe.BatchSize, recipe.LengthWindow, job.Recipe.Seed, epoch)
+		}
+		s.epoch = epoch
+	}
+	var rows [][]Pair
+	var rates []float64
+	for i, job := range s.jobs {
+		rows = append(rows, pick(job.Data.Train.Pairs, s.order[i][step%s.calendar.PerEpoch]))
+		rates = append(rates, job.Recipe.rate(step, s.calendar.Total))
+	}
+	batch := NewBatch(recipe.BatchSize, rows...)
+	known := s.trainer.compiled(batch)
+	if !known {
+		s.report(Compiling)
+	}
+	start := time.Now()
+	losses, norms, err := s.trainer.Step(batch, rates...)
+	if err != nil {
+		return err
+	}
+	s.clock.updated(time.Since(start), known)
+	for i, run := range s.runs {
+		if run.Failure == "" {
+			s.note(i, len(rows[i]), losses[i], norms[i])
+		}
+	}
+	s.report(Training)
+	return nil
+}
+
+// note takes down what an update gave for a run.
+func (s *session) note(i, examples int, loss, norm float32) {
+	run := s.runs[i]
+	if sum := float64(loss + norm); math.IsNaN(sum) || math.IsInf(sum, 0) {
+		run.Failure = fmt.Sprintf("update %d: loss %v and gradient norm %v must be finite: lower the learning rate",
+			len(run.Losses), loss, norm)
+		return
+	}
+	run.addStep(loss, norm)
+	s.counted[i] += examples
+}
+
+// evaluate scores each run's prompt as it is.
+func (s *session) evaluate(ctx context.Context) error {
+	start := time.Now()
+	var dev, held [][]Pair
+	for _, job := range s.jobs {
+		dev, held = append(dev, job.Data.Dev.Pairs), append(held, job.Data.Held.Pairs)
+	}
+	predicted, err := s.evaluator.Predict(ctx, s.evaluating, dev...)
+	if err != nil {
+		return err
+	}
+	selection, err := s.evaluator.Predict(ctx, nil, held...)
+	if err != nil {
+		return err
+	}
+	prompts, err := s.trainer.Prompts()
+	if err != nil {
+		return err
+	}
+	for i, run := range s.runs {
+		if run.LastPrompt = prompts[i]; run.Failure != "" {
+			continue
+		}
+		data, evaluation := s.jobs[i].Data, Evaluation{Updates: s.updates()}
+		if evaluation.Scores, err = data.Score(data.Dev, predicted[i]); err != nil {
+			return err
+		}
+		if data.Held.Len() > 0 {
+			scores, err := data.Score(data.Held, selection[i])
+			if err != nil {
+				return err
+			}
+			evaluation.Held = &scores
+		}
+		run.observe(s.jobs[i].Method, run.LastPrompt, s.updates())
+		if run.addEvaluation(evaluation) {
+			run.BestPrompt, run.Predictions = run.LastPrompt, data.Texts(predicted[i])
+		}
+	}
+	s.clock.evaluated(time.Since(start))
+	s.report(Training)
+	return nil
+}
+
+func (s *session) allFailed() bool {
+	return !slices.ContainsFunc(s.runs, func(run *Run) bool { return run.Failure == "" })
+}
+
+func (s *session) finish() ([]*Run, error) {
+	prompts, err := s.trainer.Prompts()
+	if err != nil {
+		return nil, err
+	}
+	for i, run := range s.runs {
+		run.LastPrompt = prompts[i]
+		run.Seconds = s.clock.spent().Seconds()
+		run.ExamplesPerSec = float64(s.counted[i]) / run.Seconds
+		run.PeakRSSMiB = PeakRSSMiB()
+		run.Spectrum = run.LastPrompt.SingularValues()
+	}
+	return s.runs, nil
+}
+
+// lastMetric returns the last evaluation's score, or nil.
+func (r *Result) lastMetric() *superglue.Metric {
+	if len(r.Evaluations) == 0 {
+		return nil
+	}
+	return &r.Evaluations[r.Last].Scores.Metrics[0]
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package train
+
+import (
+	"fmt"
+	"slices"
+
+	"dpt/superglue"
+)
+
+// A run may train on part of a training split, or on one with its labels dealt out again. Each of these is a dataset made of
+// another, which stays as it is; its fingerprint is that of the files, for a run's settings say the rest.
+
+// FewShot returns the dataset with k of its training examples, drawn as [superglue.FewShot] does; the development split
+// stays whole, as in the paper.
+func (d *Dataset) FewShot(k int, seed uint64) (*Dataset, error) {
+	_, places, err := superglue.FewShot(d.Train.Rows, k, seed)
+	if err != nil {
+		return nil, err
+	}
+	d.Fingerprint()
+	few := *d
+	few.Train, few.Draw = d.Train.Pick(places), make([]string, k)
+	for i, row := range few.Train.Rows {
+		few.Draw[i] = row.ID()
+	}
+	return &few, nil
+}
+
+// HoldOut returns the dataset with n of its training rows set aside, to select the best evaluation on. Rows are drawn by
+// their ID from the whole file, so that what is held out is like the development split, and no example of a row that is
+// held out is trained on.
+func (d *Dataset) HoldOut(n int, seed uint64) (*Dataset, error) {
+	rows := d.Task.Evaluation(d.rows) // each ID once
+	if n < 1 || n >= len(rows) {
+		return nil, fmt.Errorf("a holdout takes 1 to %d of %d training rows, found %d", len(rows)-1, len(rows), n)
+	}
+	examples := map[string][]int{} // places in Train, by ID
+	for place, row := range d.Train.Rows {
+		examples[row.ID()] = append(examples[row.ID()], place)
+	}
+	order := stream(seed, holdoutStream, 0).Perm(len(rows))
+	var held []superglue.Example
+	var kept []int
+	for i, place := range order {
+		if row := rows[place]; i < n {
+			held = append(held, row)
+		} else {
+			kept = append(kept, examples[row.ID()]...)
+		}
+	}
+	if len(kept) == 0 {
+		return nil, fmt.Errorf("a holdout of %d of %d rows leaves none to train on", n, len(rows))
+	}
+	d.Fingerprint()
+	rest := *d
+	rest.Held, rest.Train = d.split(held), d.Train.Pick(kept)
+	return &rest, nil
+}
+
+// ShuffleLabels returns the dataset with the training examples' targets dealt out again among them.
+func (d *Dataset) ShuffleLabels(seed uint64) *Dataset {
+	d.Fingerprint()
+	shuffled := *d
+	shuffled.Train.Pairs = slices.Clone(d.Train.Pairs)
+	for i, from := range stream(seed, labelStream, 0).Perm(d.Train.Len()) {
+		shuffled.Train.Pairs[i].Target = d.Train.Pairs[from].Target
+	}
+	return &shuffled
+}

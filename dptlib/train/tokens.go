@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package train
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/google/renameio/v2"
+	"github.com/schollz/progressbar/v3"
+
+	"dpt/superglue"
+	"dpt/t5/tokenizer"
+)
+
+// texts are rows as source and target texts, to be tokenised.
+type texts struct {
+	task       superglue.Task
+	format     superglue.Format
+	rows       []superglue.Example
+	vocabulary *tokenizer.Tokenizer
+	maxSource  int
+}
+
+// tokenCache is a folder that keeps the tokens of large splits, each file under the hash of all that they follow from. So
+// what is read is never stale, and a file that is damaged is made again.
+type tokenCache struct {
+	dir   string
+	least int // bytes of text from which on a split is worth a file
+}
+
+// userTokens returns the cache in the user's folder. A MiB of text takes some tenths of a second to tokenise.
+func userTokens() tokenCache {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return tokenCache{least: math.MaxInt} // no folder, no cache
+	}
+	return tokenCache{filepath.Join(dir, "dpt", "tokens"), 1 << 20}
+}
+
+// tokens returns the texts' tokens. A cache that cannot be written is none.
+func (t texts) tokens(cache tokenCache) []Pair {
+	name, size := t.hash()
+	if size < cache.least {
+		return t.tokenise(size)
+	}
+	path := filepath.Join(cache.dir, name)
+	if pairs, err := readTokens(path); err == nil && len(pairs) == len(t.rows) {
+		return pairs
+	}
+	pairs := t.tokenise(size)
+	if os.MkdirAll(cache.dir, 0o755) == nil {
+		renameio.WriteFile(path, packTokens(pairs), 0o644)
+	}
+	return pairs
+}
+
+// hash names the texts by their content. size is their length in bytes.
+func (t texts) hash() (name string, size int) {
+	hash := sha256.New()
+	out := bufio.NewWriterSize(hash, 1<<16)
+	fmt.Fprintf(out, "tokens 1 %s %d\n", t.vocabulary.Fingerprint(), t.maxSource)
+	for _, row := range t.rows {
+		source, target := t.task.Text(row, t.format)
+		fmt.Fprintf(out, "%d %d\n", len(source), len(target))
+		out.WriteString(source)
+		out.WriteString(target)
+		size += len(source) + len(target)
+	}
+	out.Flush()
+	return fmt.Sprintf("%x", hash.Sum(nil)), size
+}
+
+func (t texts) tokenise(size int) []Pair {
+	bar := progressbar.DefaultSilent(int64(len(t.rows)))
+	if size > 4<<20 { // more than a second or two
+		bar = progressbar.NewOptions(len(t.rows), progressbar.OptionSetWriter(os.Stderr), progressbar.OptionShowCount(),
+			progressbar.OptionShowIts(), progressbar.OptionSetDescription("tokenising "+t.task.Name),
+			progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
+	}
+	pairs := make([]Pair, len(t.rows))
+	for i, row := range t.rows {
+		source, target := t.task.Text(row, t.format)
+		pairs[i] = Pair{t.vocabulary.EncodeMax(source, t.maxSource), t.vocabulary.Encode(target)}
+		bar.Add(1)
+	}
+	return pairs
+}
+
+// packTokens writes the number of pairs; of each the number of source tokens, these, and the same of the target; and the
+// SHA-256 of it all. Numbers are unsigned varints.
+func packTokens(pairs []Pair) []byte {
+	packed := binary.AppendUvarint(nil, uint64(len(pairs)))
+	for _, p := range pairs {
+		for _, ids := range [][]int32{p.Source, p.Target} {
+			packed = binary.AppendUvarint(packed, uint64(len(ids)))
+			for _, id := range ids {
+				packed = binary.AppendUvarint(packed, uint64(id))
+			}
+		}
+	}
+	sum := sha256.Sum256(packed)
+	return append(packed, sum[:]...)
+}
+
+var errTokens = errors.New("a file of tokens is damaged")
+
+func readTokens(path string) ([]Pair, error) {
+	packed, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	at := len(packed) - sha256.Size
+	if at < 0 {
+		return nil, errTokens
+	}
+	packed, want := packed[:at], packed[at:]
+	if sum := sha256.Sum256(packed); !bytes.Equal(sum[:], want) {
+		return nil, errTokens
+	}
+	number := func() int {
+		n, width := binary.Uvarint(packed)
+		packed = packed[max(0, width):]
+		return int(n)
+	}
+	pairs := make([]Pair, number())
+	for i := range pairs {
+		for _, ids := range []*[]int32{&pairs[i].Source, &pairs[i].Target} {
+			*ids = make([]int32, number())
+			for j := range *ids {
+				(*ids)[j] = int32(number())
+			}
+		}
+	}
+	return pairs, nil
+}

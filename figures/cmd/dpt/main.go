@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Dpt trains and evaluates soft prompts for T5 from the command line, and draws the paper's figures.
+//
+//	go tool dpt --help
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+)
+
+// cli lists the commands; each is a file of this package.
+type cli struct {
+	Train    trainCmd    `cmd:"" help:"Train a prompt on a SuperGLUE task and evaluate it after every epoch."`
+	Sweep    sweepCmd    `cmd:"" help:"Train the runs of a list of experiments: those that have no record yet."`
+	Runs     runsCmd     `cmd:"" help:"List stored runs."`
+	Figures  figuresCmd  `cmd:"" help:"Draw the figures and tables of the paper from stored records."`
+	Verify   verifyCmd   `cmd:"" help:"Train a random sample of stored runs again, and compare."`
+	Eval     evalCmd     `cmd:"" help:"Evaluate a trained prompt on a task's development split."`
+	Fetch    fetchCmd    `cmd:"" help:"Download SuperGLUE, or a T5."`
+	Predict  predictCmd  `cmd:"" help:"Answer rows or lines from standard input with a trained prompt, as they come."`
+	Export   exportCmd   `cmd:"" help:"Write a trained prompt as a HuggingFace PEFT adapter."`
+	Import   importCmd   `cmd:"" help:"Read a HuggingFace PEFT prompt-tuning adapter."`
+	Data     dataCmd     `cmd:"" help:"Print what a folder of SuperGLUE files holds, beside the paper's Table 2."`
+	Pretrain pretrainCmd `cmd:"" help:"Make one of the toy models from its seed."`
+	Untuned  untunedCmd  `cmd:"" help:"Print what a model scores on toy SuperGLUE before any tuning."`
+	Bench    benchCmd    `cmd:"" help:"Measure the speed of training steps, with random weights."`
+	Version  versionCmd  `cmd:"" help:"Print the versions of this program, the plugin and the device."`
+}
+
+// streams are where a command reads and writes: results go to out, all that is for a reader's eyes only to progress.
+type streams struct {
+	in            io.Reader
+	out, progress io.Writer
+}
+
+// resumable is a command that goes on from what is stored when it is run again.
+type resumable interface{ resumes() }
+
+func main() {
+	ctx, stop := interruptible()
+	defer stop()
+	err := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
+	os.Exit(status(err, os.Stderr))
+}
+
+// grace is how long an interrupted command may take to end by itself. What it stores is there whole or not at all.
+const grace = 2500 * time.Millisecond
+
+// interruptible returns a context that ends with SIGINT or SIGTERM. A command that has not ended after a time of grace, or
+// when it is interrupted once more, is ended.
+func interruptible() (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		cancel()
+		select {
+		case <-signals:
+		case <-time.After(grace):
+		}
+		fmt.Fprintln(os.Stderr, "\ndpt: interrupted")
+		os.Exit(130)
+	}()
+	return ctx, cancel
+}
+
+// interruptedError says what an interrupted command has left.
+type interruptedError struct{ goesOn bool }
+
+func (e interruptedError) Error() string {
+	if e.goesOn {
+		return "interrupted; the same command goes on from what is stored"
+	}
+	return "interrupted"
+}
+
+// run parses and runs a command line.
+func run(ctx context.Context, arguments []string, s streams) error {
+	parser, err := kong.New(&cli{},
+		kong.Name("dpt"),
+		kong.Description("Decomposed Prompt Tuning (Findings of EMNLP 2023): soft prompts P = A·B for a frozen T5, compiled by XLA."),
+		kong.Writers(s.out, s.progress),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(s))
+	if err != nil {
+		return err
+	}
+	parsed, err := parser.Parse(arguments)
+	if err != nil {
+		return fmt.Errorf("%w (see dpt --help)", err)
+	}
+	err = parsed.Run()
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		_, goesOn := parsed.Selected().Target.Addr().Interface().(resumable)
+		return interruptedError{goesOn}
+	}
+	return err
+}
+
+// status prints an error and returns the exit status that goes with it.
+func status(err error, out io.Writer) int {
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintln(out, "dpt:", err)
+	if errors.As(err, new(interruptedError)) {
+		return 130
+	}
+	return 1
+}

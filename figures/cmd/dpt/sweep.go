@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"dpt/dptlib/runs"
+	"dpt/figures"
+)
+
+type sweepCmd struct {
+	List       string        `arg:"" help:"What to run: toy, quick, small or paper for all figures and tables of the paper at that scale; or a file of experiments, as a JSON array or one after the other; - is standard input. Each has a model, data, a task, a method and, where it differs from the paper's, a recipe: {\"model\": \"toy\", \"data\": DIR, \"task\": \"CB\", \"method\": {\"name\": \"DPT\", \"length\": 100, \"bottleneck\": 10, \"start\": \"uniform\"}, \"recipe\": {\"epochs\": 10, \"seed\": 1}}."`
+	Only       []string      `placeholder:"NAME" help:"Of a scale, only what these figures and tables need: fig05,table1."`
+	Seeds      []uint64      `placeholder:"N" help:"Of a scale, other seeds."`
+	Tasks      []string      `placeholder:"TASK" help:"Of a scale, these tasks in place of each figure's own."`
+	Data       string        `type:"path" placeholder:"DIR" env:"DPT_DATA" help:"Of the scales small and paper, the folder of SuperGLUE's files; without it, what dpt fetch superglue fetched."`
+	Out        string        `type:"path" placeholder:"DIR" help:"Where records and prompts go; runs that are there are not made again. By default figures/runs/toy, /small or /paper for these scales, otherwise build/runs."`
+	DryRun     bool          `help:"Print what would be run, and how long it would take on this device."`
+	Group      int           `placeholder:"K" help:"Most runs to train in one batch; without it, as many as keep the device busy and fit its memory."`
+	Checkpoint time.Duration `default:"1m" help:"How much work an interruption may cost."`
+	Retry      bool          `help:"Make the runs again that failed."`
+	Slim       bool          `help:"In the end keep of the folder's prompts only P, and no weights: small enough for a repository."`
+}
+
+func (*sweepCmd) resumes() {}
+
+// Run trains what has no record.
+func (c *sweepCmd) Run(ctx context.Context, s streams) error {
+	experiments, err := c.experiments(s)
+	if err != nil {
+		return err
+	}
+	if c.Out == "" {
+		c.Out = c.folder()
+	}
+	l, err := openLibrary(s)
+	if err != nil {
+		return err
+	}
+	bar := newBar(s.progress)
+	sweep := &runs.Sweep{
+		Library: l, Folder: runs.Folder(c.Out), Checkpoint: c.Checkpoint, Group: c.Group, Retry: c.Retry,
+		Report: func(p runs.SweepProgress) { bar.set(p.Share, p.String()) },
+	}
+	plan, err := sweep.Plan(experiments)
+	if err != nil {
+		return err
+	}
+	for _, refused := range plan.Refused {
+		fmt.Fprintln(s.progress, "dpt:", refused)
+	}
+	if c.DryRun {
+		return printPlan(ctx, s, sweep, plan)
+	}
+	if len(plan.Groups) > 0 {
+		if err := sweep.Run(ctx, plan); err != nil {
+			return err
+		}
+	}
+	if c.Slim {
+		if err := sweep.Folder.Slim(); err != nil {
+			return err
+		}
+	}
+	sweep.Retry = false
+	if plan, err = sweep.Plan(experiments); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "%d of %d runs have a record in %s\n", plan.Done, plan.Runs, c.Out)
+	if plan.Failed > 0 || len(plan.Refused) > 0 || plan.Done < plan.Runs {
+		return fmt.Errorf("%d runs failed (their records say why; --retry trains them again), %d experiments could not be run, %d runs have no record",
+			plan.Failed, len(plan.Refused), plan.Runs-plan.Done)
+	}
+	return nil
+}
+
+// experiments returns what the list names.
+func (c *sweepCmd) experiments(s streams) ([]runs.Experiment, error) {
+	if slices.Contains(figures.Setups, c.List) {
+		artefacts, err := findArtefacts(c.Only)
+		if err != nil {
+			return nil, err
+		}
+		return figures.Experiments(artefacts, figures.Options{Setup: c.List, Seeds: c.Seeds, Tasks: c.Tasks, Data: c.Data})
+	}
+	from := s.in
+	if c.List != "-" {
+		if info, err := os.Stat(c.List); err != nil {
+			return nil, err
+		} else if !info.Mode().IsRegular() {
+			return nil, fmt.Errorf("%s: a list of experiments must be a regular file, or - for standard input", c.List)
+		}
+		file, err := os.Open(c.List)
+		if err != nil {
+			return nil, err
+		}
+		defer file.Close()
+		from = file
+	}
+	list, err := runs.ReadExperiments(from)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.List, err)
+	}
+	return list, nil
+}
+
+// folder returns where the runs go if --out does not say. The quick variant is there to train from nothing.
+func (c *sweepCmd) folder() string {
+	if c.List != figures.Quick && slices.Contains(figures.Setups, c.List) {
+		return figures.Folder(figures.Options{Setup: c.List})
+	}
+	return filepath.Join("build", "runs")
+}
+
+// findArtefacts returns those of some names, or all.
+func findArtefacts(names []string) ([]figures.Artefact, error) {
+	if len(names) == 0 {
+		return figures.Artefacts, nil
+	}
+	var found []figures.Artefact
+	for _, name := range names {
+		a, err := figures.Find(name)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, a)
+	}
+	return found, nil
+}
+
+// printPlan lists a plan's groups, with their cost.
+func printPlan(ctx context.Context, s streams, sweep *runs.Sweep, plan *runs.Plan) error {
+	estimates, err := sweep.Estimate(ctx, plan)
+	if err != nil {
+		return err
+	}
+	out := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(out, "runs\tmodel\ttask\tmethods\tTFLOP\ttime\t")
+	flops, total := 0.0, time.Duration(0)
+	for i, group := range plan.Groups {
+		e := group.Jobs[0].Experiment
+		var methods []string
+		for _, job := range group.Jobs {
+			methods = append(methods, job.Spec.Method.Name())
+		}
+		fmt.Fprintf(out, "%d\t%s\t%s\t%s\t%.3g\t%v\t\n", len(group.Jobs), e.Model, e.Task, counted(methods), group.FLOPs/1e12, estimates[i].Round(time.Second))
+		flops, total = flops+group.FLOPs, total+estimates[i]
+	}
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "%d of %d runs have a record; the others are %.3g TFLOP, about %v on this device\n", plan.Done, plan.Runs, flops/1e12, total.Round(time.Second))
+	if len(plan.Refused) > 0 {
+		return errors.New("some experiments can't be run")
+	}
+	return nil
+}
+
+// counted writes names with their numbers, such as "3 DPT, PT".
+func counted(names []string) string {
+	var order []string
+	count := map[string]int{}
+	for _, name := range names {
+		if count[name]++; count[name] == 1 {
+			order = append(order, name)
+		}
+	}
+	for i, name := range order {
+		if n := count[name]; n > 1 {
+			order[i] = fmt.Sprint(n, " ", name)
+		}
+	}
+	return strings.Join(order, ", ")
+}
