@@ -25,7 +25,7 @@ var styleNames = []string{"dpt", "dpt-oct", "t5"}
 
 func (s Style) String() string { return styleNames[s] }
 
-// prefix is the task's name and a space in the style that has it.
+// prefix is the task's name and a space in the style of the released code that has it.
 func (s Style) prefix(name string) string {
 	if s == DPTOct {
 		return name + " "
@@ -101,22 +101,36 @@ func (f *Format) UnmarshalText(text []byte) (err error) {
 // Text writes an example of this task as the encoder's source and the decoder's target text. The target of an unlabelled
 // example is "<unk>", as in T5.
 func (t Task) Text(x Example, f Format) (source, target string) {
-	source = x.source(f.Style)
+	source = x.Source(f.Style)
 	switch {
 	case x.Class() == Unlabelled:
 		target = "<unk>"
-	case t.target != nil:
-		target = t.target(x, f.Style)
+	case t.spec.Target != nil:
+		target = t.spec.Target(x, f.Style)
 	default:
 		target = t.Targets(f)[x.Class()]
 	}
 	return source, target
 }
 
+// SourcePrefix returns the words of the source text that end within its first n bytes, and whether they are all of it. It
+// takes time and memory for n bytes, however long a passage many of MultiRC's examples share.
+func (t Task) SourcePrefix(x Example, f Format, n int) (text string, whole bool) {
+	if long, ok := x.(interface{ sourcePrefix(Style, int) string }); ok {
+		text = long.sourcePrefix(f.Style, n)
+	} else {
+		text = x.Source(f.Style)
+	}
+	if len(text) <= n {
+		return text, true
+	}
+	return text[:max(0, strings.LastIndexByte(text[:n+1], ' '))], false
+}
+
 // Targets returns the possible target texts in class order, or nil where the target is free text (WSC, ReCoRD).
 func (t Task) Targets(f Format) []string {
 	switch {
-	case t.target != nil:
+	case t.spec.Target != nil:
 		return nil
 	case f.Labels == Words:
 		return t.Classes
@@ -128,9 +142,35 @@ func (t Task) Targets(f Format) []string {
 	return digits
 }
 
-// ParseTarget is the inverse of [Task.Targets]: the class that a text stands for. Surrounding space is ignored; apart from
-// it the text must be equal to a target. It reports false for any other text, and always where the target is free text.
+// Candidates returns the texts one of which is the right answer to x: the targets, or ReCoRD's entities; nil where any text
+// may be (WSC).
+func (t Task) Candidates(x Example, f Format) []string {
+	if t.spec.Candidates != nil {
+		return t.spec.Candidates(x)
+	}
+	return t.Targets(f)
+}
+
+// ParseTarget is the inverse of [Task.Targets]: the class that a text stands for. Surrounding space is ignored, and what
+// [Task.CompareBy] makes equal; apart from that the text must be equal to a target. It reports false for any other text,
+// and always where the target is free text.
 func (t Task) ParseTarget(text string, f Format) (class int, ok bool) {
-	class = slices.Index(t.Targets(f), strings.TrimSpace(text))
+	text = t.comparable(text)
+	class = slices.IndexFunc(t.Targets(f), func(target string) bool { return t.comparable(target) == text })
 	return class, class >= 0
+}
+
+// CompareBy returns the task with targets and predictions compared as normal writes them, such as a vocabulary that makes
+// "not  good" one space narrower; nil: as they are. WSC and ReCoRD compare by rules of their own.
+func (t Task) CompareBy(normal func(string) string) Task {
+	t.normal = normal
+	return t
+}
+
+// comparable is a text as it is compared.
+func (t Task) comparable(text string) string {
+	if t.normal != nil {
+		text = t.normal(text)
+	}
+	return strings.TrimSpace(text)
 }

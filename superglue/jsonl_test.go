@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // good is a sound row of each task; idx is %d.
@@ -136,11 +138,15 @@ func TestMalformedFiles(t *testing.T) {
 				"truncated":            {goodRow(task, 1) + "\n" + row[:len(row)-1], "x.jsonl:2: field "},
 				"truncated in a field": {row[:strings.Index(row, `"idx"`)+6], "x.jsonl:1: field \"idx\": the line ends in it"},
 				"a brace only":         {"{", "x.jsonl:1: want a JSON object"},
-				"an empty line":        {row + "\n\n" + goodRow(task, 1), "x.jsonl:2: want a JSON object"},
+				"blank lines only":     {"\ufeff\n \r\n\t\n", "x.jsonl: want one row of " + task.Name},
+				"a row after blanks":   {row + "\n\n \t\r\n" + goodRow(task, 1)[1:], "x.jsonl:4: want a JSON object"},
+				"null":                 {"null", "x.jsonl:1: want a JSON object, found null"},
 				"two rows on a line":   {row + " " + goodRow(task, 1), "x.jsonl:1: want a JSON object: one row a line"},
+				"text after a row":     {row + " x", "x.jsonl:1: want a JSON object"},
 				"an array":             {"[" + row + "]", "x.jsonl:1: want a JSON object, found ["},
 				"a string":             {`"` + strings.Repeat("é", 100) + `"`, "x.jsonl:1: want a JSON object, found \"é"},
-				"a byte-order mark":    {"\ufeff" + row, "x.jsonl:1: want a JSON object"},
+				"a mark on line 2":     {row + "\n\ufeff" + goodRow(task, 1), "x.jsonl:2: want a JSON object"},
+				"two marks":            {"\ufeff\ufeff" + row, "x.jsonl:1: want a JSON object"},
 				"UTF-16":               {"\xff\xfe{\x00", "x.jsonl:1: want a JSON object"},
 				"a comma":              {strings.Replace(row, ",", ",,", 1), "x.jsonl:1: "},
 				"another task's":       {`{"idx": 0}`, "x.jsonl:1: field "},
@@ -153,15 +159,65 @@ func TestMalformedFiles(t *testing.T) {
 	}
 }
 
-// Carriage returns, a missing last line feed, members in another order and members that no task has are fine.
+// A byte-order mark, blank lines, carriage returns, a missing last line feed, members in another order and members that no
+// task has are fine.
 func TestSoundFiles(t *testing.T) {
 	for _, task := range All() {
 		row := goodRow(task, 0)
-		rows := row + "\r\n" + strings.Replace(goodRow(task, 1), `{`, `{"extra": {"a": [1, {"idx": 0}]}, `, 1)
+		rows := "\ufeff\n" + row + "\r\n\r\n \t\n" + strings.Replace(goodRow(task, 1), `{`, `{"extra": {"a": [1, {"idx": 0}]}, `, 1)
 		examples, err := task.Decode(strings.NewReader(rows), task.Name)
 		if err != nil || len(examples) != 2 {
 			t.Errorf("%s: %d examples, %v; want 2", task.Name, len(examples), err)
 		}
+	}
+}
+
+// Lines of a stream, one by one: the mark and blank lines are as in files.
+func TestDecodeLine(t *testing.T) {
+	for _, task := range All() {
+		row := goodRow(task, 7)
+		for _, c := range []struct {
+			n    int
+			line string
+			want int    // examples
+			err  string // or an error with this
+		}{
+			{1, row, 1, ""}, {1, "\ufeff" + row + "\r\n", 1, ""}, {9, row, 1, ""}, {1, "", 0, ""}, {1, "\ufeff", 0, ""}, {9, " \t\r\n", 0, ""},
+			{9, "\ufeff" + row, 0, "stdin:9: want a JSON object"}, {9, "x", 0, "stdin:9: want a JSON object"},
+		} {
+			examples, err := task.DecodeLine([]byte(c.line), "stdin", c.n)
+			if len(examples) != c.want || (err != nil) != (c.err != "") || err != nil && !strings.Contains(err.Error(), c.err) {
+				t.Errorf("%s: line %d %q: %d examples, %v; want %d, %q", task.Name, c.n, c.line, len(examples), err, c.want, c.err)
+			}
+		}
+	}
+	if _, err := multirc.DecodeLine([]byte(`{"idx": 3, "passage": {"text": "p", "questions": []}}`), "stdin", 2); err == nil {
+		t.Error("a row without an example is no row")
+	}
+}
+
+// The same file with blank lines, with a byte-order mark, and neither.
+func TestSharedCases(t *testing.T) {
+	dir := shared(t)
+	plain := mustSplit(t, cb, filepath.Join(dir, "data", "superglue"), "val")[:8]
+	for _, folder := range []string{"blank", "bom"} {
+		if diff := cmp.Diff(plain, mustSplit(t, cb, filepath.Join(dir, "cases", folder), "val")); diff != "" {
+			t.Errorf("%s (-plain +got):\n%s", folder, diff)
+		}
+	}
+	own, err := Own{Name: "own", Labels: []string{"question", "fault", "praise"}, Label: "kind", Source: "{text}"}.NewTask()
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func(name string) []Example {
+		examples, err := own.Read(filepath.Join(dir, "cases", "own_data", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return examples
+	}
+	if diff := cmp.Diff(read("train.jsonl"), read("train_blank.jsonl")); diff != "" {
+		t.Errorf("blank lines change rows (-plain +got):\n%s", diff)
 	}
 }
 
@@ -319,7 +375,7 @@ func writable(task Task, examples []Example) error {
 				labelled, targets = append(labelled, x), append(targets, target)
 			}
 		}
-		if len(labelled) == 0 || task.target != nil { // free text may be empty or a determiner, which names nothing
+		if len(labelled) == 0 || task.spec.Target != nil { // free text may be empty or a determiner, which names nothing
 			continue
 		}
 		scores, err := task.Score(format, labelled, targets)

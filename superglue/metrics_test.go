@@ -23,7 +23,7 @@ func TestWilson(t *testing.T) {
 		{1, 29, 0.0061, 0.1718},
 		{29, 29, 0.8830, 1.0000}, // by symmetry with 0 of 29: z²/(n+z²) = 0.1170
 	} {
-		m := share("accuracy", c.k, c.n, "examples")
+		m := Share("accuracy", c.k, c.n, "examples")
 		if math.Abs(m.Low-100*c.low) > 0.005+1e-9 || math.Abs(m.High-100*c.high) > 0.005+1e-9 {
 			t.Errorf("%d of %d: [%.4f, %.4f]; want [%.4f, %.4f]", c.k, c.n, m.Low/100, m.High/100, c.low, c.high)
 		}
@@ -46,16 +46,16 @@ func TestBootstrap(t *testing.T) {
 		}
 		return 100 * float64(k) / float64(len(sample))
 	}
-	m := bootstrapped("share", n, "examples", mean)
+	m := Bootstrap("share", n, "examples", mean)
 	half := 100 * 1.96 * math.Sqrt(p*(1-p)/n) // 2.008
 	if m.Value != 30 || math.Abs(m.Low-(30-half)) > 0.2*half || math.Abs(m.High-(30+half)) > 0.2*half {
 		t.Errorf("%v; want about [%.2f, %.2f]", m, 30-half, 30+half)
 	}
-	if again := bootstrapped("share", n, "examples", mean); again != m {
+	if again := Bootstrap("share", n, "examples", mean); again != m {
 		t.Errorf("%v the second time, %v the first", again, m)
 	}
 	for _, constant := range []float64{0, 100} {
-		if m := bootstrapped("f1", 7, "examples", func([]int) float64 { return constant }); m.Low != constant || m.High != constant {
+		if m := Bootstrap("f1", 7, "examples", func([]int) float64 { return constant }); m.Low != constant || m.High != constant {
 			t.Errorf("%v; want no width around %v", m, constant)
 		}
 	}

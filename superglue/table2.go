@@ -11,7 +11,9 @@ import (
 // metric that is reported.
 type Table2 struct {
 	Train, Dev   int
+	Examples     int // that Train rows have to train on, if that is another number; 0 otherwise
 	Type, Metric string
+	Note         string // why training has more or fewer examples than rows
 }
 
 // Statistics is Table 2 measured: what a split holds and how long its texts are.
@@ -73,13 +75,11 @@ func (t Task) Statistics(split string, rows []Example, f Format, tokens func(tex
 		}
 	}
 	counted := s.Examples
-	if t.Name == "ReCoRD" {
-		if counted = s.Rows; s.Examples != counted {
-			s.Notes = append(s.Notes, fmt.Sprintf("Table 2 counts queries, of which there are %d; one example per distinct answer makes %d", s.Rows, s.Examples))
-		}
+	if t.Table2.Examples != 0 {
+		counted = s.Rows
 	}
-	if t.Name == "WSC" && s.Examples != s.Rows {
-		s.Notes = append(s.Notes, fmt.Sprintf("only the %d of %d rows whose label is True are trained on; the paper says so of CB, a slip", s.Examples, s.Rows))
+	if split == "train" && s.Examples != s.Rows && t.Table2.Note != "" {
+		s.Notes = append(s.Notes, fmt.Sprintf("%d rows, %d examples: %s", s.Rows, s.Examples, t.Table2.Note))
 	}
 	if s.Paper != 0 && counted != s.Paper {
 		s.Notes = append(s.Notes, fmt.Sprintf("Table 2 has %d, not %d: this is not the official split, or not all of it", s.Paper, counted))
@@ -102,11 +102,11 @@ func (t Task) majority(examples []Example) *Majority {
 	}
 	var best *Majority
 	for class, name := range t.Classes {
-		answers := make([]answer, len(examples))
+		answers := make([]Answer, len(examples))
 		for i, x := range examples {
-			answers[i] = answer{example: x, class: class}
+			answers[i] = Answer{Example: x, Text: name, Class: class}
 		}
-		if m := t.metrics(answers)[0]; best == nil || m.Value > best.Score.Value {
+		if m := t.spec.Metrics(answers)[0]; best == nil || m.Value > best.Score.Value {
 			best = &Majority{name, m}
 		}
 	}
