@@ -339,6 +339,7 @@ func ids(examples []Example) string {
 func fuzzReader(f *testing.F, task Task) {
 	f.Add([]byte(goodRow(task, 0)))
 	f.Add([]byte(goodRow(task, 0) + "\r\n" + goodRow(task, 1) + "\n"))
+	f.Add([]byte("\ufeff\n" + strings.ReplaceAll(flatForms[task.Name].row, "\n", " ")))
 	for _, d := range damages[task.Name] {
 		f.Add([]byte(strings.Replace(goodRow(task, 1), d.old, d.new, 1)))
 	}

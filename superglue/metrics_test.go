@@ -4,6 +4,7 @@ package superglue
 
 import (
 	"math"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -132,6 +133,61 @@ func TestMultiRC(t *testing.T) {
 	}
 	if n, unit := scores.Metrics[1].N, scores.Metrics[1].Unit; n != 3 || unit != "questions" {
 		t.Errorf("em counts %d %s; want 3 questions", n, unit)
+	}
+}
+
+// clustered are answers to n questions, each repeated: of a question either all predictions are right or most are wrong.
+func clustered(n, repeats int) (answers []Answer) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for q := range n {
+		wrong := 0.1
+		if random.IntN(2) == 0 {
+			wrong = 0.8
+		}
+		for range 2 + random.IntN(8) {
+			gold, said := random.IntN(2), 0
+			if said = gold; random.Float64() < wrong {
+				said = 1 - gold
+			}
+			for range repeats {
+				x := MultiRC{Passage: q / 3, Question: q, Answer: len(answers), Label: gold}
+				answers = append(answers, Answer{Example: x, Class: said})
+			}
+		}
+	}
+	return answers
+}
+
+// F1a's interval is that of questions, which are independent, and not of answers. By the delta method the ratio
+// F1 = 2·Σboth/Σ(predicted + gold) of sums over m questions has the standard error
+// sqrt(m/(m-1)·Σ(2·both - F1·(predicted + gold))²)/Σ(predicted + gold).
+func TestMultiRCInterval(t *testing.T) {
+	answers := clustered(500, 1)
+	m := f1a(answers)
+	var both, size []float64
+	var sumBoth, sumSize float64
+	for _, question := range byQuestion(answers) {
+		var b, s float64
+		for _, a := range question {
+			s += float64(a.Example.Class() + a.Class)
+			b += float64(a.Example.Class() * a.Class)
+		}
+		both, size, sumBoth, sumSize = append(both, b), append(size, s), sumBoth+b, sumSize+s
+	}
+	f, squares, n := 2*sumBoth/sumSize, 0.0, float64(len(both))
+	for i := range both {
+		squares += (2*both[i] - f*size[i]) * (2*both[i] - f*size[i])
+	}
+	half := 100 * 1.96 * math.Sqrt(n/(n-1)*squares) / sumSize
+	if math.Abs(m.Value-100*f) > 1e-9 || math.Abs(m.High-m.Low-2*half) > 0.1*2*half || math.Abs(m.High+m.Low-2*m.Value) > 0.2*half {
+		t.Errorf("%v; want %.3f ± %.3f", m, 100*f, half)
+	}
+	if m.N != len(answers) || m.Unit != "examples" || len(both) != 500 {
+		t.Errorf("%v; want all %d answers counted, to 500 questions", m, len(answers))
+	}
+	// More answers that say the same tell nothing new.
+	if repeated := f1a(clustered(500, 3)); repeated.Low != m.Low || repeated.High != m.High || repeated.Value != m.Value {
+		t.Errorf("each answer three times: %v; want the interval of %v", repeated, m)
 	}
 }
 
