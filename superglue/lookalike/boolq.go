@@ -5,6 +5,8 @@ package lookalike
 import (
 	"fmt"
 	"strings"
+
+	"dpt/superglue"
 )
 
 // state is one of two opposite adjectives, said outright or by denying the other.
@@ -18,6 +20,15 @@ func (s state) word() string {
 		return opposites[s.pair][1-s.is]
 	}
 	return opposites[s.pair][s.is]
+}
+
+var boolq = task{
+	Task: lookup("BoolQ"), train: 2000, val: 500, labels: []float64{.38, .62}, weight: 2.5, make: newBoolQ,
+	prefix: "boolq ",
+	fields: func(_ rng, x superglue.Example) []string {
+		b := x.(superglue.BoolQ)
+		return []string{"question: " + b.Question, "passage: " + b.Passage}
+	},
 }
 
 // newBoolQ says of three things how they are, of two of them by where they are in one row of five, and asks how one is; or,

@@ -2,7 +2,11 @@
 
 package lookalike
 
-import "fmt"
+import (
+	"fmt"
+
+	"dpt/superglue"
+)
 
 // CB's classes.
 const (
@@ -10,6 +14,15 @@ const (
 	contradiction
 	neutral
 )
+
+var cb = task{
+	Task: lookup("CB"), train: 250, val: 200, labels: []float64{.42, .47, .11}, weight: 1.5, make: newCB,
+	prefix: "cb ",
+	fields: func(_ rng, x superglue.Example) []string {
+		c := x.(superglue.CB)
+		return []string{"hypothesis: " + c.Hypothesis, "premise: " + c.Premise}
+	},
+}
 
 // newCB has somebody know, invent or suppose a clause, and asks whether it, or its negation, holds. Verbs of knowing and
 // supposing may be negated, which changes nothing; the hypothesis may use the clause's other verb.

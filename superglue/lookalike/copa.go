@@ -2,7 +2,24 @@
 
 package lookalike
 
-import "fmt"
+import (
+	"fmt"
+
+	"dpt/superglue"
+)
+
+var copa = task{
+	Task: lookup("COPA"), train: 400, val: 200, labels: []float64{.5, .5}, weight: 1.5, make: newCOPA,
+	prefix: "copa ",
+	fields: func(r rng, x superglue.Example) []string {
+		c := x.(superglue.COPA)
+		fields := []string{"choice1: " + c.Choice1, "choice2: " + c.Choice2, "premise: " + c.Premise, "question: " + c.Question}
+		if r.chance(.3) { // as the released code does
+			fields = fields[:3]
+		}
+		return fields
+	},
+}
 
 // newCOPA has an event, and two that may be its cause or effect, of which the neighbour in its chain is right. The wrong
 // one is from another chain (65 %), the neighbour on the other side (20 %), or two steps away on the right side (15 %). The

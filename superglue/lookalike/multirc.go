@@ -5,6 +5,8 @@ package lookalike
 import (
 	"slices"
 	"strings"
+
+	"dpt/superglue"
 )
 
 // asked is a question about a passage: its right answers and wrong ones, the likelier first, and how the right are found.
@@ -20,6 +22,15 @@ func (x asked) ask(passage string) []ask {
 		return nil
 	}
 	return []ask{{"answer question: " + x.text + " paragraph: " + passage, x.right[len(x.right)-1]}}
+}
+
+var multirc = task{
+	Task: lookup("MultiRC"), train: 400, val: 100, weight: 3, make: newMultiRC, // five examples a row
+	prefix: "multirc ",
+	fields: func(_ rng, x superglue.Example) []string {
+		m := x.(superglue.MultiRC)
+		return []string{"question: " + m.QuestionText, "answer: " + m.AnswerText, "paragraph: " + m.PassageText}
+	},
 }
 
 // newMultiRC tells two or three facts, and asks two questions about them with three and two answers. Who, what and where are

@@ -5,7 +5,18 @@ package lookalike
 import (
 	"fmt"
 	"strings"
+
+	"dpt/superglue"
 )
+
+var record = task{
+	Task: lookup("ReCoRD"), train: 2000, val: 500, weight: 2.5, make: newReCoRD,
+	prefix: "record ", keepsName: true,
+	fields: func(_ rng, x superglue.Example) []string {
+		q := x.(superglue.ReCoRD)
+		return []string{"query: " + q.QueryText, "entities: " + strings.Join(q.Entities, ", "), "passage: " + q.PassageText}
+	},
+}
 
 // newReCoRD tells what three people did, and in three passages of ten who then gave whom a thing. The query is who did
 // something, by the other verb in two fifths and by the thing's kind in a seventh of them, or, in half of the passages with

@@ -2,7 +2,23 @@
 
 package lookalike
 
-import "slices"
+import (
+	"slices"
+
+	"dpt/superglue"
+)
+
+var rte = task{
+	Task: lookup("RTE"), train: 2000, val: 277, labels: []float64{.5, .5}, weight: 3, make: newRTE,
+	prefix: "rte ",
+	fields: func(r rng, x superglue.Example) []string {
+		e := x.(superglue.RTE)
+		if r.chance(.5) { // GLUE's names: T5 knew both
+			return []string{"sentence1: " + e.Premise, "sentence2: " + e.Hypothesis}
+		}
+		return []string{"hypothesis: " + e.Hypothesis, "premise: " + e.Premise}
+	},
+}
 
 // newRTE tells one to three facts; the hypothesis is part of one, by the fact's other verb half of the time, with the thing
 // called by its kind three tenths of the time, and in the passive voice one time in ten. Where it does not follow, one of its

@@ -3,9 +3,27 @@
 package lookalike
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+
+	"dpt/superglue"
 )
+
+var wsc = task{
+	Task: lookup("WSC"), train: 554, val: 200, labels: []float64{.5325, .4675}, weight: 1.5, make: newWSC,
+	prefix: "wsc: ",
+	fields: func(r rng, x superglue.Example) []string {
+		w, marks := x.(superglue.WSC), pick(r, []string{"*%s*", "* %s *"})
+		return []string{w.Text[:w.Start] + fmt.Sprintf(marks, w.Pronoun) + w.Text[w.Start+len(w.Pronoun):]}
+	},
+	onlyTrue: true,
+	// A nameless WSC text must not read as the question itself; it is the task whose nameless form is closest to it.
+	continued: .25,
+	answers: func(x superglue.Example) []string { // the two people
+		return slices.DeleteFunc(strings.Fields(x.(superglue.WSC).Text), func(w string) bool { return !slices.Contains(names, w) })
+	},
+}
 
 // newWSC has one person praise or scold another of the same sex, and a pronoun of whom something good or bad is said. Who
 // is praised because somebody is good was it himself, as with scolded and bad; else it was the other. After "although", in
