@@ -12,8 +12,8 @@ type Archive struct {
 // ArchiveBase is the address that the official archives lie under.
 const ArchiveBase = "https://dl.fbaipublicfiles.com/glue/superglue/data/v2/"
 
-// URL is where the archive is published.
+// URL is the archive's address.
 func (a Archive) URL() string { return ArchiveBase + a.Task + ".zip" }
 
-// Archive is the task's official archive, version 2. Its SHA256 is empty for a task of your own that has none.
+// Archive returns the task's official archive, version 2. Its SHA256 is empty if the task has none.
 func (t Task) Archive() Archive { return t.spec.Archive }

@@ -25,8 +25,8 @@ var boolq = mustTask(TaskSpec{
 	Metrics: func(a []Answer) []Metric { return []Metric{Accuracy(a)} },
 })
 
-// Source has T5's order of fields, which loses the question first where a text is cut at its end, or the released code's,
-// which loses the passage.
+// Source has T5's order of fields, which loses the question first where a text is cut at its end, or the released
+// code's, which loses the passage.
 func (x BoolQ) Source(s Style) string {
 	if s == T5 {
 		return "boolq passage: " + x.Passage + " question: " + x.Question

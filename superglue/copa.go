@@ -29,11 +29,12 @@ var copa = mustTask(TaskSpec{
 	Metrics: func(a []Answer) []Metric { return []Metric{Accuracy(a)} },
 })
 
-// Source is as in T5 or as in the released code, which does not say whether a cause or an effect is asked for; this leaves
-// the task partly undetermined.
+// Source is as in T5 or as in the released code, which does not say whether a cause or an effect is asked for; this
+// leaves the task partly undetermined.
 func (x COPA) Source(s Style) string {
 	if s == T5 {
-		return "copa choice1: " + x.Choice1 + " choice2: " + x.Choice2 + " premise: " + x.Premise + " question: " + x.Question
+		return "copa choice1: " + x.Choice1 + " choice2: " + x.Choice2 +
+			" premise: " + x.Premise + " question: " + x.Question
 	}
 	return s.prefix("superglue-copa") + "premise: " + x.Premise + " choice1: " + x.Choice1 + " choice2: " + x.Choice2
 }

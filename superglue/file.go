@@ -33,7 +33,7 @@ func (f *file) fail(format string, args ...any) {
 	}
 }
 
-// content is the line without space around it and, on line 1, without a byte-order mark.
+// content returns the line without space around it and, on line 1, without a byte-order mark.
 func (f *file) content(line []byte) []byte {
 	if f.line == 1 {
 		line = bytes.TrimPrefix(line, []byte("\ufeff"))
@@ -41,7 +41,7 @@ func (f *file) content(line []byte) []byte {
 	return bytes.TrimSpace(line)
 }
 
-// examples reads a line's examples, none if it is blank, and checks what must hold of all tasks'.
+// examples reads a line's examples, none if it is blank, and checks them.
 func (f *file) examples(t Task, line []byte) (examples []Example) {
 	line = f.content(line)
 	if len(line) == 0 {
@@ -61,7 +61,7 @@ func (f *file) examples(t Task, line []byte) (examples []Example) {
 	return examples
 }
 
-// check is for tasks whose Read leaves these checks out.
+// check requires of an example what a task's Read may have left unchecked.
 func (f *file) check(t Task, x Example) {
 	class := x.Class()
 	switch key := (id{"ID", x.ID()}); {

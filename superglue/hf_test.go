@@ -14,7 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Rows as HuggingFace distributes SuperGLUE are the official ones in another form: equal as rows, so as texts and in scores.
+// Rows as HuggingFace distributes SuperGLUE are the official ones in another form: equal as rows, so as texts and in
+// scores.
 func TestHuggingFace(t *testing.T) {
 	dir := shared(t)
 	for _, task := range All() {
@@ -31,15 +32,18 @@ func TestHuggingFace(t *testing.T) {
 
 // flatForms are goodRow's rows in HuggingFace's form, and with a label of -1 as in its test splits.
 var flatForms = map[string]struct{ row, unlabelled string }{
-	"BoolQ":   {`{"question": "q", "passage": "p", "idx": 0, "label": 1}`, `"label": -1`},
-	"CB":      {`{"premise": "p", "hypothesis": "h", "idx": 0, "label": 2}`, `"label": -1`},
-	"COPA":    {`{"premise": "p", "choice1": "a", "choice2": "b", "question": "cause", "idx": 0, "label": 1}`, `"label": -1`},
-	"MultiRC": {`{"paragraph": "p", "question": "q", "answer": "a", "idx": {"paragraph": 0, "question": 0, "answer": 0}, "label": 0}`, `"label": -1`},
+	"BoolQ": {`{"question": "q", "passage": "p", "idx": 0, "label": 1}`, `"label": -1`},
+	"CB":    {`{"premise": "p", "hypothesis": "h", "idx": 0, "label": 2}`, `"label": -1`},
+	"COPA":  {`{"premise": "p", "choice1": "a", "choice2": "b", "question": "cause", "idx": 0, "label": 1}`, `"label": -1`},
+	"MultiRC": {`{"paragraph": "p", "question": "q", "answer": "a", "idx": {"paragraph": 0, "question": 0, "answer": 0},
+		"label": 0}`, `"label": -1`},
 	"ReCoRD": {`{"passage": "Bea left", "query": "@placeholder", "entities": ["Bea"], "answers": ["Bea"],
 		"entity_spans": {"text": ["Bea"], "start": [0], "end": [3]}, "idx": {"passage": 0, "query": 0}}`, `"answers": []`},
 	"RTE": {`{"premise": "p", "hypothesis": "h", "idx": 0, "label": 0}`, `"label": -1`},
-	"WiC": {`{"word": "w", "sentence1": "a w", "sentence2": "w", "start1": 2, "end1": 3, "start2": 0, "end2": 1, "idx": 0, "label": 0}`, `"label": -1`},
-	"WSC": {`{"text": "Bea won since she ran .", "span1_index": 0, "span1_text": "Bea", "span2_index": 3, "span2_text": "she", "idx": 0, "label": 1}`, `"label": -1`},
+	"WiC": {`{"word": "w", "sentence1": "a w", "sentence2": "w", "start1": 2, "end1": 3, "start2": 0, "end2": 1,
+		"idx": 0, "label": 0}`, `"label": -1`},
+	"WSC": {`{"text": "Bea won since she ran .", "span1_index": 0, "span1_text": "Bea", "span2_index": 3,
+		"span2_text": "she", "idx": 0, "label": 1}`, `"label": -1`},
 }
 
 // unlabel replaces a row's label, or ReCoRD's answers.
@@ -176,10 +180,11 @@ func TestRowJSON(t *testing.T) {
 		"CB":      `{"Index":0,"Label":2,"Premise":"p","Hypothesis":"h"}`,
 		"COPA":    `{"Index":0,"Label":1,"Premise":"p","Choice1":"a","Choice2":"b","Question":"cause"}`,
 		"MultiRC": `{"Passage":0,"Question":0,"Answer":0,"PassageText":"p","QuestionText":"q","AnswerText":"a","Label":0}`,
-		"ReCoRD":  `{"Passage":0,"Query":0,"PassageText":"Bea left","QueryText":"@placeholder","Entities":["Bea"],"Answers":["Bea"],"Answer":"Bea"}`,
-		"RTE":     `{"Index":0,"Label":0,"Premise":"p","Hypothesis":"h"}`,
-		"WiC":     `{"Index":0,"Label":0,"Word":"w","Sentence1":"a w","Sentence2":"w"}`,
-		"WSC":     `{"Index":0,"Label":1,"Text":"Bea won since she ran .","Candidate":"Bea","Span1":"Bea","Pronoun":"she","Start":14}`,
+		"ReCoRD": `{"Passage":0,"Query":0,"PassageText":"Bea left","QueryText":"@placeholder",` +
+			`"Entities":["Bea"],"Answers":["Bea"],"Answer":"Bea"}`,
+		"RTE": `{"Index":0,"Label":0,"Premise":"p","Hypothesis":"h"}`,
+		"WiC": `{"Index":0,"Label":0,"Word":"w","Sentence1":"a w","Sentence2":"w"}`,
+		"WSC": `{"Index":0,"Label":1,"Text":"Bea won since she ran .","Candidate":"Bea","Span1":"Bea","Pronoun":"she","Start":14}`,
 	}
 	check := func(name string, x Example, want string) {
 		if got, err := json.Marshal(x); err != nil || string(got) != want {

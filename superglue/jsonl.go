@@ -16,8 +16,8 @@ import (
 // official test split are hidden.
 var splits = map[string]struct{ unlabelled bool }{"train": {}, "val": {}, "dev32": {}, "test": {unlabelled: true}}
 
-// ReadSplit reads <dir>/<Task>/<split>.jsonl. Splits are "train", "val" and "test" of the official release, and "dev32" of
-// FewGLUE. Only "test" may lack labels.
+// ReadSplit reads <dir>/<Task>/<split>.jsonl. Splits are "train", "val" and "test" of the official release, and "dev32"
+// of FewGLUE. Only "test" may lack labels.
 func (t Task) ReadSplit(dir, split string) ([]Example, error) {
 	s, ok := splits[split]
 	if !ok {
@@ -36,9 +36,9 @@ func (t Task) ReadSplit(dir, split string) ([]Example, error) {
 
 // Read reads labelled rows from a file of JSON lines, in the form of the official files or in that of HuggingFace's
 // super_glue: labels as class numbers, and MultiRC, ReCoRD and WSC without nesting. Blank lines are skipped, as is a
-// byte-order mark. A row that lacks a field, has one of a wrong type or value, a span outside its text or an idx that an
-// earlier row has, and bytes that are not UTF-8 JSON, are errors that name file, line and field. Lines may have any length;
-// fields that the task does not use are ignored.
+// byte-order mark. A row that lacks a field, has one of a wrong type or value, a span outside its text or an idx that
+// an earlier row has, and bytes that are not UTF-8 JSON, are errors that name file, line and field. Lines may have any
+// length; fields that the task does not use are ignored.
 func (t Task) Read(path string) ([]Example, error) { return t.readFile(path, false) }
 
 func (t Task) readFile(path string, unlabelled bool) ([]Example, error) {
@@ -53,8 +53,8 @@ func (t Task) readFile(path string, unlabelled bool) ([]Example, error) {
 // Decode is [Task.Read] of an open file; name is its name in errors.
 func (t Task) Decode(r io.Reader, name string) ([]Example, error) { return t.decode(r, name, false) }
 
-// DecodeLine decodes line n of name on its own, as from a stream: other lines may be malformed or repeat its idx. The row
-// may lack labels. A blank line has no examples.
+// DecodeLine decodes line n of name on its own, as from a stream: other lines may be malformed or repeat its idx. The
+// row may lack labels. A blank line has no examples.
 func (t Task) DecodeLine(line []byte, name string, n int) ([]Example, error) {
 	file := &file{name: name, line: n, unlabelled: true, ids: map[id]int{}}
 	examples := file.examples(t, line)

@@ -16,14 +16,17 @@ import (
 
 // good is a sound row of each task; idx is %d.
 var good = map[string]string{
-	"BoolQ":   `{"question": "q", "passage": "p", "idx": %d, "label": true}`,
-	"CB":      `{"premise": "p", "hypothesis": "h", "idx": %d, "label": "neutral"}`,
-	"COPA":    `{"premise": "p", "choice1": "a", "choice2": "b", "question": "cause", "idx": %d, "label": 1}`,
-	"MultiRC": `{"idx": %[1]d, "passage": {"text": "p", "questions": [{"question": "q", "idx": %[1]d, "answers": [{"text": "a", "idx": %[1]d, "label": 0}]}]}}`,
-	"ReCoRD":  `{"idx": %[1]d, "passage": {"text": "Bea left", "entities": [{"start": 0, "end": 2}]}, "qas": [{"idx": %[1]d, "query": "@placeholder", "answers": [{"start": 0, "end": 2, "text": "Bea"}]}]}`,
-	"RTE":     `{"premise": "p", "hypothesis": "h", "idx": %d, "label": "entailment"}`,
-	"WiC":     `{"word": "w", "sentence1": "a w", "sentence2": "w", "start1": 2, "end1": 3, "start2": 0, "end2": 1, "idx": %d, "label": false}`,
-	"WSC":     `{"text": "Bea won since she ran .", "target": {"span1_index": 0, "span1_text": "Bea", "span2_index": 3, "span2_text": "she"}, "idx": %d, "label": true}`,
+	"BoolQ": `{"question": "q", "passage": "p", "idx": %d, "label": true}`,
+	"CB":    `{"premise": "p", "hypothesis": "h", "idx": %d, "label": "neutral"}`,
+	"COPA":  `{"premise": "p", "choice1": "a", "choice2": "b", "question": "cause", "idx": %d, "label": 1}`,
+	"MultiRC": `{"idx": %[1]d, "passage": {"text": "p", "questions": [{"question": "q", "idx": %[1]d, ` +
+		`"answers": [{"text": "a", "idx": %[1]d, "label": 0}]}]}}`,
+	"ReCoRD": `{"idx": %[1]d, "passage": {"text": "Bea left", "entities": [{"start": 0, "end": 2}]}, ` +
+		`"qas": [{"idx": %[1]d, "query": "@placeholder", "answers": [{"start": 0, "end": 2, "text": "Bea"}]}]}`,
+	"RTE": `{"premise": "p", "hypothesis": "h", "idx": %d, "label": "entailment"}`,
+	"WiC": `{"word": "w", "sentence1": "a w", "sentence2": "w", "start1": 2, "end1": 3, "start2": 0, "end2": 1, "idx": %d, "label": false}`,
+	"WSC": `{"text": "Bea won since she ran .", "target": {"span1_index": 0, "span1_text": "Bea", ` +
+		`"span2_index": 3, "span2_text": "she"}, "idx": %d, "label": true}`,
 }
 
 func goodRow(task Task, idx int) string { return fmt.Sprintf(good[task.Name], idx) }
@@ -65,16 +68,19 @@ var damages = map[string][]damage{
 		{"questions that are no list", `[{"question"`, `7, "x": [{"question"`, "passage.questions"},
 		{"a question that is no object", `[{"question"`, `["x", {"question"`, "passage.questions[0]"},
 		{"an answer without text", `{"text": "a", `, `{`, "passage.questions[0].answers[0].text"},
-		{"a second answer without label", `"label": 0}`, `"label": 0}, {"text": "b", "idx": 9}`, "passage.questions[0].answers[1].label"},
-		{"an answer's idx twice", `"label": 0}`, `"label": 0}, {"text": "b", "idx": 1, "label": 1}`, "passage.questions[0].answers[1].idx"},
+		{"a second answer without label", `"label": 0}`, `"label": 0}, {"text": "b", "idx": 9}`,
+			"passage.questions[0].answers[1].label"},
+		{"an answer's idx twice", `"label": 0}`, `"label": 0}, {"text": "b", "idx": 1, "label": 1}`,
+			"passage.questions[0].answers[1].idx"},
 		{"a label as a boolean", `"label": 0`, `"label": false`, "passage.questions[0].answers[0].label"},
 	},
 	"ReCoRD": {
 		{"no entities", `"entities"`, `"names"`, "passage.entities"},
-		{"an entity behind the text", `[{"start": 0, "end": 2}]}`, `[{"start": 6, "end": 8}]}`, "passage.entities[0].end"},
+		{"an entity after the text", `[{"start": 0, "end": 2}]}`, `[{"start": 6, "end": 8}]}`, "passage.entities[0].end"},
 		{"an entity that ends before it starts", `[{"start": 0, "end": 2}]}`, `[{"start": 3, "end": 2}]}`, "passage.entities[0].end"},
-		{"an answer behind the text", `{"start": 0, "end": 2, "text"`, `{"start": 0, "end": 99, "text"`, "qas[0].answers[0].end"},
-		{"an end near the largest integer", `{"start": 0, "end": 2, "text"`, `{"start": 0, "end": 9223372036854775807, "text"`, "qas[0].answers[0].end"},
+		{"an answer after the text", `{"start": 0, "end": 2, "text"`, `{"start": 0, "end": 99, "text"`, "qas[0].answers[0].end"},
+		{"an end near the largest integer", `{"start": 0, "end": 2, "text"`, `{"start": 0, "end": 9223372036854775807, "text"`,
+			"qas[0].answers[0].end"},
 		{"no answer", `[{"start": 0, "end": 2, "text": "Bea"}]`, `[]`, "qas[0].answers"},
 		{"answers missing", `"answers"`, `"solutions"`, "qas[0].answers"},
 		{"no query", `"query": "@placeholder", `, ``, "qas[0].query"},
@@ -92,7 +98,7 @@ var damages = map[string][]damage{
 	},
 	"WSC": {
 		{"no target", `"target"`, `"spans"`, "target"},
-		{"an index behind the text", `"span1_index": 0`, `"span1_index": 6`, "target.span1_index"},
+		{"an index after the text", `"span1_index": 0`, `"span1_index": 6`, "target.span1_index"},
 		{"a candidate that the text lacks", `"span1_text": "Bea"`, `"span1_text": "Ann"`, "target.span1_text"},
 		{"an empty candidate", `"span1_text": "Bea"`, `"span1_text": " "`, "target.span1_text"},
 		{"a pronoun elsewhere", `"span2_index": 3`, `"span2_index": 0`, "target.span2_text"},
@@ -150,8 +156,9 @@ func TestMalformedFiles(t *testing.T) {
 				"UTF-16":               {"\xff\xfe{\x00", "x.jsonl:1: want a JSON object"},
 				"a comma":              {strings.Replace(row, ",", ",,", 1), "x.jsonl:1: "},
 				"another task's":       {`{"idx": 0}`, "x.jsonl:1: field "},
-				"an idx twice":         {row + "\n" + goodRow(task, 1) + "\n" + row, `x.jsonl:3: field "idx": want each idx once, found 0 again; line 1 has it`},
-				"a deep nest":          {strings.Repeat(`{"a":[`, 1<<16), "x.jsonl:1: "},
+				"an idx twice": {row + "\n" + goodRow(task, 1) + "\n" + row,
+					`x.jsonl:3: field "idx": want each idx once, found 0 again; line 1 has it`},
+				"a deep nest": {strings.Repeat(`{"a":[`, 1<<16), "x.jsonl:1: "},
 			} {
 				t.Run(about, func(t *testing.T) { wantError(t, task, c.rows, c.want) })
 			}
@@ -159,12 +166,13 @@ func TestMalformedFiles(t *testing.T) {
 	}
 }
 
-// A byte-order mark, blank lines, carriage returns, a missing last line feed, members in another order and members that no
-// task has are fine.
+// A byte-order mark, blank lines, carriage returns, a missing last line feed, members in another order and members that
+// no task has are fine.
 func TestSoundFiles(t *testing.T) {
 	for _, task := range All() {
 		row := goodRow(task, 0)
-		rows := "\ufeff\n" + row + "\r\n\r\n \t\n" + strings.Replace(goodRow(task, 1), `{`, `{"extra": {"a": [1, {"idx": 0}]}, `, 1)
+		rows := "\ufeff\n" + row + "\r\n\r\n \t\n" +
+			strings.Replace(goodRow(task, 1), `{`, `{"extra": {"a": [1, {"idx": 0}]}, `, 1)
 		examples, err := task.Decode(strings.NewReader(rows), task.Name)
 		if err != nil || len(examples) != 2 {
 			t.Errorf("%s: %d examples, %v; want 2", task.Name, len(examples), err)
@@ -182,16 +190,19 @@ func TestDecodeLine(t *testing.T) {
 			want int    // examples
 			err  string // or an error with this
 		}{
-			{1, row, 1, ""}, {1, "\ufeff" + row + "\r\n", 1, ""}, {9, row, 1, ""}, {1, "", 0, ""}, {1, "\ufeff", 0, ""}, {9, " \t\r\n", 0, ""},
+			{1, row, 1, ""}, {1, "\ufeff" + row + "\r\n", 1, ""}, {9, row, 1, ""},
+			{1, "", 0, ""}, {1, "\ufeff", 0, ""}, {9, " \t\r\n", 0, ""},
 			{9, "\ufeff" + row, 0, "stdin:9: want a JSON object"}, {9, "x", 0, "stdin:9: want a JSON object"},
 		} {
 			examples, err := task.DecodeLine([]byte(c.line), "stdin", c.n)
-			if len(examples) != c.want || (err != nil) != (c.err != "") || err != nil && !strings.Contains(err.Error(), c.err) {
+			wrong := (err != nil) != (c.err != "") || err != nil && !strings.Contains(err.Error(), c.err)
+			if len(examples) != c.want || wrong {
 				t.Errorf("%s: line %d %q: %d examples, %v; want %d, %q", task.Name, c.n, c.line, len(examples), err, c.want, c.err)
 			}
 		}
 	}
-	if _, err := multirc.DecodeLine([]byte(`{"idx": 3, "passage": {"text": "p", "questions": []}}`), "stdin", 2); err == nil {
+	empty := []byte(`{"idx": 3, "passage": {"text": "p", "questions": []}}`)
+	if _, err := multirc.DecodeLine(empty, "stdin", 2); err == nil {
 		t.Error("a row without an example is no row")
 	}
 }
@@ -205,7 +216,8 @@ func TestSharedCases(t *testing.T) {
 			t.Errorf("%s (-plain +got):\n%s", folder, diff)
 		}
 	}
-	own, err := Own{Name: "own", Labels: []string{"question", "fault", "praise"}, Label: "kind", Source: "{text}"}.NewTask()
+	labels := []string{"question", "fault", "praise"}
+	own, err := Own{Name: "own", Labels: labels, Label: "kind", Source: "{text}"}.NewTask()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -258,7 +270,8 @@ func (f *failing) Read(p []byte) (int, error) {
 func TestUnlabelled(t *testing.T) {
 	strip := map[string]string{
 		"BoolQ": `, "label": true`, "CB": `, "label": "neutral"`, "COPA": `, "label": 1`, "MultiRC": `, "label": 0`,
-		"ReCoRD": `, "answers": [{"start": 0, "end": 2, "text": "Bea"}]`, "RTE": `, "label": "entailment"`, "WiC": `, "label": false`, "WSC": `, "label": true`,
+		"ReCoRD": `, "answers": [{"start": 0, "end": 2, "text": "Bea"}]`, "RTE": `, "label": "entailment"`,
+		"WiC": `, "label": false`, "WSC": `, "label": true`,
 	}
 	dir := t.TempDir()
 	for _, task := range All() {
@@ -282,10 +295,12 @@ func TestUnlabelled(t *testing.T) {
 		if _, err := task.Score(Format{}, examples, []string{"0"}); err == nil {
 			t.Errorf("%s: unlabelled examples were scored", task.Name)
 		}
-		if _, err := task.ReadSplit(dir, "val"); err == nil || !strings.Contains(err.Error(), filepath.Join(task.Name, "val.jsonl")+":1: field") {
+		field := filepath.Join(task.Name, "val.jsonl") + ":1: field"
+		if _, err := task.ReadSplit(dir, "val"); err == nil || !strings.Contains(err.Error(), field) {
 			t.Errorf("%s: val without labels: %v; want an error with file, line and field", task.Name, err)
 		}
-		if _, err := task.ReadSplit(dir, "train"); !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "/"+task.Name+".zip") {
+		_, err := task.ReadSplit(dir, "train")
+		if !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "/"+task.Name+".zip") {
 			t.Errorf("%s: no train file: %v; want an error that says how to get it", task.Name, err)
 		}
 		if _, err := task.ReadSplit(dir, "dev"); err == nil || !strings.Contains(err.Error(), `"val"`) {
@@ -304,7 +319,8 @@ func TestRowsOfSeveral(t *testing.T) {
 		t.Errorf("MultiRC: %s; want %s", got, want)
 	}
 	queries := `{"idx": 4, "passage": {"text": "Bea and Al", "entities": []}, "qas": [
-		{"idx": 5, "query": "q", "answers": [{"start": 8, "end": 9, "text": "Al"}, {"start": 0, "end": 2, "text": "Bea"}, {"start": 8, "end": 9, "text": "Al"}]},
+		{"idx": 5, "query": "q", "answers": [
+			{"start": 8, "end": 9, "text": "Al"}, {"start": 0, "end": 2, "text": "Bea"}, {"start": 8, "end": 9, "text": "Al"}]},
 		{"idx": 6, "query": "r", "answers": [{"start": 0, "end": 2, "text": "Bea"}]}]}`
 	examples := decode(t, record, queries)
 	training := record.Training(examples)

@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-// Accuracy is the share of right answers.
+// Accuracy returns the share of right answers.
 func Accuracy(answers []Answer) Metric {
 	right := 0
 	for _, a := range answers {
@@ -19,14 +19,15 @@ func Accuracy(answers []Answer) Metric {
 	return Share("accuracy", right, len(answers), "examples")
 }
 
-// exactMatch is the share of predictions that are the target, where that is free text.
+// exactMatch returns the share of predictions that equal the target, where that is free text.
 func exactMatch(answers []Answer) Metric {
 	m := Accuracy(answers)
 	m.Name = "em"
 	return m
 }
 
-// MacroF1 is the mean over this many classes of the class's F1; a class that is neither gold nor predicted counts as 0.
+// MacroF1 returns the mean, over this many classes, of the class's F1; a class that is neither gold nor predicted
+// counts as 0.
 func MacroF1(answers []Answer, classes int) Metric {
 	return Bootstrap("f1_macro", len(answers), "examples", func(sample []int) float64 {
 		both, gold, predicted := make([]float64, classes), make([]float64, classes), make([]float64, classes)
@@ -48,7 +49,7 @@ func MacroF1(answers []Answer, classes int) Metric {
 	})
 }
 
-// f1 is the harmonic mean of precision both/predicted and recall both/gold, 0 where nothing is in both.
+// f1 returns the harmonic mean of precision both/predicted and recall both/gold; it is 0 if both is.
 func f1(both, predicted, gold float64) float64 {
 	if both == 0 {
 		return 0
@@ -56,13 +57,14 @@ func f1(both, predicted, gold float64) float64 {
 	return 2 * both / (predicted + gold)
 }
 
-// Share is k of n units in percent, with Wilson's 95 % interval. unit is the plural that names them.
+// Share returns k of n units in percent, with Wilson's 95 % interval. unit is the plural that names them.
 func Share(name string, k, n int, unit string) Metric {
 	const z = 1.959963984540054 // the normal distribution's 97.5 % quantile
 	p, m := float64(k)/float64(n), float64(n)
 	centre := (p + z*z/(2*m)) / (1 + z*z/m)
 	half := z * math.Sqrt(p*(1-p)/m+z*z/(4*m*m)) / (1 + z*z/m)
-	return Metric{Name: name, Value: 100 * p, N: n, Unit: unit, Low: 100 * max(0, centre-half), High: 100 * min(1, centre+half)}
+	low, high := max(0, centre-half), min(1, centre+half)
+	return Metric{Name: name, Value: 100 * p, N: n, Unit: unit, Low: 100 * low, High: 100 * high}
 }
 
 const (
@@ -70,9 +72,9 @@ const (
 	bootstrapSeed = 42
 )
 
-// Bootstrap is a statistic of n independent units in percent, with the 95 % percentile interval over samples of n units
-// drawn with replacement. Statistic gets the units of a sample as numbers below n, and for the value itself each unit once.
-// The seed is fixed: equal answers have equal intervals.
+// Bootstrap returns a statistic of n independent units in percent, with the 95 % percentile interval over samples of n
+// units drawn with replacement. statistic gets the units of a sample as numbers below n; for the value itself, each
+// unit once. The seed is fixed: equal answers have equal intervals.
 func Bootstrap(name string, n int, unit string, statistic func(sample []int) float64) Metric {
 	sample := make([]int, n)
 	for i := range sample {

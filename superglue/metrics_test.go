@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Newcombe, Two-sided confidence intervals for the single proportion, Statistics in Medicine 17 (1998), table I, method 3;
-// printed to four digits.
+// Newcombe, Two-sided confidence intervals for the single proportion, Statistics in Medicine 17 (1998), table I, method
+// 3; printed to four digits.
 func TestWilson(t *testing.T) {
 	for _, c := range []struct {
 		k, n      int
@@ -87,8 +87,8 @@ func cbRows(labels ...string) (rows []string) {
 	return rows
 }
 
-// Macro-F1 by hand: entailment 2·1/(1+2), contradiction 2·1/(2+1), neutral 0 for want of a prediction: 44.44. An invalid
-// prediction is none of a class.
+// Macro-F1 by hand: entailment 2·1/(1+2), contradiction 2·1/(2+1), neutral 0 for want of a prediction: 44.44. An
+// invalid prediction is none of a class.
 func TestMacroF1(t *testing.T) {
 	rows := cbRows("entailment", "entailment", "contradiction", "neutral")
 	scores := score(t, cb, Format{}, rows, "0", "zero", "1", "1")
@@ -98,8 +98,9 @@ func TestMacroF1(t *testing.T) {
 	if scores.Invalid != 1 {
 		t.Errorf("%d invalid; want 1", scores.Invalid)
 	}
-	// Classes that are absent from the gold labels, from the predictions, or from both count all the same: as T5's call of
-	// scikit-learn has it, fbeta_score(gold, predicted, beta=1, labels=range(3), average="macro"), invalid predictions -1.
+	// Classes that are absent from the gold labels, from the predictions, or from both count all the same: as T5's call
+	// of scikit-learn has it, fbeta_score(gold, predicted, beta=1, labels=range(3), average="macro"), invalid
+	// predictions -1.
 	for _, c := range []struct {
 		gold, predictions []string
 		want              float64
@@ -136,7 +137,8 @@ func TestMultiRC(t *testing.T) {
 	}
 }
 
-// clustered are answers to n questions, each repeated: of a question either all predictions are right or most are wrong.
+// clustered are answers to n questions, each repeated: of a question either all predictions are right or most are
+// wrong.
 func clustered(n, repeats int) (answers []Answer) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for q := range n {
@@ -179,25 +181,29 @@ func TestMultiRCInterval(t *testing.T) {
 		squares += (2*both[i] - f*size[i]) * (2*both[i] - f*size[i])
 	}
 	half := 100 * 1.96 * math.Sqrt(n/(n-1)*squares) / sumSize
-	if math.Abs(m.Value-100*f) > 1e-9 || math.Abs(m.High-m.Low-2*half) > 0.1*2*half || math.Abs(m.High+m.Low-2*m.Value) > 0.2*half {
+	width, shift := m.High-m.Low, (m.High+m.Low)/2-m.Value
+	if math.Abs(m.Value-100*f) > 1e-9 || math.Abs(width-2*half) > 0.1*2*half || math.Abs(shift) > 0.1*half {
 		t.Errorf("%v; want %.3f ± %.3f", m, 100*f, half)
 	}
 	if m.N != len(answers) || m.Unit != "examples" || len(both) != 500 {
 		t.Errorf("%v; want all %d answers counted, to 500 questions", m, len(answers))
 	}
 	// More answers that say the same tell nothing new.
-	if repeated := f1a(clustered(500, 3)); repeated.Low != m.Low || repeated.High != m.High || repeated.Value != m.Value {
+	repeated := f1a(clustered(500, 3))
+	if repeated.Low != m.Low || repeated.High != m.High || repeated.Value != m.Value {
 		t.Errorf("each answer three times: %v; want the interval of %v", repeated, m)
 	}
 }
 
 func TestReCoRDMetrics(t *testing.T) {
 	row := func(idx string) string {
-		return `{"idx": ` + idx + `, "passage": {"text": "The United States, and the U.S.", "entities": [{"start": 0, "end": 16}, {"start": 27, "end": 30}]},
-			"qas": [{"idx": ` + idx + `, "query": "q", "answers": [{"start": 4, "end": 16, "text": "United States"}, {"start": 27, "end": 30, "text": "U.S."}]}]}`
+		return `{"idx": ` + idx + `, "passage": {"text": "The United States, and the U.S.",
+			"entities": [{"start": 0, "end": 16}, {"start": 27, "end": 30}]}, "qas": [{"idx": ` + idx + `, "query": "q",
+			"answers": [{"start": 4, "end": 16, "text": "United States"}, {"start": 27, "end": 30, "text": "U.S."}]}]}`
 	}
 	rows := []string{row("0"), row("1"), row("2"), row("3")}
-	// Articles, case and punctuation do not count; of two answers the better does: "states" has precision 1, recall 1/2.
+	// Articles, case and punctuation do not count; of two answers the better does: "states" has precision 1, recall
+	// 1/2.
 	scores := score(t, record, Format{}, rows, "the  united states.", "US", "states", "an a the")
 	if diff := cmp.Diff(map[string]float64{"em": 50, "f1": 66.666667}, values(scores)); diff != "" {
 		t.Error(diff)
@@ -257,8 +263,11 @@ func TestRefersTo(t *testing.T) {
 // All rows count, by comparing with the label whether the prediction names the candidate; the released code's number
 // counts the rows whose label is True.
 func TestWSCMetrics(t *testing.T) {
-	isTrue, isFalse := goodRow(wsc, 0), strings.Replace(goodRow(wsc, 1), "true", "false", 1)
-	rows := []string{isTrue, isFalse, strings.Replace(isFalse, `"idx": 1`, `"idx": 2`, 1), strings.Replace(isFalse, `"idx": 1`, `"idx": 3`, 1)}
+	isFalse := strings.Replace(goodRow(wsc, 1), "true", "false", 1)
+	rows := []string{goodRow(wsc, 0), isFalse}
+	for _, idx := range []string{"2", "3"} {
+		rows = append(rows, strings.Replace(isFalse, `"idx": 1`, `"idx": `+idx, 1))
+	}
 	scores := score(t, wsc, Format{}, rows, "Bea", "someone else", "bea", "")
 	if diff := cmp.Diff(map[string]float64{"accuracy": 50, "accuracy_true_only": 100}, values(scores)); diff != "" {
 		t.Error(diff)

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// MultiRC is one example of Multi-Sentence Reading Comprehension: is this answer to a question about a passage right? Any
-// number of a question's answers are. A row holds a passage, its questions and their answers, and gives one example per
-// answer, in the row's order. Texts are without the markup of some rows: <br> is a space, <b> and </b> are nothing.
+// MultiRC is one example of Multi-Sentence Reading Comprehension: is this answer to a question about a passage right?
+// Any number of a question's answers are. A row holds a passage, its questions and their answers, and gives one example
+// per answer, in the row's order. Texts are without the markup of some rows: <br> is a space, <b> and </b> are nothing.
 type MultiRC struct {
 	Passage      int    `json:"Passage"`  // idx
 	Question     int    `json:"Question"` // idx; the examples of one question share these two
@@ -36,7 +36,8 @@ var multirc = mustTask(TaskSpec{
 	Metrics: func(a []Answer) []Metric { return []Metric{f1a(a), questionEM(a)} },
 })
 
-// readMultiRC reads an official row: a passage with its questions and their answers. The examples share the texts' memory.
+// readMultiRC reads an official row: a passage with its questions and their answers. The examples share the texts'
+// memory.
 func readMultiRC(row Object) (examples []Example) {
 	passage := row.Object("passage")
 	x := MultiRC{Passage: row.Index(), PassageText: noMarkup.Replace(passage.Text("text"))}
@@ -62,10 +63,10 @@ func readFlatMultiRC(row Object) []Example {
 	}}
 }
 
-// ID is the idx of passage, question and answer: "3/35/153".
+// ID returns the idx of passage, question and answer: "3/35/153".
 func (x MultiRC) ID() string { return fmt.Sprintf("%d/%d/%d", x.Passage, x.Question, x.Answer) }
 
-// Class is 1 for a right answer, 0 for a wrong one.
+// Class returns 1 for a right answer, 0 for a wrong one.
 func (x MultiRC) Class() int { return x.Label }
 
 var noMarkup = strings.NewReplacer("<br>", " ", "<b>", "", "</b>", "")
@@ -79,7 +80,7 @@ func (x MultiRC) Source(s Style) string {
 	return s.prefix("superglue-multirc") + fields
 }
 
-// sourcePrefix is a beginning of the source of more than n bytes, or all of it, without copying a long passage.
+// sourcePrefix returns more than the first n bytes of the source, or all of it, without copying all of a long passage.
 func (x MultiRC) sourcePrefix(s Style, n int) string {
 	x.PassageText = x.PassageText[:min(n, len(x.PassageText))]
 	return x.Source(s)
@@ -102,8 +103,8 @@ func byQuestion(answers []Answer) (questions [][]Answer) {
 	return questions
 }
 
-// f1a is the F1 of class True over all answers of all questions. An invalid prediction counts as the opposite of the gold
-// label. The answers of one question depend on each other, so its interval is from samples of questions.
+// f1a returns the F1 of class True over all answers of all questions. An invalid prediction counts as the opposite of
+// the gold label. The answers of one question depend on each other, so its interval is from samples of questions.
 func f1a(answers []Answer) Metric {
 	questions := byQuestion(answers)
 	type count struct{ both, predicted, gold float64 }
@@ -136,7 +137,7 @@ func f1a(answers []Answer) Metric {
 	return m
 }
 
-// questionEM is the share of questions all of whose answers are judged right.
+// questionEM returns the share of questions all of whose answers are judged right.
 func questionEM(answers []Answer) Metric {
 	questions, n := byQuestion(answers), 0
 	for _, question := range questions {

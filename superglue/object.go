@@ -13,9 +13,9 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Object is a JSON object of a row. Its methods read one member each. They report what is wrong to the file, which keeps
-// the first report and names file, line and field in it, and they return zero values from then on: a reader reads all its
-// fields and need not look at errors, unless it computes with what it has read ([Object.Failed]).
+// Object is a JSON object of a row. Its methods read one member each. The first that fails makes an error with file,
+// line and field; after it they return zero values. So a reader can read all its fields without looking at errors,
+// unless it computes with them ([Object.Failed]).
 type Object struct {
 	file    *file
 	parent  *Object // nil for the row
@@ -24,7 +24,7 @@ type Object struct {
 	members map[string]jsontext.Value
 }
 
-// path goes in front of the names of the object's members: "passage.questions[2].", without positions "passage.questions.".
+// path is the prefix of the members' names: "passage.questions[2].", without positions "passage.questions.".
 func (o Object) path(positions bool) string {
 	switch {
 	case o.parent == nil:
@@ -35,14 +35,14 @@ func (o Object) path(positions bool) string {
 	return o.parent.path(positions) + o.name + "."
 }
 
-// Fail reports what is wrong with a member: want what, found what.
+// Fail makes an error about a member: what it must be, and what was found.
 func (o Object) Fail(name, format string, args ...any) {
 	if o.file.err == nil {
 		o.file.fail("field %q: %s", o.path(true)+name, fmt.Sprintf(format, args...))
 	}
 }
 
-// Failed reports whether something is wrong with the row.
+// Failed reports whether reading the row has failed.
 func (o Object) Failed() bool { return o.file.err != nil }
 
 // Line returns the line's number in its file, from 1. It can take the place of an idx.
@@ -60,7 +60,7 @@ func clip(value []byte) string {
 	return strings.ToValidUTF8(string(value[:most]), "") + "..."
 }
 
-// decode stores v, which is the member name or part of it, if it is of the wanted kind.
+// decode stores v, the value of a member or of a part of it, if it is of the wanted kind.
 func (o Object) decode(name string, v jsontext.Value, kind jsontext.Kind, want string, to any) {
 	switch {
 	case o.Failed():

@@ -8,8 +8,8 @@ import (
 	"slices"
 )
 
-// Own describes a classification task of your own, whose rows are lines of JSON: {"text": "...", "label": "..."}. Rows need
-// no idx; the line's number takes its place. [TaskSpec] describes any other task.
+// Own describes a classification task of your own, whose rows are lines of JSON: {"text": "...", "label": "..."}. Rows
+// need no idx; the line's number takes its place. [TaskSpec] describes any other task.
 type Own struct {
 	Name   string   // in front of the text, in the styles that have a prefix
 	Labels []string // the values of a row's label, at least two; in class order
@@ -57,6 +57,8 @@ func (o Own) read(row Object) []Example {
 			row.Fail(o.Label, "want one of %q, found %q", o.Labels, label)
 		}
 	}
-	text := placeholder.ReplaceAllStringFunc(o.Source, func(name string) string { return row.Scalar(name[1 : len(name)-1]) })
+	text := placeholder.ReplaceAllStringFunc(o.Source, func(braced string) string {
+		return row.Scalar(braced[1 : len(braced)-1])
+	})
 	return []Example{TextRow{Row: Row{Index: row.Line(), Label: class}, Task: o.Name, Text: text}}
 }

@@ -4,7 +4,6 @@ package superglue
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -46,8 +45,7 @@ var record = mustTask(TaskSpec{
 	Target:     func(x Example, _ Style) string { return x.(ReCoRD).Answer },
 	Candidates: func(x Example) []string { return x.(ReCoRD).Entities },
 	Answer: func(x Example, prediction string) int {
-		prediction = normalise(prediction)
-		if slices.ContainsFunc(x.(ReCoRD).Entities, func(entity string) bool { return normalise(entity) == prediction }) {
+		if isOneOf(prediction, x.(ReCoRD).Entities) {
 			return 0
 		}
 		return -1
@@ -106,10 +104,10 @@ func (x ReCoRD) answered(query Object, answers []string) ReCoRD {
 	return x
 }
 
-// ID is the idx of passage and query: "3088/4756".
+// ID returns the idx of passage and query: "3088/4756".
 func (x ReCoRD) ID() string { return fmt.Sprintf("%d/%d", x.Passage, x.Query) }
 
-// Class is 0, or Unlabelled without answers: queries have answers, not classes.
+// Class returns 0, or Unlabelled without answers: queries have answers, not classes.
 func (x ReCoRD) Class() int {
 	if x.Answers == nil {
 		return Unlabelled
@@ -119,7 +117,8 @@ func (x ReCoRD) Class() int {
 
 // A passage's highlights become sentences of it.
 var noHighlights = strings.NewReplacer(
-	".\n@highlight\n", ". ", "?\n@highlight\n", "? ", "!\n@highlight\n", "! ", "\"\n@highlight\n", "\" ", "'\n@highlight\n", "' ",
+	".\n@highlight\n", ". ", "?\n@highlight\n", "? ", "!\n@highlight\n", "! ",
+	"\"\n@highlight\n", "\" ", "'\n@highlight\n", "' ",
 	"\n@highlight\n", ". ")
 
 // Source has the released code's name in front in both of its styles: the later release dropped the other tasks' only.
@@ -135,70 +134,4 @@ func (x ReCoRD) Source(s Style) string {
 func distinct(texts []string) []string {
 	slices.Sort(texts)
 	return slices.Compact(texts)
-}
-
-// queryF1 is the mean over queries of the best F1 between the prediction's tokens and an answer's, with SQuAD's
-// normalisation.
-func queryF1(answers []Answer) Metric {
-	scores := make([]float64, len(answers))
-	for i, a := range answers {
-		predicted := strings.Fields(normalise(a.Text))
-		for _, gold := range a.Example.(ReCoRD).Answers {
-			scores[i] = max(scores[i], tokenF1(predicted, strings.Fields(normalise(gold))))
-		}
-	}
-	return Bootstrap("f1", len(answers), "queries", func(sample []int) float64 {
-		sum := 0.0
-		for _, i := range sample {
-			sum += scores[i]
-		}
-		return 100 * sum / float64(len(sample))
-	})
-}
-
-// queryEM is the share of queries where the prediction is one of the answers, with SQuAD's normalisation.
-func queryEM(answers []Answer) Metric {
-	exact := 0
-	for _, a := range answers {
-		predicted := normalise(a.Text)
-		if slices.ContainsFunc(a.Example.(ReCoRD).Answers, func(gold string) bool { return normalise(gold) == predicted }) {
-			exact++
-		}
-	}
-	return Share("em", exact, len(answers), "queries")
-}
-
-// tokenF1 compares two bags of tokens.
-func tokenF1(a, b []string) float64 {
-	count := map[string]int{}
-	for _, token := range b {
-		count[token]++
-	}
-	both := 0
-	for _, token := range a {
-		if count[token] > 0 {
-			count[token]--
-			both++
-		}
-	}
-	return f1(float64(both), float64(len(a)), float64(len(b)))
-}
-
-var unicodeWord = regexp.MustCompile(`[\pL\pN_]+`)
-
-// normalise is SQuAD's: lower case, without ASCII punctuation and the words a, an and the, single spaces.
-func normalise(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if strings.ContainsRune("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", r) {
-			return -1
-		}
-		return r
-	}, strings.ToLower(s))
-	s = unicodeWord.ReplaceAllStringFunc(s, func(w string) string {
-		if w == "a" || w == "an" || w == "the" {
-			return " "
-		}
-		return w
-	})
-	return strings.Join(strings.Fields(s), " ")
 }

@@ -20,8 +20,8 @@ var registry = struct {
 // All returns the eight tasks in the order of the paper's Table 2.
 func All() []Task { return slices.Clone(paper) }
 
-// Register makes a task from [NewTask] known to [Lookup], so that it can be named where the paper's are. It panics if the
-// name is taken, upper and lower case being the same, or the task is not from NewTask.
+// Register makes a task from [NewTask] known to [Lookup], so that it can be named where the paper's are. It panics if
+// the name is taken, upper and lower case being the same, or the task is not from NewTask.
 func Register(t Task) {
 	registry.Lock()
 	defer registry.Unlock()
@@ -51,7 +51,8 @@ func Lookup(name string) (Task, error) {
 	for _, t := range tasks {
 		names = append(names, t.Name)
 	}
-	return Task{}, fmt.Errorf("a task is one of %s, or one of your own after superglue.Register; found %q", strings.Join(names, ", "), name)
+	return Task{}, fmt.Errorf("a task is one of %s, or one of your own after superglue.Register; found %q",
+		strings.Join(names, ", "), name)
 }
 
 func find(tasks []Task, name string) int {

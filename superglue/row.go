@@ -17,9 +17,9 @@ func (o Object) Index() int {
 	return n
 }
 
-// Label reads the member "label" as a class: as one of the values, which are strings or booleans in class order, or as a
-// class's position among them, which HuggingFace's rows have. In a file that may lack labels it is [Unlabelled] if it is
-// missing or -1.
+// Label reads the member "label" as a class: as one of the values, which are strings or booleans in class order, or as
+// a class's position among them, which HuggingFace's rows have. In a file that may lack labels it is [Unlabelled] if it
+// is missing or -1.
 func (o Object) Label(values ...any) int {
 	v := string(o.members["label"])
 	if o.file.unlabelled && (v == "" || v == "-1") {

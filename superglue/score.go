@@ -7,24 +7,24 @@ import (
 	"strings"
 )
 
-// Scores is how well predictions did.
+// Scores are the metrics of predictions.
 type Scores struct {
 	Metrics []Metric `json:"metrics"`           // the one the paper reports first
 	Invalid int      `json:"invalid,omitempty"` // predictions that are no possible answer
-	Notes   []string `json:"notes,omitempty"`   // what a reader of the numbers must know
+	Notes   []string `json:"notes,omitempty"`   // remarks that a reader of the numbers needs
 }
 
-// Metric is one number and how sure it is.
+// Metric is a number with its uncertainty.
 type Metric struct {
 	Name  string  `json:"name"`
 	Value float64 `json:"value"` // percent
 	N     int     `json:"n"`
-	Unit  string  `json:"unit"` // what n counts: "examples", "questions" or "queries"
+	Unit  string  `json:"unit"` // the things that n counts: "examples", "questions" or "queries"
 	Low   float64 `json:"low"`  // 95 % interval, percent: Wilson's for shares of units, for F1 a bootstrap over units,
 	High  float64 `json:"high"` // which are questions for MultiRC, whose answers to one question are not independent
 }
 
-// String is like "accuracy 78.57 [66.19, 87.27] (56 examples)".
+// String writes the metric as "accuracy 78.57 [66.19, 87.27] (56 examples)".
 func (m Metric) String() string {
 	return fmt.Sprintf("%s %.2f [%.2f, %.2f] (%d %s)", m.Name, m.Value, m.Low, m.High, m.N, m.Unit)
 }
@@ -33,18 +33,18 @@ func (m Metric) String() string {
 type Answer struct {
 	Example Example
 	Text    string // the prediction without surrounding space
-	Class   int    // what it stands for, or -1 if it is no possible answer
+	Class   int    // the class that it names, or -1 if it is no possible answer
 }
 
-// Right reports whether the prediction stands for the example's class.
+// Right reports whether the prediction names the example's class.
 func (a Answer) Right() bool { return a.Class == a.Example.Class() }
 
 // manyInvalid is the share of invalid predictions from which Scores has a note.
 const manyInvalid = 0.05
 
-// Answer is the class that a decoded prediction for x stands for, or -1 if it is no possible answer. Surrounding space is
-// ignored. WSC's rule is T5's: whether the prediction names the candidate. A possible answer to ReCoRD, an entity, is
-// class 0. Where the target is other free text, class 0 is the target, class 1 another text, and -1 no text.
+// Answer returns the class that a decoded prediction for x names, or -1 if it is no possible answer. Surrounding space
+// is ignored. WSC's rule is T5's: whether the prediction names the candidate. A possible answer to ReCoRD, an entity,
+// is class 0. Where the target is other free text, class 0 is the target, class 1 another text, and -1 no text.
 func (t Task) Answer(x Example, f Format, prediction string) int {
 	prediction = strings.TrimSpace(prediction)
 	switch {
@@ -62,8 +62,9 @@ func (t Task) Answer(x Example, f Format, prediction string) int {
 }
 
 // Score compares decoded predictions with labelled examples of the task, which should be those of [Task.Evaluation]; a
-// format's labels are the texts that count as answers. Surrounding space is ignored, and what [Task.CompareBy] makes equal:
-// a prediction that is no possible answer is wrong (ReCoRD's F1 still counts the words that it shares with an answer).
+// format's labels are the texts that count as answers. Surrounding space and the differences that [Task.CompareBy]
+// removes are ignored. A prediction that is no possible answer is wrong (ReCoRD's F1 still counts the words that it
+// shares with an answer).
 func (t Task) Score(f Format, examples []Example, predictions []string) (Scores, error) {
 	if len(examples) == 0 || len(examples) != len(predictions) {
 		return Scores{}, fmt.Errorf("%s: want as many predictions as examples and at least one, found %d for %d",
@@ -74,8 +75,8 @@ func (t Task) Score(f Format, examples []Example, predictions []string) (Scores,
 	constant := true
 	for i, x := range examples {
 		if x.Class() == Unlabelled {
-			return Scores{}, fmt.Errorf("%s: want labelled examples, found %s without a label; only SuperGLUE's server can score a test split",
-				t.Name, x.ID())
+			return Scores{}, fmt.Errorf("%s: want labelled examples, found %s without a label; "+
+				"only SuperGLUE's server can score a test split", t.Name, x.ID())
 		}
 		a := Answer{Example: x, Text: strings.TrimSpace(predictions[i])}
 		if a.Class = t.Answer(x, f, a.Text); a.Class < 0 {
@@ -85,7 +86,8 @@ func (t Task) Score(f Format, examples []Example, predictions []string) (Scores,
 		constant = constant && a.Text == answers[0].Text
 	}
 	if scores.Metrics = t.spec.Metrics(answers); len(scores.Metrics) == 0 {
-		return Scores{}, fmt.Errorf("%s: want at least one metric of %d answers, found none; see TaskSpec.Metrics", t.Name, len(answers))
+		return Scores{}, fmt.Errorf("%s: want at least one metric of %d answers, found none; see TaskSpec.Metrics",
+			t.Name, len(answers))
 	}
 	if constant && len(answers) > 1 {
 		scores.Notes = append(scores.Notes, fmt.Sprintf("all %d predictions are %q", len(answers), answers[0].Text))

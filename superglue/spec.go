@@ -5,7 +5,6 @@ package superglue
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -14,25 +13,25 @@ type TaskSpec struct {
 	Name    string   // also of the folder that holds its files
 	Classes []string // label words in class order, at least two; nil if the targets are free text only
 
-	// Read returns the examples of a row; most rows have one. The row keeps what is wrong with it, see [Object].
+	// Read returns the examples of a row; most rows have one. Errors are made by the row's methods, see [Object].
 	Read func(row Object) []Example
 
-	// Target is the target text of a labelled example where it is free text; nil if it is the label.
+	// Target returns the target text of a labelled example where it is free text; nil if it is the label.
 	Target func(x Example, s Style) string
 
-	// Answer is the class that a prediction stands for, or -1 if it is no possible answer. If nil it is the class whose
-	// target text the prediction is; with a Target, 0 for the target, 1 for another text and -1 for none.
+	// Answer returns the class that a prediction names, or -1 if it is no possible answer. If nil that is the class
+	// whose target text the prediction is; with a Target, 0 for the target, 1 for another text and -1 for none.
 	Answer func(x Example, prediction string) int
 
-	// Candidates are the texts one of which is the right answer, if an example restricts it; nil: the labels.
+	// Candidates returns the texts one of which is the right answer to an example; the labels if nil.
 	Candidates func(x Example) []string
 
-	// Training and Evaluation choose what to train on and to score; all if nil.
+	// Training and Evaluation return the examples to train on and to score; all if nil.
 	Training, Evaluation func(examples []Example) []Example
 
-	// Metrics scores predictions; the first metric selects checkpoints and is the one that figures show. If nil they are
-	// accuracy and macro-averaged F1, or exact match where there are no classes. Metric is the first one's name on an axis;
-	// "Accuracy", "Exact match" or, of Metrics of your own, "Score" if empty.
+	// Metrics scores predictions; its first metric selects checkpoints and is shown in figures. If nil, the metrics are
+	// accuracy and macro-averaged F1, or exact match where there are no classes. Metric is the first one's name on an
+	// axis; if empty it is "Accuracy" or "Exact match", and "Score" for Metrics of your own.
 	Metrics func(answers []Answer) []Metric
 	Metric  string
 
@@ -40,7 +39,7 @@ type TaskSpec struct {
 	Archive Archive // where its files are published, if they are
 }
 
-// NewTask checks a description and fills in what it leaves out. [Register] makes the task known by its name.
+// NewTask makes the task that spec describes. [Register] makes it known by its name.
 func NewTask(spec TaskSpec) (Task, error) {
 	if err := spec.check(); err != nil {
 		return Task{}, err
@@ -89,28 +88,4 @@ func mustTask(spec TaskSpec) Task {
 		panic(err)
 	}
 	return t
-}
-
-// CheckTargets returns an error that names a label whose target text in a format is empty, equal to another's, or made of
-// what a vocabulary has no pieces for. normal is what a vocabulary makes of a text, by encoding and decoding it; spells
-// reports whether it has pieces for all of it. Either may be nil. Free-text targets are not checked.
-func (t Task) CheckTargets(f Format, normal func(string) string, spells func(string) bool) error {
-	t = t.CompareBy(normal)
-	var texts []string
-	for class, target := range t.Targets(f) {
-		name, text := t.Classes[class], t.comparable(target)
-		if text == "" {
-			return fmt.Errorf("%s: label %q must be written with some text, found %q written as nothing; name it otherwise", t.Name, name, target)
-		}
-		if spells != nil && !spells(target) {
-			return fmt.Errorf("%s: label %q is written %q, which the vocabulary has no pieces for; name it otherwise, or use digits for labels",
-				t.Name, name, target)
-		}
-		if other := slices.Index(texts, text); other >= 0 {
-			return fmt.Errorf("%s: labels must be told apart, found %q and %q both written %q; rename one, or use digits for labels",
-				t.Name, t.Classes[other], name, text)
-		}
-		texts = append(texts, text)
-	}
-	return nil
 }

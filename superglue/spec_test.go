@@ -31,8 +31,8 @@ func newTask(t *testing.T, spec TaskSpec) Task {
 // Free text: any text is an answer, right if it is the target.
 func TestFreeText(t *testing.T) {
 	task := newTask(t, spelling())
-	rows := []string{`{"id": 1, "in": "a b", "out": "not  good"}`, `{"id": 2, "in": "c", "out": "C"}`, `{"id": 3, "in": "d", "out": "D"}`}
-	examples := decode(t, task, rows...)
+	examples := decode(t, task, `{"id": 1, "in": "a b", "out": "not  good"}`, `{"id": 2, "in": "c", "out": "C"}`,
+		`{"id": 3, "in": "d", "out": "D"}`)
 	if task.Targets(Format{}) != nil || task.Classes != nil || task.Metric != "Exact match" {
 		t.Errorf("targets %v, classes %v, metric %s", task.Targets(Format{}), task.Classes, task.Metric)
 	}
@@ -78,7 +78,8 @@ func TestChecks(t *testing.T) {
 	}{
 		{classes, `{"id": 0, "class": 2}`, `x.jsonl:1: field "label": want a class below 2, found 2`},
 		{classes, `{"id": 0, "class": 0, "unlabelled": true}`, `x.jsonl:1: field "label": want a label, found none`},
-		{classes, "{\"id\": 0, \"class\": 1}\n\n{\"id\": 0, \"class\": 1}", `x.jsonl:3: field "idx": want each example once, found 0 again; line 1 has it`},
+		{classes, "{\"id\": 0, \"class\": 1}\n\n{\"id\": 0, \"class\": 1}",
+			`x.jsonl:3: field "idx": want each example once, found 0 again; line 1 has it`},
 		{classes, `{"id": 0, "class": "a"}`, `x.jsonl:1: field "class": want an integer that is not negative, found "a"`},
 		{classes, `{"none": true}`, "x.jsonl: want one row of classes a line, found no row"},
 		{free, `{"id": 0, "in": "x", "out": " "}`, "x.jsonl:1: want a target text, found a blank one"},
@@ -182,8 +183,9 @@ func TestDefaults(t *testing.T) {
 	if got, want := ids(task.Training(examples))+", "+ids(task.Evaluation(examples)), "1, 2"; got != want {
 		t.Errorf("trains on and scores %s, want %s", got, want)
 	}
-	if got := fmt.Sprint(task.Candidates(examples[0], Format{}), cb.Candidates(nil, Format{}), rte.Candidates(nil, Format{Labels: Words})); got !=
-		"[] [0 1 2] [entailment not_entailment]" {
+	digits, words := Format{}, Format{Labels: Words}
+	got := fmt.Sprint(task.Candidates(examples[0], digits), cb.Candidates(nil, digits), rte.Candidates(nil, words))
+	if got != "[] [0 1 2] [entailment not_entailment]" {
 		t.Error(got)
 	}
 	if got := record.Candidates(decode(t, record, goodRow(record, 0))[0], Format{}); fmt.Sprint(got) != "[Bea]" {
@@ -202,7 +204,8 @@ func TestDefaults(t *testing.T) {
 	if task = newTask(t, spec); task.Metric != "Score" {
 		t.Errorf("metric %s", task.Metric)
 	}
-	if _, err := task.Score(Format{}, examples, []string{"A", "B"}); err == nil || !strings.Contains(err.Error(), "at least one metric") {
+	_, err := task.Score(Format{}, examples, []string{"A", "B"})
+	if err == nil || !strings.Contains(err.Error(), "at least one metric") {
 		t.Errorf("%v; want an error for no metric", err)
 	}
 }

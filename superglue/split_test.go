@@ -11,8 +11,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// What torch 2.15.0 returns for torch.randperm(n, generator=torch.Generator().manual_seed(42)): the first eight, the last
-// four, and the sum of position times value. More numbers than one state of the generator has (624), and n beyond 2^16.
+// What torch 2.15.0 returns for torch.randperm(n, generator=torch.Generator().manual_seed(42)): the first eight, the
+// last four, and the sum of position times value. More numbers than one state of the generator has (624), and n beyond
+// 2^16.
 func TestHalfSplit(t *testing.T) {
 	for _, c := range []struct {
 		n           int

@@ -5,8 +5,8 @@
 //
 // A task reads a row of a jsonl file as one or more typed examples, writes each as a source and a target text in one of
 // three formats, and scores decoded predictions as SuperGLUE and T5 define their metrics. Each of the eight is one file
-// (boolq.go, cb.go, ...) that fills in one [TaskSpec]. A task of your own is another [TaskSpec], which [NewTask] checks and
-// [Register] makes known by name; nothing in this package knows which of them a task is.
+// (boolq.go, cb.go, ...) that fills in one [TaskSpec]. A task of your own is another [TaskSpec], which [NewTask] checks
+// and [Register] makes known by name; nothing in this package knows which of them a task is.
 package superglue
 
 import "strconv"
@@ -14,8 +14,8 @@ import "strconv"
 // Task is a task. Get one from [Lookup], [All] or [NewTask].
 type Task struct {
 	Name    string   // its folder's name, too: "CB"
-	Classes []string // what the labels are called, in T5's words and in class order; nil for ReCoRD, which has none
-	Metric  string   // what its first metric is called on an axis: "Accuracy", "F1"
+	Classes []string // the labels in T5's words, in class order; nil for ReCoRD, which has none
+	Metric  string   // the first metric's name on an axis: "Accuracy", "F1"
 	Table2  Table2   // the paper's; zero if the paper lacks the task
 
 	spec   TaskSpec            // without nil functions, but for Target
@@ -27,7 +27,8 @@ type Task struct {
 type Example interface {
 	// ID is the row's idx. No two examples of a file share it.
 	ID() string
-	// Class is the gold label as an index into the task's classes, or [Unlabelled]. It is 0 where a task has no classes.
+	// Class is the gold label as an index into the task's classes, or [Unlabelled]. It is 0 where a task has no
+	// classes.
 	Class() int
 	// Source is the text that the encoder reads.
 	Source(Style) string
@@ -36,20 +37,21 @@ type Example interface {
 // Unlabelled is the class of an example whose row has no label, as in the official test splits.
 const Unlabelled = -1
 
-// Row is what most tasks' rows have in common.
+// Row holds the fields that most tasks' rows share.
 type Row struct {
 	Index int `json:"Index"` // idx
 	Label int `json:"Label"` // class, or Unlabelled
 }
 
-// ID is idx in decimal.
+// ID returns idx in decimal.
 func (r Row) ID() string { return strconv.Itoa(r.Index) }
 
-// Class is the row's label.
+// Class returns the row's label.
 func (r Row) Class() int { return r.Label }
 
-// Training returns the examples that the task is trained on. That is all of them, but for two tasks: WSC keeps those whose
-// label is True, since only they name what the pronoun refers to; ReCoRD has one example per distinct answer of a query.
+// Training returns the examples that the task is trained on. Those are all of them, except for two tasks: WSC keeps
+// those whose label is True, since only they name the pronoun's referent; ReCoRD has one example per distinct answer of
+// a query.
 func (t Task) Training(examples []Example) []Example { return t.spec.Training(examples) }
 
 // Evaluation returns the examples that the task is scored on: each ID once, the first of equals. Only ReCoRD's training

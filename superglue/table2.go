@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// Table2 is a task's row in the paper's Table 2: how many examples it is trained and evaluated on, what it asks, and the
-// metric that is reported.
+// Table2 is a task's row in the paper's Table 2: the numbers of examples to train and evaluate on, the type of task,
+// and the metric that is reported.
 type Table2 struct {
 	Train, Dev   int
 	Examples     int // that Train rows have to train on, if that is another number; 0 otherwise
@@ -16,27 +16,27 @@ type Table2 struct {
 	Note         string // why training has more or fewer examples than rows
 }
 
-// Statistics is Table 2 measured: what a split holds and how long its texts are.
+// Statistics is Table 2 measured: the contents of a split and the lengths of its texts.
 type Statistics struct {
 	Task     string       `json:"task"`
 	Split    string       `json:"split"`
 	Rows     int          `json:"rows"`              // examples as read
 	Examples int          `json:"examples"`          // those that are trained on, or scored
-	Paper    int          `json:"paper,omitempty"`   // what Table 2 says; 0 if it has no such split
+	Paper    int          `json:"paper,omitempty"`   // Table 2's number; 0 if it has no such split
 	Classes  []ClassCount `json:"classes,omitempty"` // of the labelled rows
 	Majority *Majority    `json:"majority,omitempty"`
 	Source   Lengths      `json:"source"` // of the examples
 	Notes    []string     `json:"notes,omitempty"`
 }
 
-// ClassCount is how many rows have a label.
+// ClassCount is the number of rows with a label.
 type ClassCount struct {
 	Class string `json:"class"`
 	Rows  int    `json:"rows"`
 }
 
-// Majority is the best score that the same answer to every example reaches: what a method has to beat. Splits to train on
-// have none, nor has ReCoRD.
+// Majority is the best score that the same answer to every example reaches, which a method has to beat. Splits to train
+// on have none, nor does ReCoRD.
 type Majority struct {
 	Class string `json:"class"`
 	Score Metric `json:"score"` // the metric that the paper reports
@@ -53,7 +53,8 @@ type Lengths struct {
 	Cut512 int     `json:"cut512"`
 }
 
-// Statistics measures the rows of a split, as [Task.ReadSplit] returns them. tokens counts a text's tokens, </s> included.
+// Statistics measures the rows of a split, as [Task.ReadSplit] returns them. tokens counts a text's tokens, </s>
+// included.
 func (t Task) Statistics(split string, rows []Example, f Format, tokens func(text string) int) Statistics {
 	s := Statistics{Task: t.Name, Split: split, Rows: len(rows)}
 	var examples []Example
@@ -82,7 +83,8 @@ func (t Task) Statistics(split string, rows []Example, f Format, tokens func(tex
 		s.Notes = append(s.Notes, fmt.Sprintf("%d rows, %d examples: %s", s.Rows, s.Examples, t.Table2.Note))
 	}
 	if s.Paper != 0 && counted != s.Paper {
-		s.Notes = append(s.Notes, fmt.Sprintf("Table 2 has %d, not %d: this is not the official split, or not all of it", s.Paper, counted))
+		s.Notes = append(s.Notes, fmt.Sprintf("Table 2 has %d, not %d: this is not the official split, or not all of it",
+			s.Paper, counted))
 	}
 	return s
 }

@@ -74,8 +74,8 @@ func TestCounts(t *testing.T) {
 	}
 }
 
-// Majority-class scores on the development splits, as spec/dpt.md gives them (WSC among them), and MultiRC's by algebra:
-// all True, F1a is 2·2075/(4848+2075) = 0.59945.
+// Majority-class scores on the development splits, as spec/dpt.md gives them (WSC among them), and MultiRC's by
+// algebra: all True, F1a is 2·2075/(4848+2075) = 0.59945.
 func TestMajority(t *testing.T) {
 	for name, want := range map[string]string{
 		"BoolQ": "True 62.17", "CB": "contradiction 50.00", "COPA": "choice1 55.00", "MultiRC": "True 59.95",

@@ -65,8 +65,8 @@ func (x Review) Source(s superglue.Style) string {
 	return x.Text
 }
 
-// severity is how far predicted classes are off, from 100 for not at all to 0; an answer that is no class is as far off as
-// can be.
+// severity is how far predicted classes are off, from 100 for not at all to 0; an answer that is no class is as far off
+// as can be.
 func severity(answers []superglue.Answer) []superglue.Metric {
 	const widest = 2
 	closeness := superglue.Bootstrap("closeness", len(answers), "reviews", func(sample []int) float64 {

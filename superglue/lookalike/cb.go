@@ -24,8 +24,9 @@ var cb = task{
 	},
 }
 
-// newCB has somebody know, invent or suppose a clause, and asks whether it, or its negation, holds. Verbs of knowing and
-// supposing may be negated, which changes nothing; the hypothesis may use the clause's other verb.
+// newCB makes a premise in which somebody knows, invents or supposes a clause; the hypothesis is the clause or its
+// negation. Verbs of knowing and supposing may be negated, which changes nothing; the hypothesis may use the clause's
+// other verb.
 func newCB(r rng, label, idx int) item {
 	clause := r.facts(1, .3, .3)[0]
 	verbs := pick(r, [][]verb{factive, antifactive})
@@ -51,7 +52,8 @@ func newCB(r rng, label, idx int) item {
 	}
 	hypothesis := clauseText(clause, asked)
 	speaker := pickOther(r, names, clause.name)
-	premise := fmt.Sprintf("%s%s %s that %s.", pick(r, []string{"", "Yesterday ", "In spring ", "At noon "}), speaker, says, told)
+	when := pick(r, []string{"", "Yesterday ", "In spring ", "At noon "})
+	premise := fmt.Sprintf("%s%s %s that %s.", when, speaker, says, told)
 	class := lookup("CB").Classes[label]
 	about := " premise: " + premise
 	return item{
@@ -75,7 +77,7 @@ func did(affirmed bool) string {
 	return "did not"
 }
 
-// clauseText is "Ida found a lemon" or "Ida did not find a lemon".
+// clauseText writes "Ida found a lemon" or "Ida did not find a lemon".
 func clauseText(f fact, affirmed bool) string {
 	verb := f.verb().past
 	if !affirmed {

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package lookalike makes eight small tasks that look like SuperGLUE's: the same files, fields, labels and metrics, so that
-// package superglue reads and scores them unchanged, about a closed world of some 300 words. A T5 of a quarter of a million
-// parameters can learn them. What it scores on them says nothing about SuperGLUE.
+// Package lookalike makes eight small tasks that look like SuperGLUE's: the same files, fields, labels and metrics, so
+// that package superglue reads and scores them unchanged, about a closed world of some 300 words. A T5 of a quarter of
+// a million parameters can learn them. Its scores on them say nothing about SuperGLUE.
 //
-// The tasks need more and more of a reader. CB and WSC turn on a few words of one sentence, COPA on knowledge of the world;
-// WiC and RTE compare two spans; BoolQ, MultiRC and ReCoRD look things up across sentences, part of them in two steps. Each
-// task's file says what its rows are and which share of them is hard. world.go is the world, mixture.go what to pre-train on.
+// The tasks ask more and more of a reader. CB and WSC turn on a few words of one sentence, COPA on knowledge of the
+// world; WiC and RTE compare two spans; BoolQ, MultiRC and ReCoRD look things up across sentences, some of them in two
+// steps. Each task's file describes its rows and states which share of them is hard. world.go holds the world,
+// mixture.go the texts to pre-train on.
 //
-// A row's content decides by its hash which side it is on: to train on, to evaluate on, or for pre-training (side.go). So no
-// seed's training rows or pre-training texts have any seed's validation rows among them.
+// A row's content decides by its hash which side it is on: to train on, to evaluate on, or for pre-training (side.go).
+// So no seed's training rows or pre-training texts have any seed's validation rows among them.
 package lookalike
 
 import (
@@ -26,7 +27,7 @@ import (
 	"dpt/superglue"
 )
 
-// task is how a look-alike is made and written for pre-training. Each task's file has its own.
+// task makes a look-alike's rows and writes them for pre-training. Each task's file defines its own.
 type task struct {
 	superglue.Task
 	train, val int       // rows: as in the paper's Table 2, but at most 2,000 examples and at least 200 to evaluate
@@ -37,7 +38,7 @@ type task struct {
 	prefix    string                                          // in front of the fields in T5's texts
 	keepsName bool                                            // in all styles
 	fields    func(r rng, x superglue.Example) []string       // with their names; to be shuffled
-	onlyTrue  bool                                            // class 1 alone is trained on, as in T5's training and ours
+	onlyTrue  bool                                            // only class 1 is trained on, as in T5
 	continued float64                                         // share of Word texts that are Continue instead
 	answers   func(x superglue.Example) (candidates []string) // one of which is right; nil: those of superglue
 }
@@ -52,67 +53,7 @@ func lookup(name string) superglue.Task {
 	return t
 }
 
-// row is a line of a task's jsonl file.
-type row map[string]any
-
-// item is a row and what else can be said about it when pre-training.
-type item struct {
-	row      row
-	why      []string // of each of the row's examples, from what its label follows
-	siblings []answer // other tasks on the same fields
-	asks     []ask    // questions about the row's texts
-	claims   []ask    // questions that are answered by True or False
-	table    table    // what the row's texts tell, if that is a table
-}
-
-// table is lines of what was told, in columns.
-type table struct {
-	columns []string
-	lines   [][]string
-	about   string // the texts, with their key in front
-}
-
-// answer is the answer to a task, named by its prefix.
-type answer struct{ prefix, target string }
-
-// ask is a question and its answer.
-type ask struct{ source, target string }
-
-// examples reads the row as package superglue does.
-func (t task) examples(it item) []superglue.Example {
-	line, err := json.Marshal(it.row)
-	if err != nil {
-		panic(err)
-	}
-	examples, err := t.Decode(bytes.NewReader(line), "toy "+t.Name)
-	if err != nil {
-		panic(err)
-	}
-	return examples
-}
-
-// draw makes items with a label until one is on a side.
-func (t task) draw(r rng, side string, label, idx int) (item, []superglue.Example) {
-	for {
-		it := t.make(r, label, idx)
-		if sideOf(t.key(it.row.content())) == side {
-			return it, t.examples(it)
-		}
-	}
-}
-
-// Rows is how many rows of a task [Write] writes to a split. Tests get as many as validation.
-func Rows(name, split string) (int, error) {
-	t, err := find(name, split)
-	if err != nil {
-		return 0, err
-	}
-	if split == "train" {
-		return t.train, nil
-	}
-	return t.val, nil
-}
-
+// find returns the look-alike of a task, after a check of the split.
 func find(name, split string) (task, error) {
 	if split != "train" && split != "val" && split != "test" {
 		return task{}, fmt.Errorf(`a toy split is "train", "val" or "test"; found %q`, split)
@@ -130,8 +71,8 @@ func find(name, split string) (task, error) {
 // most is how many rows a split can have: far fewer than the smallest task has items on its smallest side.
 const most = 10000
 
-// Generate returns n rows of a task's split as jsonl. They have different keys, and the labels' shares are the task's. The
-// rows depend on the arguments and on nothing else. It fails for another task or split, or n outside 1 to 10,000.
+// Generate returns n rows of a task's split as jsonl. They have different keys, and the labels' shares are the task's.
+// The rows depend on the arguments and on nothing else. It fails for another task or split, or n outside 1 to 10,000.
 func Generate(name, split string, n int, seed uint64) ([]byte, error) {
 	t, err := find(name, split)
 	if err != nil {
@@ -179,34 +120,38 @@ func streamOf(name string) uint64 {
 	return h.Sum64()
 }
 
-// Split is a task's split of as many rows as [Write] writes, read as package superglue reads files. Its errors are
-// [Generate]'s.
+// rows returns how many rows [Write] writes to a split. Tests get as many as validation.
+func (t task) rows(split string) int {
+	if split == "train" {
+		return t.train
+	}
+	return t.val
+}
+
+// Split returns a task's split of as many rows as [Write] writes, read as package superglue reads files. Its errors are
+// those of [Generate].
 func Split(name, split string, seed uint64) ([]superglue.Example, error) {
-	n, err := Rows(name, split)
-	if err != nil {
-		return nil, err
-	}
-	lines, err := Generate(name, split, n, seed)
-	if err != nil {
-		return nil, err
-	}
 	t, err := find(name, split)
+	if err != nil {
+		return nil, err
+	}
+	lines, err := Generate(name, split, t.rows(split), seed)
 	if err != nil {
 		return nil, err
 	}
 	return t.Decode(bytes.NewReader(lines), "toy "+name+" "+split)
 }
 
-// Write makes the folder <dir>/<Task>/ of each task with train.jsonl and val.jsonl, as [superglue.Task.ReadSplit] reads them.
-// A file is replaced whole or not at all.
+// Write makes the folder <dir>/<Task>/ of each task with train.jsonl and val.jsonl, as [superglue.Task.ReadSplit] reads
+// them. A file is replaced whole or not at all.
 func Write(dir string, seed uint64) error {
 	for _, t := range tasks {
 		folder := filepath.Join(dir, t.Name)
 		if err := os.MkdirAll(folder, 0o755); err != nil {
 			return err
 		}
-		for split, n := range map[string]int{"train": t.train, "val": t.val} {
-			lines, err := Generate(t.Name, split, n, seed)
+		for _, split := range []string{"train", "val"} {
+			lines, err := Generate(t.Name, split, t.rows(split), seed)
 			if err != nil {
 				return err
 			}

@@ -81,7 +81,9 @@ func contentOf(t *testing.T, x superglue.Example) string {
 		t.Fatal(err)
 	}
 	var texts []string
-	for _, names := range [][]string{{"PassageText", "Passage"}, {"Premise", "Hypothesis", "Choice1", "Choice2", "Sentence1", "Sentence2", "Text"}} {
+	for _, names := range [][]string{
+		{"PassageText", "Passage"}, {"Premise", "Hypothesis", "Choice1", "Choice2", "Sentence1", "Sentence2", "Text"},
+	} {
 		for _, name := range names {
 			if text, ok := fields[name].(string); ok {
 				texts = append(texts, text)
@@ -131,7 +133,8 @@ func TestSidesApart(t *testing.T) {
 // TestStream: what the mixture promises of its texts. Every prefix is a task's or another's; none is in the form that
 // prompts are tuned on.
 func TestStream(t *testing.T) {
-	tuned := regexp.MustCompile(`^(question:|passage:|premise:|hypothesis:|sentence[12]:|choice[12]:|answer:|paragraph:|word:|superglue-)`)
+	tuned := regexp.MustCompile(
+		`^(question:|passage:|premise:|hypothesis:|sentence[12]:|choice[12]:|answer:|paragraph:|word:|superglue-)`)
 	digits, kinds := 0, map[Kind]int{}
 	held := map[string]bool{} // texts that are evaluated on
 	for _, task := range superglue.All() {
@@ -286,8 +289,8 @@ func TestGrammar(t *testing.T) {
 	}
 }
 
-// TestCandidates: the right answer is among the candidates, of which there are as many as there are people in a text of WSC,
-// or entities in one of ReCoRD.
+// TestCandidates: the right answer is among the candidates, of which there are as many as there are people in a text of
+// WSC, or entities in one of ReCoRD.
 func TestCandidates(t *testing.T) {
 	for _, task := range superglue.All() {
 		for _, x := range task.Training(split(t, task, "val", 50, 3)) {
@@ -315,7 +318,8 @@ func TestRefuses(t *testing.T) {
 		n           int
 		want        string
 	}{
-		{"AX-b", "val", 1, "MultiRC"}, {"Registered", "val", 1, "MultiRC"}, {"CB", "dev", 1, `"val"`}, {"CB", "val", 0, "1 to"}, {"CB", "val", most + 1, "1 to"},
+		{"AX-b", "val", 1, "MultiRC"}, {"Registered", "val", 1, "MultiRC"}, {"CB", "dev", 1, `"val"`},
+		{"CB", "val", 0, "1 to"}, {"CB", "val", most + 1, "1 to"},
 	} {
 		if _, err := Generate(c.task, c.split, c.n, 1); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v: %v; want an error with %q", c, err, c.want)

@@ -4,30 +4,30 @@ package lookalike
 
 import "dpt/superglue"
 
-// Kind is what a pre-training text teaches.
+// Kind is a kind of pre-training text.
 type Kind string
 
 const (
-	Word     Kind = "word"     // "<task> <fields>" to the label's word, as T5 was trained; one of four of WSC's is a Continue
-	Why      Kind = "why"      // "explain <task> <fields>" to what the label follows from, and the label
+	Word     Kind = "word"     // "<task> <fields>" to the label's word, as in T5; a quarter of WSC's are a Continue
+	Why      Kind = "why"      // "explain <task> <fields>" to the reason for the label, and the label
 	Ask      Kind = "ask"      // a question about the row's texts, or "synonym", "opposite" and "kind" of a word
 	Claim    Kind = "claim"    // one to four yes-or-no questions about the row's texts
 	Remap    Kind = "remap"    // "<task> labels: <names> <fields>" to the label by another name
-	Other    Kind = "other"    // another name in front of the same fields, and another answer
-	Span     Kind = "span"     // span corruption of the fields without a name in front
+	Other    Kind = "other"    // another name before the same fields, and another answer
+	Span     Kind = "span"     // span corruption of the fields without the task's name
 	Number   Kind = "number"   // "count text: <text>" to the number of its sentences
-	Table    Kind = "table"    // "all <columns> <text>" to all that the text tells, by columns, its lines in any order
-	Continue Kind = "continue" // the fields without a name in front, up to some word, to the next words: a text without a name is text, and does not ask for a label
+	Table    Kind = "table"    // "all <columns> <text>" to all facts of the text, by columns, its lines in any order
+	Continue Kind = "continue" // the fields without the task's name, up to some word, to the next words
 )
 
 // Kinds lists all kinds of text.
 var Kinds = []Kind{Word, Why, Ask, Claim, Remap, Other, Span, Number, Table, Continue}
 
-// stages are what the mixture goes through, from one to the next linearly in between. Labels teach next to nothing before a
-// model can find what they depend on, and it finds nothing before it can look a word up in a text: two layers of attention
-// must learn to work together, and until they do, no loss tells them how. Asked nothing but who did what of short
-// facts, a model of toy-l's size finds out how from step 2,000 on; asked among all else, it had not after 16,000. So the first stage
-// asks that alone, the second asks about all the tasks' texts, and the labels come last.
+// stages are points of the mixture, which is interpolated linearly between them. Labels teach next to nothing before a
+// model can find the words they depend on, and looking a word up takes two layers of attention that must learn to work
+// together; until they do, no loss tells them how. A model of toy-l's size learns it from questions about short facts
+// alone, but not from the same questions among all other texts. So the first stage asks only those, the second asks
+// about all the tasks' texts, and the labels come last.
 var stages = []struct {
 	from  float64   // progress at which the stage is reached
 	kinds []float64 // shares of [Kinds]
@@ -42,7 +42,7 @@ var stages = []struct {
 	{1.0, []float64{.40, .13, .08, .06, .15, .06, .04, .02, .01, .05}, 0},
 }
 
-// mixture is the shares at a progress.
+// mixture returns the shares at a progress.
 func mixture(progress float64) (kinds []float64, only float64) {
 	i := 1
 	for i < len(stages)-1 && stages[i].from < progress {
@@ -57,16 +57,16 @@ func mixture(progress float64) (kinds []float64, only float64) {
 	return kinds, (1-at)*before.only + at*after.only
 }
 
-// Text is a text to pre-train on and what to answer.
+// Text is a text to pre-train on, with its answer.
 type Text struct {
 	Kind           Kind
 	Task           string
 	Source, Target string
 }
 
-// Stream is a part of the pre-training mixture: an endless sequence of texts about items on the [Side] "stream", so that
-// none is ever trained or evaluated on. No text has the form that prompts are tuned on, of fields without a task's name and
-// a digit for a label, though digits do occur as answers.
+// Stream is a part of the pre-training mixture: an endless sequence of texts about items on the side "stream", so that
+// none is ever trained or evaluated on. No text has the form that prompts are tuned on, of fields without a task's name
+// and a digit for a label, though digits do occur as answers.
 type Stream struct {
 	r        rng
 	weights  []float64
@@ -76,7 +76,8 @@ type Stream struct {
 	left     int // texts to write about item
 }
 
-// NewStream starts a part of the seed's mixture. Parts are independent, so that who stops after one can go on with the next.
+// NewStream starts a part of the seed's mixture. Parts are independent: a program that stops after one can continue
+// with the next.
 func NewStream(seed, part uint64) *Stream {
 	s := &Stream{r: newRNG(seed, streamOf("stream")+part)}
 	for _, t := range tasks {
@@ -85,7 +86,7 @@ func NewStream(seed, part uint64) *Stream {
 	return s
 }
 
-// textsPerItem is how many texts in a row are about the same item: making one costs more than writing about it.
+// textsPerItem is the number of successive texts about the same item: making an item costs more than writing about it.
 const textsPerItem = 3
 
 // Next draws a text of the mixture at a progress from 0, the start of pre-training, to 1.
@@ -111,7 +112,7 @@ func (s *Stream) nextItem(only float64) {
 	switch {
 	case s.task.onlyTrue:
 		label = 1
-	case s.task.labels != nil: // as many of each class, so that none goes unlearnt
+	case s.task.labels != nil: // in equal shares, so that no class goes unlearnt
 		label = s.r.IntN(len(s.task.labels))
 	}
 	s.item, s.examples = s.task.draw(s.r, "stream", label, 0)

@@ -10,8 +10,8 @@ import (
 )
 
 // content returns the texts that make a row what it is: its passage if it has one, else all of its texts. The questions
-// about one passage have the same content. It does without decoding the row: most candidate rows fall on another side and
-// are discarded.
+// about one passage have the same content. It does without decoding the row: most candidate rows fall on another side
+// and are discarded.
 func (w row) content() (texts []string) {
 	if passage, ok := w["passage"].(row); ok {
 		return []string{passage["text"].(string)}
@@ -27,8 +27,8 @@ func (w row) content() (texts []string) {
 	return texts
 }
 
-// key is the hash of a row's content, with its texts in any order. Neither its question nor its label counts, so rows that
-// say much the same have the same key.
+// key is the hash of a row's content, with its texts in any order. Neither its question nor its label counts, so rows
+// that say much the same have the same key.
 func (t task) key(texts []string) uint64 {
 	h := fnv.New64a()
 	fmt.Fprintf(h, "superglue.%s\n%s", t.Name, strings.Join(slices.Sorted(slices.Values(texts)), "\n"))

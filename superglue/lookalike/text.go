@@ -11,7 +11,7 @@ import (
 	"dpt/superglue"
 )
 
-// text writes the i-th example of an item as a kind of text.
+// text writes the i-th example of an item as one kind of text.
 func (t task) text(r rng, kind Kind, it item, x superglue.Example, i int) (string, string) {
 	words := superglue.Format{Style: superglue.T5, Labels: superglue.Words}
 	source, answer := t.Text(x, words)
@@ -56,9 +56,9 @@ func (t task) text(r rng, kind Kind, it item, x superglue.Example, i int) (strin
 	return source, answer
 }
 
-// renamed names the task's labels in the order of its classes, or in three of ten texts against it, half of the time by
-// their numbers, and asks for one of these names. With one order only, a model knows the classes by their numbers wherever
-// it meets a text.
+// renamed lists the task's labels by other names, half of the time by their numbers, in the order of the classes or, in
+// three of ten texts, in reverse, and asks for one of these names. With one order only, a model would know the classes
+// by their numbers in every text.
 func (t task) renamed(r rng, x superglue.Example) (source, target string) {
 	format := superglue.Format{Style: superglue.T5, Labels: superglue.Words}
 	if t.Targets(format) == nil {
@@ -75,9 +75,8 @@ func (t task) renamed(r rng, x superglue.Example) (source, target string) {
 	return t.prefix + "labels: " + strings.Join(names, " ") + " " + t.shuffled(r, x), names[x.Class()]
 }
 
-// severalAsks asks one to four of the questions on the same text, and answers them in turn. The more is asked of a text, the
-// sooner a model learns to look words up: asked one to three questions on one of the facts, toy-b had not in 4,500 steps
-// (one run); asked one to four on all, its loss began to fall between 1,600 and 2,600 (three runs).
+// severalAsks asks one to four of the questions about the same text, and answers them in turn. The more questions a
+// text has, the sooner a model learns to look words up.
 func severalAsks(r rng, asks []ask) (source, target string) {
 	order := r.Perm(len(asks))
 	first := asks[order[0]]
@@ -97,7 +96,7 @@ func severalAsks(r rng, asks []ask) (source, target string) {
 	return source, target
 }
 
-// cutText parts a question from the text that it is about.
+// cutText separates a question from the text that it is about.
 func cutText(source string) (question, text string) {
 	for _, key := range []string{" paragraph: ", " premise: ", " passage: ", " text: "} {
 		if i := strings.Index(source, key); i >= 0 {
@@ -107,7 +106,7 @@ func cutText(source string) (question, text string) {
 	return source, ""
 }
 
-// text is two or three of the columns, in any order.
+// text asks for two or three of the columns, in any order.
 func (t table) text(r rng) (source, target string) {
 	columns := r.Perm(len(t.columns))[:2+r.IntN(len(t.columns)-1)]
 	columns = columns[:min(3, len(columns))]
@@ -124,7 +123,7 @@ func (t table) text(r rng) (source, target string) {
 	return source + t.about, strings.Join(cells, " ")
 }
 
-// told is a table of facts.
+// told tabulates facts.
 func told(facts []fact, about string) table {
 	t := table{columns: []string{"who", "did", "what", "where"}, about: about}
 	for _, f := range facts {
@@ -137,14 +136,13 @@ func told(facts []fact, about string) table {
 	return t
 }
 
-// labelNames are what classes are called instead of by their words. The names of a class stay the same: with names drawn
-// for each text a model has to look up the name of what it has just found out, and of 48,000 steps of toy-s and 5,000 of a
-// toy-l that knew the tasks none taught it that. No prompt made such a model write digits for classes.
+// labelNames are other names of the classes. A class has the same place in each list: with names drawn for each text a
+// model would have to look up the name of its own answer, which toys of this size do not learn.
 var labelNames = [][]string{
-	strings.Fields("0 1 2"), strings.Fields("a b c"), strings.Fields("x y d"), strings.Fields("no yes good"), strings.Fields("wrong right bad"),
+	{"0", "1", "2"}, {"a", "b", "c"}, {"x", "y", "d"}, {"no", "yes", "good"}, {"wrong", "right", "bad"},
 }
 
-// bare is an example's fields without the task's name, unless both released formats keep it.
+// bare writes an example's fields without the task's name, unless both released formats keep it.
 func (t task) bare(r rng, x superglue.Example) string {
 	if t.keepsName {
 		return t.prefix + t.shuffled(r, x)
@@ -152,14 +150,14 @@ func (t task) bare(r rng, x superglue.Example) string {
 	return t.shuffled(r, x)
 }
 
-// shuffled is an example's fields in any order.
+// shuffled writes an example's fields in any order.
 func (t task) shuffled(r rng, x superglue.Example) string {
 	fields := t.fields(r, x)
 	shuffle(r, fields)
 	return strings.Join(fields, " ")
 }
 
-// lexical asks what the world knows of a word.
+// lexical asks for a word that is related to another.
 func lexical(r rng) (source, target string) {
 	switch r.IntN(5) {
 	case 0:
@@ -189,7 +187,7 @@ func continued(r rng, text string) (source, target string) {
 	return strings.Join(words[:n], " "), strings.Join(words[n:min(n+6, len(words))], " ")
 }
 
-// corrupt is T5's span corruption by words: 15 % of them, in spans of two on average, are left out.
+// corrupt applies T5's span corruption to words: 15 % of them, in spans of two on average, are left out.
 func corrupt(r rng, text string) (source, target string) {
 	words := strings.Fields(text)
 	var in, out []string

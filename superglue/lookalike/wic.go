@@ -19,8 +19,9 @@ var wic = task{
 	},
 }
 
-// newWiC has a word in two sentences, beside a word that betrays its sense. Two sentences in five also have a word of a
-// domain that the word has no sense in: it says nothing, but only who knows the word's senses can tell.
+// newWiC uses a word in two sentences, each with a word that reveals its sense. Two sentences in five also have a word
+// of a domain that the first word has no sense in: it is a distractor, which only knowledge of the word's senses
+// reveals.
 func newWiC(r rng, label, idx int) item {
 	w := pick(r, ambiguous)
 	first := r.IntN(2)
