@@ -34,7 +34,7 @@ func MacroF1(answers []Answer, classes int) Metric {
 		for _, i := range sample {
 			a := answers[i]
 			gold[a.Example.Class()]++
-			if a.Class >= 0 {
+			if a.Class >= 0 && a.Class < classes {
 				predicted[a.Class]++
 			}
 			if a.Right() {

@@ -3,6 +3,7 @@
 package superglue
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -44,14 +45,15 @@ func NewTask(spec TaskSpec) (Task, error) {
 	if err := spec.check(); err != nil {
 		return Task{}, err
 	}
-	if spec.Metric == "" {
-		spec.Metric = "Score"
-	}
-	if spec.Metrics == nil && spec.Classes != nil {
-		spec.Metric = "Accuracy"
+	spec.Classes = append([]string(nil), spec.Classes...) // nil if empty
+	switch {
+	case spec.Metrics != nil:
+		spec.Metric = cmp.Or(spec.Metric, "Score")
+	case spec.Classes != nil:
+		spec.Metric = cmp.Or(spec.Metric, "Accuracy")
 		spec.Metrics = func(a []Answer) []Metric { return []Metric{Accuracy(a), MacroF1(a, len(spec.Classes))} }
-	} else if spec.Metrics == nil {
-		spec.Metric = "Exact match"
+	default:
+		spec.Metric = cmp.Or(spec.Metric, "Exact match")
 		spec.Metrics = func(a []Answer) []Metric { return []Metric{exactMatch(a)} }
 	}
 	all := func(examples []Example) []Example { return examples }
@@ -75,7 +77,7 @@ func (s TaskSpec) check() error {
 		return fmt.Errorf("%s: a task needs a Read, which makes examples of a row", s.Name)
 	case len(s.Classes) == 1:
 		return fmt.Errorf("%s: a task needs at least two labels, found %q", s.Name, s.Classes)
-	case s.Classes == nil && s.Target == nil:
+	case len(s.Classes) == 0 && s.Target == nil:
 		return fmt.Errorf("%s: a task needs Classes, or a Target where its targets are free text", s.Name)
 	}
 	return Task{Name: s.Name, Classes: s.Classes}.CheckTargets(Format{Labels: Words}, nil, nil)

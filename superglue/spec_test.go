@@ -42,22 +42,20 @@ func TestFreeText(t *testing.T) {
 			t.Errorf("%s: %q -> %q, want %q", format, source, target, want)
 		}
 	}
-	predictions := []string{"not good", " C\n", ""}
+	predictions := []string{" not good\n", "c", ""}
 	scores, err := task.Score(Format{}, examples, predictions)
 	if err != nil || fmt.Sprint(values(scores)) != "map[em:33.333333]" || scores.Invalid != 1 {
 		t.Errorf("%v, %d invalid, %v; want 1 of 3, and the empty one invalid", scores.Metrics, scores.Invalid, err)
 	}
-	scores, err = task.CompareBy(oneSpace).Score(Format{}, examples, predictions)
+	scores, err = task.CompareBy(strings.ToLower).Score(Format{}, examples, predictions)
 	if err != nil || fmt.Sprint(values(scores)) != "map[em:66.666667]" {
-		t.Errorf("%v, %v; want 2 of 3 where spaces are one", scores.Metrics, err)
+		t.Errorf("%v, %v; want 2 of 3 in lower case", scores.Metrics, err)
 	}
 	s := task.Statistics("val", examples, Format{}, words)
-	if s.Majority != nil || s.Classes != nil || s.Notes != nil || s.Examples != 3 {
+	if s.Majority != nil || s.Classes != nil || s.Notes != nil || s.Examples != 3 || !s.FreeText {
 		t.Errorf("%+v; want 3 examples without classes", s)
 	}
 }
-
-func oneSpace(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // What NewTask checks of a row, whatever its Read forgets.
 func TestChecks(t *testing.T) {
@@ -118,14 +116,16 @@ func TestObject(t *testing.T) {
 
 func TestNewTaskRefuses(t *testing.T) {
 	for want, change := range map[string]func(*TaskSpec){
-		"a name, found none":             func(s *TaskSpec) { s.Name = " " },
-		"without slashes":                func(s *TaskSpec) { s.Name = "../x" },
-		"spelling: a task needs a Read":  func(s *TaskSpec) { s.Read = nil },
-		"needs Classes, or a Target":     func(s *TaskSpec) { s.Target = nil },
-		"at least two labels":            func(s *TaskSpec) { s.Classes, s.Target = []string{"a"}, nil },
-		`label " " must be written`:      func(s *TaskSpec) { s.Classes, s.Target = []string{"a", " "}, nil },
-		`told apart, found "a" and " a"`: func(s *TaskSpec) { s.Classes, s.Target = []string{"a", "b", " a"}, nil },
-		`told apart, found "b" and "b" `: func(s *TaskSpec) { s.Classes, s.Target = []string{"a", "b", "b"}, nil },
+		"a name, found none":                 func(s *TaskSpec) { s.Name = " " },
+		"without slashes":                    func(s *TaskSpec) { s.Name = "../x" },
+		"spelling: a task needs a Read":      func(s *TaskSpec) { s.Read = nil },
+		"needs Classes, or a Target where":   func(s *TaskSpec) { s.Classes, s.Target = []string{}, nil },
+		"needs Classes, or a Target":         func(s *TaskSpec) { s.Target = nil },
+		"at least two labels":                func(s *TaskSpec) { s.Classes, s.Target = []string{"a"}, nil },
+		`label " " must be written`:          func(s *TaskSpec) { s.Classes, s.Target = []string{"a", " "}, nil },
+		`told apart, found "a" and " a"`:     func(s *TaskSpec) { s.Classes, s.Target = []string{"a", "b", " a"}, nil },
+		`told apart, found "c d" and "c  d"`: func(s *TaskSpec) { s.Classes, s.Target = []string{"c d", "c  d"}, nil },
+		`told apart, found "b" and "b" `:     func(s *TaskSpec) { s.Classes, s.Target = []string{"a", "b", "b"}, nil },
 	} {
 		spec := spelling()
 		change(&spec)
@@ -158,16 +158,16 @@ func TestCheckTargets(t *testing.T) {
 		}
 	}
 	task := newTask(t, TaskSpec{Name: "t", Classes: []string{"not  good", " good"}, Read: spelling().Read})
-	for text, want := range map[string]int{"not good": 0, "not  good": 0, "good": 1, "not": -1, "": -1} {
-		if got, _ := task.CompareBy(oneSpace).ParseTarget(text, Format{Labels: Words}); got != want {
+	for text, want := range map[string]int{"not good": 0, "not\tgood ": 0, "good": 1, "Good": -1, "notgood": -1, "not": -1, "": -1} {
+		if got, _ := task.ParseTarget(text, Format{Labels: Words}); got != want {
 			t.Errorf("%q is class %d, want %d", text, got, want)
 		}
 	}
-	if got, _ := task.ParseTarget("not good", Format{Labels: Words}); got != -1 {
-		t.Errorf("without a vocabulary texts are compared as they are; got class %d", got)
+	if got, _ := task.CompareBy(strings.ToLower).ParseTarget("NOT good", Format{Labels: Words}); got != 0 {
+		t.Errorf("in lower case NOT good is class %d, want 0", got)
 	}
 	for _, task := range All() {
-		if err := task.CheckTargets(Format{T5, Words}, oneSpace, ascii); err != nil {
+		if err := task.CheckTargets(Format{T5, Words}, strings.ToLower, ascii); err != nil {
 			t.Error(err)
 		}
 	}

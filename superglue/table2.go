@@ -20,10 +20,11 @@ type Table2 struct {
 type Statistics struct {
 	Task     string       `json:"task"`
 	Split    string       `json:"split"`
-	Rows     int          `json:"rows"`              // examples as read
-	Examples int          `json:"examples"`          // those that are trained on, or scored
-	Paper    int          `json:"paper,omitempty"`   // Table 2's number; 0 if it has no such split
-	Classes  []ClassCount `json:"classes,omitempty"` // of the labelled rows
+	Rows     int          `json:"rows"`                // examples as read
+	Examples int          `json:"examples"`            // those that are trained on, or scored
+	Paper    int          `json:"paper,omitempty"`     // Table 2's number; 0 if it has no such split
+	Classes  []ClassCount `json:"classes,omitempty"`   // of the labelled rows
+	FreeText bool         `json:"free_text,omitempty"` // the task has no classes
 	Majority *Majority    `json:"majority,omitempty"`
 	Source   Lengths      `json:"source"` // of the examples
 	Notes    []string     `json:"notes,omitempty"`
@@ -56,7 +57,7 @@ type Lengths struct {
 // Statistics measures the rows of a split, as [Task.ReadSplit] returns them. tokens counts a text's tokens, </s>
 // included.
 func (t Task) Statistics(split string, rows []Example, f Format, tokens func(text string) int) Statistics {
-	s := Statistics{Task: t.Name, Split: split, Rows: len(rows)}
+	s := Statistics{Task: t.Name, Split: split, Rows: len(rows), FreeText: t.Classes == nil}
 	var examples []Example
 	switch split {
 	case "train":

@@ -121,16 +121,16 @@ func ExampleRegister() {
 	// reviews.jsonl:1: field "label": want "bad" or "fair" or "good", found "mixed"
 }
 
-// Labels that a vocabulary makes equal are refused by name.
+// Labels that a vocabulary makes equal are refused by name. A tokenizer gives the function: its Decode of its Encode.
 func ExampleTask_CheckTargets() {
-	task, err := superglue.Own{Name: "tone", Labels: []string{"not good", "not  good"}, Source: "{text}"}.NewTask()
+	task, err := superglue.Own{Name: "word", Labels: []string{"may", "May"}, Source: "{text}"}.NewTask()
 	if err != nil {
 		panic(err)
 	}
-	oneSpace := func(text string) string { return strings.Join(strings.Fields(text), " ") } // as SentencePiece does
-	fmt.Println(task.CheckTargets(superglue.Format{Labels: superglue.Words}, oneSpace, nil))
-	fmt.Println(task.CheckTargets(superglue.Format{Labels: superglue.Digits}, oneSpace, nil))
+	uncased := strings.ToLower
+	fmt.Println(task.CheckTargets(superglue.Format{Labels: superglue.Words}, uncased, nil))
+	fmt.Println(task.CheckTargets(superglue.Format{Labels: superglue.Digits}, uncased, nil))
 	// Output:
-	// tone: labels must be told apart, found "not good" and "not  good" both written "not good"; rename one, or use digits for labels
+	// word: labels must be told apart, found "may" and "May" both written "may"; rename one, or use digits for labels
 	// <nil>
 }
