@@ -2,7 +2,11 @@
 
 package figures
 
-import "fmt"
+import (
+	"fmt"
+
+	"dpt/superglue"
+)
 
 // Fig05 is DPT's score over its bottleneck b on T5-large, at c = 100, beside PT and Residual PT, which have none.
 //
@@ -44,9 +48,10 @@ func (q *Query) bottlenecks(name, size string) []Result {
 }
 
 // scoreOf labels the axis of a task's score.
-func scoreOf(task string) string {
-	if task == "MultiRC" || task == "ReCoRD" {
-		return "F1 (%)"
+func scoreOf(name string) string {
+	task, err := superglue.Lookup(name)
+	if err != nil {
+		return "Score (%)"
 	}
-	return "Accuracy (%)"
+	return task.Metric + " (%)"
 }

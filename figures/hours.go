@@ -3,19 +3,20 @@
 package figures
 
 import (
-	"slices"
+	"cmp"
 	"strings"
 
 	"dpt/dptlib/prompt"
 	"dpt/dptlib/runs"
 	"dpt/dptlib/train"
+	"dpt/superglue"
 )
 
 // What GPUHours assumes, none of it Measured: the speed that one H100 reaches with float32 weights in TF32, in TFLOP/s
 // (half of what is assumed for bfloat16), and the tokens that a task's texts are padded to.
 var (
 	assumedSpeed  = map[string]float64{"t5-small": 20, "t5-base": 60, "t5-large": 100}
-	assumedTokens = map[string]int{"COPA": 64, "WiC": 64, "WSC": 64, "CB": 128, "RTE": 128, "BoolQ": 256, "MultiRC": 256, "ReCoRD": 256}
+	assumedTokens = map[string]int{"COPA": 64, "WiC": 64, "WSC": 64, "CB": 128, "RTE": 128} // 256 for others
 )
 
 const assumedTarget = 8 // tokens of a padded target
@@ -26,23 +27,20 @@ const assumedTarget = 8 // tokens of a padded target
 func GPUHours(e runs.Experiment) float64 {
 	model := strings.TrimPrefix(e.Model, "google-t5/")
 	speed, ok := assumedSpeed[model]
-	row := slices.IndexFunc(PaperTable2, func(d PaperDataset) bool { return d.Task == e.Task })
-	if !ok || row < 0 {
+	task, err := superglue.Lookup(e.Task)
+	if !ok || err != nil || task.Table2.Train == 0 {
 		return 0
 	}
-	examples, dev := PaperTable2[row].Train, PaperTable2[row].Dev
-	if e.Task == "ReCoRD" {
-		examples = 138_854
-	}
+	examples := cmp.Or(task.Table2.Examples, task.Table2.Train)
 	if e.FewShot > 0 {
 		examples = e.FewShot
 	}
 	calendar := e.Recipe.Calendar(examples)
-	c, positions := configOf(model), e.Method.Vectors()+assumedTokens[e.Task]
+	c, positions := configOf(model), e.Method.Vectors()+cmp.Or(assumedTokens[e.Task], 256)
 	update := train.TrainingFLOPs(c, e.Recipe.BatchSize, positions, assumedTarget)
 	if prompt.AloneInBatch(e.Method) {
 		update *= 1.5 // gradients of weights, too
 	}
-	evaluation := train.ForwardFLOPs(c, dev, positions, assumedTarget)
+	evaluation := train.ForwardFLOPs(c, task.Table2.Dev, positions, assumedTarget)
 	return (float64(calendar.Total)*update + float64(calendar.Evaluations())*evaluation) / (speed * 1e12) / 3600
 }

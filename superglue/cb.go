@@ -5,25 +5,27 @@ package superglue
 // CB is one example of the CommitmentBank: how far the writer of the premise is committed to the hypothesis.
 type CB struct {
 	Row
-	Premise, Hypothesis string
+	Premise    string `json:"Premise"`
+	Hypothesis string `json:"Hypothesis"`
 }
 
-var cb = Task{
+var cb = mustTask(TaskSpec{
 	Name:    "CB",
 	Classes: []string{"entailment", "contradiction", "neutral"},
 	Table2:  Table2{Train: 250, Dev: 56, Type: "NLI", Metric: "Acc"},
-	read: func(row object) []Example {
+	Archive: Archive{Bytes: 75482, SHA256: "8d641383298d54554066ba1c93f56ae7410af75df621b90c63028806bbbbb535"},
+	Read: func(row Object) []Example {
 		return []Example{CB{
-			Row:        Row{row.index(), row.label(`"entailment"`, `"contradiction"`, `"neutral"`)},
-			Premise:    row.text("premise"),
-			Hypothesis: row.text("hypothesis"),
+			Row:        row.row("entailment", "contradiction", "neutral"),
+			Premise:    row.Text("premise"),
+			Hypothesis: row.Text("hypothesis"),
 		}}
 	},
-	// SuperGLUE averages the two; the paper reports accuracy.
-	metrics: func(a []answer) []Metric { return []Metric{accuracy(a), macroF1(a, 3)} },
-}
+	// Metrics are accuracy, which the paper reports, and macro-averaged F1; SuperGLUE averages the two.
+})
 
-func (x CB) source(s Style) string {
+// Source has T5's order of fields, or the released code's.
+func (x CB) Source(s Style) string {
 	if s == T5 {
 		return "cb hypothesis: " + x.Hypothesis + " premise: " + x.Premise
 	}

@@ -5,30 +5,36 @@ package superglue
 // COPA is one example of Choice of Plausible Alternatives: which choice is the premise's cause, or its effect?
 type COPA struct {
 	Row
-	Premise, Choice1, Choice2 string
-	Question                  string // "cause" or "effect"
+	Premise  string `json:"Premise"`
+	Choice1  string `json:"Choice1"`
+	Choice2  string `json:"Choice2"`
+	Question string `json:"Question"` // "cause" or "effect"
 }
 
-var copa = Task{
+var copa = mustTask(TaskSpec{
 	Name:    "COPA",
 	Classes: []string{"choice1", "choice2"},
 	Table2:  Table2{Train: 400, Dev: 100, Type: "QA", Metric: "Acc"},
-	read: func(row object) []Example {
+	Archive: Archive{Bytes: 43986, SHA256: "405906cddac74bc1e1ce8220f1107d1025b66a25ef10149d91b10bb30651125f"},
+	Metric:  "Accuracy",
+	Read: func(row Object) []Example {
 		return []Example{COPA{
-			Row:      Row{row.index(), row.label("0", "1")},
-			Premise:  row.text("premise"),
-			Choice1:  row.text("choice1"),
-			Choice2:  row.text("choice2"),
-			Question: []string{"cause", "effect"}[row.oneOf("question", `"cause"`, `"effect"`)],
+			Row:      row.row(0, 1),
+			Premise:  row.Text("premise"),
+			Choice1:  row.Text("choice1"),
+			Choice2:  row.Text("choice2"),
+			Question: []string{"cause", "effect"}[row.OneOf("question", "cause", "effect")],
 		}}
 	},
-	metrics: func(a []answer) []Metric { return []Metric{accuracy(a)} },
-}
+	Metrics: func(a []Answer) []Metric { return []Metric{Accuracy(a)} },
+})
 
-// The released code does not say whether a cause or an effect is asked for, which leaves the task partly undetermined.
-func (x COPA) source(s Style) string {
+// Source is as in T5 or as in the released code, which does not say whether a cause or an effect is asked for; this
+// leaves the task partly undetermined.
+func (x COPA) Source(s Style) string {
 	if s == T5 {
-		return "copa choice1: " + x.Choice1 + " choice2: " + x.Choice2 + " premise: " + x.Premise + " question: " + x.Question
+		return "copa choice1: " + x.Choice1 + " choice2: " + x.Choice2 +
+			" premise: " + x.Premise + " question: " + x.Question
 	}
 	return s.prefix("superglue-copa") + "premise: " + x.Premise + " choice1: " + x.Choice1 + " choice2: " + x.Choice2
 }

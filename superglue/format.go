@@ -5,17 +5,16 @@ package superglue
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 )
 
-// Style is how an example's fields become the source text.
+// Style is a way to write an example's fields as the source text.
 type Style int
 
 const (
 	// DPT is the released code's: no prefix, the code's own field order, and COPA without its cause/effect field.
 	DPT Style = iota
-	// DPTOct is DPT as first released in October 2023, with the task's name in front.
+	// DPTOct is DPT as first released in October 2023, which puts the task's name first.
 	DPTOct
 	// T5 is T5's own: a task prefix, then the fields in alphabetical order.
 	T5
@@ -25,7 +24,7 @@ var styleNames = []string{"dpt", "dpt-oct", "t5"}
 
 func (s Style) String() string { return styleNames[s] }
 
-// prefix is the task's name and a space in the style that has it.
+// prefix returns the task's name and a space in the first released style, and nothing in the second.
 func (s Style) prefix(name string) string {
 	if s == DPTOct {
 		return name + " "
@@ -33,11 +32,11 @@ func (s Style) prefix(name string) string {
 	return ""
 }
 
-// Labels is how a class becomes the target text. It does not matter to WSC and ReCoRD, whose targets are free text.
+// Labels is a way to write a class as the target text. It does not affect WSC and ReCoRD, whose targets are free text.
 type Labels int
 
 const (
-	// Digits are class indices, "0", "1", "2": what the released code trains on.
+	// Digits are class indices, "0", "1", "2", as in the released code.
 	Digits Labels = iota
 	// Words are T5's label words, such as "entailment".
 	Words
@@ -47,14 +46,14 @@ var labelNames = []string{"digits", "words"}
 
 func (l Labels) String() string { return labelNames[l] }
 
-// Format is how examples become text. The zero value is the released code's format.
+// Format is a way to write examples as text. The zero value is the released code's format.
 type Format struct {
 	Style  Style
 	Labels Labels
 }
 
-// ParseFormat reads "dpt", "dpt-oct" or "t5", each with its usual labels (digits, digits, words), or one of them with the
-// labels named: "dpt+words", "t5+digits".
+// ParseFormat reads "dpt", "dpt-oct" or "t5", each with its usual labels (digits, digits, words), or one of them with
+// the labels named: "dpt+words", "t5+digits".
 func ParseFormat(s string) (Format, error) {
 	style, labels, named := strings.Cut(s, "+")
 	i := slices.Index(styleNames, style)
@@ -73,7 +72,7 @@ func ParseFormat(s string) (Format, error) {
 	return f, nil
 }
 
-// labels are the style's usual ones.
+// labels returns the style's usual labels.
 func (s Style) labels() Labels {
 	if s == T5 {
 		return Words
@@ -81,7 +80,7 @@ func (s Style) labels() Labels {
 	return Digits
 }
 
-// String is what ParseFormat reads, as short as it can be.
+// String writes the format as ParseFormat reads it, without the labels if they are the usual ones.
 func (f Format) String() string {
 	if f.Labels == f.Style.labels() {
 		return f.Style.String()
@@ -96,41 +95,4 @@ func (f Format) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
 func (f *Format) UnmarshalText(text []byte) (err error) {
 	*f, err = ParseFormat(string(text))
 	return err
-}
-
-// Text writes an example of this task as the encoder's source and the decoder's target text. The target of an unlabelled
-// example is "<unk>", as in T5.
-func (t Task) Text(x Example, f Format) (source, target string) {
-	source = x.source(f.Style)
-	switch {
-	case x.Class() == Unlabelled:
-		target = "<unk>"
-	case t.target != nil:
-		target = t.target(x, f.Style)
-	default:
-		target = t.Targets(f)[x.Class()]
-	}
-	return source, target
-}
-
-// Targets returns the possible target texts in class order, or nil where the target is free text (WSC, ReCoRD).
-func (t Task) Targets(f Format) []string {
-	switch {
-	case t.target != nil:
-		return nil
-	case f.Labels == Words:
-		return t.Classes
-	}
-	digits := make([]string, len(t.Classes))
-	for i := range digits {
-		digits[i] = strconv.Itoa(i)
-	}
-	return digits
-}
-
-// ParseTarget is the inverse of [Task.Targets]: the class that a text stands for. Surrounding space is ignored; apart from
-// it the text must be equal to a target. It reports false for any other text, and always where the target is free text.
-func (t Task) ParseTarget(text string, f Format) (class int, ok bool) {
-	class = slices.Index(t.Targets(f), strings.TrimSpace(text))
-	return class, class >= 0
 }

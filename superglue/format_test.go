@@ -3,14 +3,17 @@
 package superglue
 
 import (
+	"fmt"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-// formatCases are rows and what spec/dpt.md, section 4, makes of the first example to train on. There is one table a task.
+// formatCases are rows and what spec/dpt.md, section 4, makes of the first example to train on. There is one table a
+// task.
 var formatCases = map[string][]struct {
 	about string
 	row   string
@@ -43,7 +46,10 @@ var formatCases = map[string][]struct {
 	}, {
 		about: "contradiction",
 		row:   `{"premise": "P.", "hypothesis": "h", "label": "contradiction", "idx": 0}`,
-		want:  map[string][2]string{"dpt": {"premise: P. hypothesis: h", "1"}, "t5": {"cb hypothesis: h premise: P.", "contradiction"}},
+		want: map[string][2]string{
+			"dpt": {"premise: P. hypothesis: h", "1"},
+			"t5":  {"cb hypothesis: h premise: P.", "contradiction"},
+		},
 	}, {
 		about: "neutral",
 		row:   `{"premise": "P.", "hypothesis": "h", "label": "neutral", "idx": 0}`,
@@ -60,7 +66,10 @@ var formatCases = map[string][]struct {
 	}, {
 		about: "cause",
 		row:   `{"premise": "P.", "choice1": "A.", "choice2": "B.", "question": "cause", "label": 0, "idx": 0}`,
-		want:  map[string][2]string{"dpt": {"premise: P. choice1: A. choice2: B.", "0"}, "t5": {"copa choice1: A. choice2: B. premise: P. question: cause", "choice1"}},
+		want: map[string][2]string{
+			"dpt": {"premise: P. choice1: A. choice2: B.", "0"},
+			"t5":  {"copa choice1: A. choice2: B. premise: P. question: cause", "choice1"},
+		},
 	}},
 	"MultiRC": {{
 		about: "markup goes: <br> is a space, <b> nothing",
@@ -85,7 +94,8 @@ var formatCases = map[string][]struct {
 		row: `{"source": "s", "idx": 0, "passage": {
 			"text": "Bea met Al.\n@highlight\nAl smiled\n@highlight\nBea left", "entities": [
 			{"start": 0, "end": 2}, {"start": 8, "end": 9}, {"start": 23, "end": 24}, {"start": 44, "end": 46}]},
-			"qas": [{"idx": 0, "query": "@placeholder smiled", "answers": [{"start": 8, "end": 9, "text": "Al"}, {"start": 23, "end": 24, "text": "Al"}]}]}`,
+			"qas": [{"idx": 0, "query": "@placeholder smiled", "answers": [
+				{"start": 8, "end": 9, "text": "Al"}, {"start": 23, "end": 24, "text": "Al"}]}]}`,
 		want: map[string][2]string{
 			"dpt":     {"superglue-record record query: @placeholder smiled entities: Al, Bea passage: Bea met Al. Al smiled. Bea left", "Al"},
 			"dpt-oct": {"superglue-record record query: @placeholder smiled entities: Al, Bea passage: Bea met Al. Al smiled. Bea left", "Al"},
@@ -264,13 +274,44 @@ func TestParseTarget(t *testing.T) {
 	}
 }
 
-func TestLookup(t *testing.T) {
+// Prefixes of a source are its words, and no more of a passage is read than needed: of a row of 2.4 MB with 20,000
+// answers the sources together have 16 GB.
+func TestSourcePrefix(t *testing.T) {
 	for _, task := range All() {
-		if got, err := Lookup(strings.ToUpper(task.Name)); err != nil || got.Name != task.Name {
-			t.Errorf("%s: %s, %v", task.Name, got.Name, err)
+		x := decode(t, task, goodRow(task, 0))[0]
+		for _, format := range []Format{{DPT, Digits}, {DPTOct, Digits}, {T5, Words}} {
+			all, _ := task.Text(x, format)
+			want := "" // the longest beginning of n bytes that ends with a word
+			for n := range len(all) + 2 {
+				if n >= len(all) {
+					want = all
+				} else if all[n] == ' ' {
+					want = all[:n]
+				}
+				if text, whole := task.SourcePrefix(x, format, n); text != want || whole != (want == all) {
+					t.Errorf("%s: %d bytes of %q are %q, %t; want %q", task.Name, n, all, text, whole, want)
+				}
+			}
 		}
 	}
-	if _, err := Lookup("AX-b"); err == nil || !strings.Contains(err.Error(), "MultiRC") {
-		t.Errorf("AX-b: %v; want an error that lists the tasks", err)
+	const answers, most = 20000, 200 << 20
+	var row strings.Builder
+	fmt.Fprintf(&row, `{"idx": 0, "passage": {"text": %q, "questions": [{"question": "q", "idx": 0, "answers": [`,
+		strings.Repeat("word ", 160000))
+	for i := range answers {
+		fmt.Fprintf(&row, `%s{"text": "an answer among many", "idx": %d, "label": 0}`, strings.Repeat(", ", min(i, 1)), i)
+	}
+	row.WriteString("]}]}}")
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	examples := decode(t, multirc, row.String())
+	for _, x := range examples {
+		if text, whole := multirc.SourcePrefix(x, Format{}, 1000); whole || len(text) < 990 {
+			t.Fatalf("%q, %t", text, whole)
+		}
+	}
+	runtime.ReadMemStats(&after)
+	if got := after.TotalAlloc - before.TotalAlloc; len(examples) != answers || got > most {
+		t.Errorf("%d answers of a row of %d bytes took %d MB; want at most %d", len(examples), row.Len(), got>>20, most>>20)
 	}
 }

@@ -10,18 +10,23 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // good is a sound row of each task; idx is %d.
 var good = map[string]string{
-	"BoolQ":   `{"question": "q", "passage": "p", "idx": %d, "label": true}`,
-	"CB":      `{"premise": "p", "hypothesis": "h", "idx": %d, "label": "neutral"}`,
-	"COPA":    `{"premise": "p", "choice1": "a", "choice2": "b", "question": "cause", "idx": %d, "label": 1}`,
-	"MultiRC": `{"idx": %[1]d, "passage": {"text": "p", "questions": [{"question": "q", "idx": %[1]d, "answers": [{"text": "a", "idx": %[1]d, "label": 0}]}]}}`,
-	"ReCoRD":  `{"idx": %[1]d, "passage": {"text": "Bea left", "entities": [{"start": 0, "end": 2}]}, "qas": [{"idx": %[1]d, "query": "@placeholder", "answers": [{"start": 0, "end": 2, "text": "Bea"}]}]}`,
-	"RTE":     `{"premise": "p", "hypothesis": "h", "idx": %d, "label": "entailment"}`,
-	"WiC":     `{"word": "w", "sentence1": "a w", "sentence2": "w", "start1": 2, "end1": 3, "start2": 0, "end2": 1, "idx": %d, "label": false}`,
-	"WSC":     `{"text": "Bea won since she ran .", "target": {"span1_index": 0, "span1_text": "Bea", "span2_index": 3, "span2_text": "she"}, "idx": %d, "label": true}`,
+	"BoolQ": `{"question": "q", "passage": "p", "idx": %d, "label": true}`,
+	"CB":    `{"premise": "p", "hypothesis": "h", "idx": %d, "label": "neutral"}`,
+	"COPA":  `{"premise": "p", "choice1": "a", "choice2": "b", "question": "cause", "idx": %d, "label": 1}`,
+	"MultiRC": `{"idx": %[1]d, "passage": {"text": "p", "questions": [{"question": "q", "idx": %[1]d, ` +
+		`"answers": [{"text": "a", "idx": %[1]d, "label": 0}]}]}}`,
+	"ReCoRD": `{"idx": %[1]d, "passage": {"text": "Bea left", "entities": [{"start": 0, "end": 2}]}, ` +
+		`"qas": [{"idx": %[1]d, "query": "@placeholder", "answers": [{"start": 0, "end": 2, "text": "Bea"}]}]}`,
+	"RTE": `{"premise": "p", "hypothesis": "h", "idx": %d, "label": "entailment"}`,
+	"WiC": `{"word": "w", "sentence1": "a w", "sentence2": "w", "start1": 2, "end1": 3, "start2": 0, "end2": 1, "idx": %d, "label": false}`,
+	"WSC": `{"text": "Bea won since she ran .", "target": {"span1_index": 0, "span1_text": "Bea", ` +
+		`"span2_index": 3, "span2_text": "she"}, "idx": %d, "label": true}`,
 }
 
 func goodRow(task Task, idx int) string { return fmt.Sprintf(good[task.Name], idx) }
@@ -63,16 +68,19 @@ var damages = map[string][]damage{
 		{"questions that are no list", `[{"question"`, `7, "x": [{"question"`, "passage.questions"},
 		{"a question that is no object", `[{"question"`, `["x", {"question"`, "passage.questions[0]"},
 		{"an answer without text", `{"text": "a", `, `{`, "passage.questions[0].answers[0].text"},
-		{"a second answer without label", `"label": 0}`, `"label": 0}, {"text": "b", "idx": 9}`, "passage.questions[0].answers[1].label"},
-		{"an answer's idx twice", `"label": 0}`, `"label": 0}, {"text": "b", "idx": 1, "label": 1}`, "passage.questions[0].answers[1].idx"},
+		{"a second answer without label", `"label": 0}`, `"label": 0}, {"text": "b", "idx": 9}`,
+			"passage.questions[0].answers[1].label"},
+		{"an answer's idx twice", `"label": 0}`, `"label": 0}, {"text": "b", "idx": 1, "label": 1}`,
+			"passage.questions[0].answers[1].idx"},
 		{"a label as a boolean", `"label": 0`, `"label": false`, "passage.questions[0].answers[0].label"},
 	},
 	"ReCoRD": {
 		{"no entities", `"entities"`, `"names"`, "passage.entities"},
-		{"an entity behind the text", `[{"start": 0, "end": 2}]}`, `[{"start": 6, "end": 8}]}`, "passage.entities[0].end"},
+		{"an entity after the text", `[{"start": 0, "end": 2}]}`, `[{"start": 6, "end": 8}]}`, "passage.entities[0].end"},
 		{"an entity that ends before it starts", `[{"start": 0, "end": 2}]}`, `[{"start": 3, "end": 2}]}`, "passage.entities[0].end"},
-		{"an answer behind the text", `{"start": 0, "end": 2, "text"`, `{"start": 0, "end": 99, "text"`, "qas[0].answers[0].end"},
-		{"an end near the largest integer", `{"start": 0, "end": 2, "text"`, `{"start": 0, "end": 9223372036854775807, "text"`, "qas[0].answers[0].end"},
+		{"an answer after the text", `{"start": 0, "end": 2, "text"`, `{"start": 0, "end": 99, "text"`, "qas[0].answers[0].end"},
+		{"an end near the largest integer", `{"start": 0, "end": 2, "text"`, `{"start": 0, "end": 9223372036854775807, "text"`,
+			"qas[0].answers[0].end"},
 		{"no answer", `[{"start": 0, "end": 2, "text": "Bea"}]`, `[]`, "qas[0].answers"},
 		{"answers missing", `"answers"`, `"solutions"`, "qas[0].answers"},
 		{"no query", `"query": "@placeholder", `, ``, "qas[0].query"},
@@ -90,7 +98,7 @@ var damages = map[string][]damage{
 	},
 	"WSC": {
 		{"no target", `"target"`, `"spans"`, "target"},
-		{"an index behind the text", `"span1_index": 0`, `"span1_index": 6`, "target.span1_index"},
+		{"an index after the text", `"span1_index": 0`, `"span1_index": 6`, "target.span1_index"},
 		{"a candidate that the text lacks", `"span1_text": "Bea"`, `"span1_text": "Ann"`, "target.span1_text"},
 		{"an empty candidate", `"span1_text": "Bea"`, `"span1_text": " "`, "target.span1_text"},
 		{"a pronoun elsewhere", `"span2_index": 3`, `"span2_index": 0`, "target.span2_text"},
@@ -136,16 +144,21 @@ func TestMalformedFiles(t *testing.T) {
 				"truncated":            {goodRow(task, 1) + "\n" + row[:len(row)-1], "x.jsonl:2: field "},
 				"truncated in a field": {row[:strings.Index(row, `"idx"`)+6], "x.jsonl:1: field \"idx\": the line ends in it"},
 				"a brace only":         {"{", "x.jsonl:1: want a JSON object"},
-				"an empty line":        {row + "\n\n" + goodRow(task, 1), "x.jsonl:2: want a JSON object"},
+				"blank lines only":     {"\ufeff\n \r\n\t\n", "x.jsonl: want one row of " + task.Name},
+				"a row after blanks":   {row + "\n\n \t\r\n" + goodRow(task, 1)[1:], "x.jsonl:4: want a JSON object"},
+				"null":                 {"null", "x.jsonl:1: want a JSON object, found null"},
 				"two rows on a line":   {row + " " + goodRow(task, 1), "x.jsonl:1: want a JSON object: one row a line"},
+				"text after a row":     {row + " x", "x.jsonl:1: want a JSON object"},
 				"an array":             {"[" + row + "]", "x.jsonl:1: want a JSON object, found ["},
 				"a string":             {`"` + strings.Repeat("é", 100) + `"`, "x.jsonl:1: want a JSON object, found \"é"},
-				"a byte-order mark":    {"\ufeff" + row, "x.jsonl:1: want a JSON object"},
+				"a mark on line 2":     {row + "\n\ufeff" + goodRow(task, 1), "x.jsonl:2: want a JSON object"},
+				"two marks":            {"\ufeff\ufeff" + row, "x.jsonl:1: want a JSON object"},
 				"UTF-16":               {"\xff\xfe{\x00", "x.jsonl:1: want a JSON object"},
 				"a comma":              {strings.Replace(row, ",", ",,", 1), "x.jsonl:1: "},
 				"another task's":       {`{"idx": 0}`, "x.jsonl:1: field "},
-				"an idx twice":         {row + "\n" + goodRow(task, 1) + "\n" + row, `x.jsonl:3: field "idx": want each idx once, found 0 again; line 1 has it`},
-				"a deep nest":          {strings.Repeat(`{"a":[`, 1<<16), "x.jsonl:1: "},
+				"an idx twice": {row + "\n" + goodRow(task, 1) + "\n" + row,
+					`x.jsonl:3: field "idx": want each idx once, found 0 again; line 1 has it`},
+				"a deep nest": {strings.Repeat(`{"a":[`, 1<<16), "x.jsonl:1: "},
 			} {
 				t.Run(about, func(t *testing.T) { wantError(t, task, c.rows, c.want) })
 			}
@@ -153,15 +166,70 @@ func TestMalformedFiles(t *testing.T) {
 	}
 }
 
-// Carriage returns, a missing last line feed, members in another order and members that no task has are fine.
+// A byte-order mark, blank lines, carriage returns, a missing last line feed, members in another order and members that
+// no task has are fine.
 func TestSoundFiles(t *testing.T) {
 	for _, task := range All() {
 		row := goodRow(task, 0)
-		rows := row + "\r\n" + strings.Replace(goodRow(task, 1), `{`, `{"extra": {"a": [1, {"idx": 0}]}, `, 1)
+		rows := "\ufeff\n" + row + "\r\n\r\n \t\n" +
+			strings.Replace(goodRow(task, 1), `{`, `{"extra": {"a": [1, {"idx": 0}]}, `, 1)
 		examples, err := task.Decode(strings.NewReader(rows), task.Name)
 		if err != nil || len(examples) != 2 {
 			t.Errorf("%s: %d examples, %v; want 2", task.Name, len(examples), err)
 		}
+	}
+}
+
+// Lines of a stream, one by one: the mark and blank lines are as in files.
+func TestDecodeLine(t *testing.T) {
+	for _, task := range All() {
+		row := goodRow(task, 7)
+		for _, c := range []struct {
+			n    int
+			line string
+			want int    // examples
+			err  string // or an error with this
+		}{
+			{1, row, 1, ""}, {1, "\ufeff" + row + "\r\n", 1, ""}, {9, row, 1, ""},
+			{1, "", 0, ""}, {1, "\ufeff", 0, ""}, {9, " \t\r\n", 0, ""},
+			{9, "\ufeff" + row, 0, "stdin:9: want a JSON object"}, {9, "x", 0, "stdin:9: want a JSON object"},
+		} {
+			examples, err := task.DecodeLine([]byte(c.line), "stdin", c.n)
+			wrong := (err != nil) != (c.err != "") || err != nil && !strings.Contains(err.Error(), c.err)
+			if len(examples) != c.want || wrong {
+				t.Errorf("%s: line %d %q: %d examples, %v; want %d, %q", task.Name, c.n, c.line, len(examples), err, c.want, c.err)
+			}
+		}
+	}
+	empty := []byte(`{"idx": 3, "passage": {"text": "p", "questions": []}}`)
+	if _, err := multirc.DecodeLine(empty, "stdin", 2); err == nil {
+		t.Error("a row without an example is no row")
+	}
+}
+
+// The same file with blank lines, with a byte-order mark, and neither.
+func TestSharedCases(t *testing.T) {
+	dir := shared(t)
+	plain := mustSplit(t, cb, filepath.Join(dir, "data", "superglue"), "val")[:8]
+	for _, folder := range []string{"blank", "bom"} {
+		if diff := cmp.Diff(plain, mustSplit(t, cb, filepath.Join(dir, "cases", folder), "val")); diff != "" {
+			t.Errorf("%s (-plain +got):\n%s", folder, diff)
+		}
+	}
+	labels := []string{"question", "fault", "praise"}
+	own, err := Own{Name: "own", Labels: labels, Label: "kind", Source: "{text}"}.NewTask()
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func(name string) []Example {
+		examples, err := own.Read(filepath.Join(dir, "cases", "own_data", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return examples
+	}
+	if diff := cmp.Diff(read("train.jsonl"), read("train_blank.jsonl")); diff != "" {
+		t.Errorf("blank lines change rows (-plain +got):\n%s", diff)
 	}
 }
 
@@ -202,7 +270,8 @@ func (f *failing) Read(p []byte) (int, error) {
 func TestUnlabelled(t *testing.T) {
 	strip := map[string]string{
 		"BoolQ": `, "label": true`, "CB": `, "label": "neutral"`, "COPA": `, "label": 1`, "MultiRC": `, "label": 0`,
-		"ReCoRD": `, "answers": [{"start": 0, "end": 2, "text": "Bea"}]`, "RTE": `, "label": "entailment"`, "WiC": `, "label": false`, "WSC": `, "label": true`,
+		"ReCoRD": `, "answers": [{"start": 0, "end": 2, "text": "Bea"}]`, "RTE": `, "label": "entailment"`,
+		"WiC": `, "label": false`, "WSC": `, "label": true`,
 	}
 	dir := t.TempDir()
 	for _, task := range All() {
@@ -226,10 +295,12 @@ func TestUnlabelled(t *testing.T) {
 		if _, err := task.Score(Format{}, examples, []string{"0"}); err == nil {
 			t.Errorf("%s: unlabelled examples were scored", task.Name)
 		}
-		if _, err := task.ReadSplit(dir, "val"); err == nil || !strings.Contains(err.Error(), filepath.Join(task.Name, "val.jsonl")+":1: field") {
+		field := filepath.Join(task.Name, "val.jsonl") + ":1: field"
+		if _, err := task.ReadSplit(dir, "val"); err == nil || !strings.Contains(err.Error(), field) {
 			t.Errorf("%s: val without labels: %v; want an error with file, line and field", task.Name, err)
 		}
-		if _, err := task.ReadSplit(dir, "train"); !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "/"+task.Name+".zip") {
+		_, err := task.ReadSplit(dir, "train")
+		if !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "/"+task.Name+".zip") {
 			t.Errorf("%s: no train file: %v; want an error that says how to get it", task.Name, err)
 		}
 		if _, err := task.ReadSplit(dir, "dev"); err == nil || !strings.Contains(err.Error(), `"val"`) {
@@ -248,7 +319,8 @@ func TestRowsOfSeveral(t *testing.T) {
 		t.Errorf("MultiRC: %s; want %s", got, want)
 	}
 	queries := `{"idx": 4, "passage": {"text": "Bea and Al", "entities": []}, "qas": [
-		{"idx": 5, "query": "q", "answers": [{"start": 8, "end": 9, "text": "Al"}, {"start": 0, "end": 2, "text": "Bea"}, {"start": 8, "end": 9, "text": "Al"}]},
+		{"idx": 5, "query": "q", "answers": [
+			{"start": 8, "end": 9, "text": "Al"}, {"start": 0, "end": 2, "text": "Bea"}, {"start": 8, "end": 9, "text": "Al"}]},
 		{"idx": 6, "query": "r", "answers": [{"start": 0, "end": 2, "text": "Bea"}]}]}`
 	examples := decode(t, record, queries)
 	training := record.Training(examples)
@@ -283,6 +355,7 @@ func ids(examples []Example) string {
 func fuzzReader(f *testing.F, task Task) {
 	f.Add([]byte(goodRow(task, 0)))
 	f.Add([]byte(goodRow(task, 0) + "\r\n" + goodRow(task, 1) + "\n"))
+	f.Add([]byte("\ufeff\n" + strings.ReplaceAll(flatForms[task.Name].row, "\n", " ")))
 	for _, d := range damages[task.Name] {
 		f.Add([]byte(strings.Replace(goodRow(task, 1), d.old, d.new, 1)))
 	}
@@ -319,7 +392,7 @@ func writable(task Task, examples []Example) error {
 				labelled, targets = append(labelled, x), append(targets, target)
 			}
 		}
-		if len(labelled) == 0 || task.target != nil { // free text may be empty or a determiner, which names nothing
+		if len(labelled) == 0 || task.spec.Target != nil { // free text may be empty or a determiner, which names nothing
 			continue
 		}
 		scores, err := task.Score(format, labelled, targets)

@@ -8,29 +8,37 @@ import (
 	"slices"
 )
 
-// accuracy is the share of right answers.
-func accuracy(answers []answer) Metric {
+// Accuracy returns the share of right answers.
+func Accuracy(answers []Answer) Metric {
 	right := 0
 	for _, a := range answers {
-		if a.right() {
+		if a.Right() {
 			right++
 		}
 	}
-	return share("accuracy", right, len(answers), "examples")
+	return Share("accuracy", right, len(answers), "examples")
 }
 
-// macroF1 is the mean over classes of the class's F1; a class that is neither gold nor predicted counts as 0.
-func macroF1(answers []answer, classes int) Metric {
-	return bootstrapped("f1_macro", len(answers), "examples", func(sample []int) float64 {
+// exactMatch returns the share of predictions that equal the target, where that is free text.
+func exactMatch(answers []Answer) Metric {
+	m := Accuracy(answers)
+	m.Name = "em"
+	return m
+}
+
+// MacroF1 returns the mean, over this many classes, of the class's F1; a class that is neither gold nor predicted
+// counts as 0.
+func MacroF1(answers []Answer, classes int) Metric {
+	return Bootstrap("f1_macro", len(answers), "examples", func(sample []int) float64 {
 		both, gold, predicted := make([]float64, classes), make([]float64, classes), make([]float64, classes)
 		for _, i := range sample {
 			a := answers[i]
-			gold[a.example.Class()]++
-			if a.class >= 0 {
-				predicted[a.class]++
+			gold[a.Example.Class()]++
+			if a.Class >= 0 && a.Class < classes {
+				predicted[a.Class]++
 			}
-			if a.right() {
-				both[a.class]++
+			if a.Right() {
+				both[a.Class]++
 			}
 		}
 		sum := 0.0
@@ -41,7 +49,7 @@ func macroF1(answers []answer, classes int) Metric {
 	})
 }
 
-// f1 is the harmonic mean of precision both/predicted and recall both/gold, 0 where nothing is in both.
+// f1 returns the harmonic mean of precision both/predicted and recall both/gold; it is 0 if both is.
 func f1(both, predicted, gold float64) float64 {
 	if both == 0 {
 		return 0
@@ -49,13 +57,14 @@ func f1(both, predicted, gold float64) float64 {
 	return 2 * both / (predicted + gold)
 }
 
-// share is k of n units in percent, with Wilson's 95 % interval.
-func share(name string, k, n int, unit string) Metric {
+// Share returns k of n units in percent, with Wilson's 95 % interval. unit is the plural that names them.
+func Share(name string, k, n int, unit string) Metric {
 	const z = 1.959963984540054 // the normal distribution's 97.5 % quantile
 	p, m := float64(k)/float64(n), float64(n)
 	centre := (p + z*z/(2*m)) / (1 + z*z/m)
 	half := z * math.Sqrt(p*(1-p)/m+z*z/(4*m*m)) / (1 + z*z/m)
-	return Metric{Name: name, Value: 100 * p, N: n, Unit: unit, Low: 100 * max(0, centre-half), High: 100 * min(1, centre+half)}
+	low, high := max(0, centre-half), min(1, centre+half)
+	return Metric{Name: name, Value: 100 * p, N: n, Unit: unit, Low: 100 * low, High: 100 * high}
 }
 
 const (
@@ -63,9 +72,10 @@ const (
 	bootstrapSeed = 42
 )
 
-// bootstrapped is a statistic of n units in percent, with the 95 % percentile interval over samples of n units drawn with
-// replacement. The seed is fixed: equal answers have equal intervals.
-func bootstrapped(name string, n int, unit string, statistic func(sample []int) float64) Metric {
+// Bootstrap returns a statistic of n independent units in percent, with the 95 % percentile interval over samples of n
+// units drawn with replacement. statistic gets the units of a sample as numbers below n; for the value itself, each
+// unit once. The seed is fixed: equal answers have equal intervals.
+func Bootstrap(name string, n int, unit string, statistic func(sample []int) float64) Metric {
 	sample := make([]int, n)
 	for i := range sample {
 		sample[i] = i

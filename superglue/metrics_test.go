@@ -4,14 +4,15 @@ package superglue
 
 import (
 	"math"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-// Newcombe, Two-sided confidence intervals for the single proportion, Statistics in Medicine 17 (1998), table I, method 3;
-// printed to four digits.
+// Newcombe, Two-sided confidence intervals for the single proportion, Statistics in Medicine 17 (1998), table I, method
+// 3; printed to four digits.
 func TestWilson(t *testing.T) {
 	for _, c := range []struct {
 		k, n      int
@@ -23,7 +24,7 @@ func TestWilson(t *testing.T) {
 		{1, 29, 0.0061, 0.1718},
 		{29, 29, 0.8830, 1.0000}, // by symmetry with 0 of 29: z²/(n+z²) = 0.1170
 	} {
-		m := share("accuracy", c.k, c.n, "examples")
+		m := Share("accuracy", c.k, c.n, "examples")
 		if math.Abs(m.Low-100*c.low) > 0.005+1e-9 || math.Abs(m.High-100*c.high) > 0.005+1e-9 {
 			t.Errorf("%d of %d: [%.4f, %.4f]; want [%.4f, %.4f]", c.k, c.n, m.Low/100, m.High/100, c.low, c.high)
 		}
@@ -46,16 +47,16 @@ func TestBootstrap(t *testing.T) {
 		}
 		return 100 * float64(k) / float64(len(sample))
 	}
-	m := bootstrapped("share", n, "examples", mean)
+	m := Bootstrap("share", n, "examples", mean)
 	half := 100 * 1.96 * math.Sqrt(p*(1-p)/n) // 2.008
 	if m.Value != 30 || math.Abs(m.Low-(30-half)) > 0.2*half || math.Abs(m.High-(30+half)) > 0.2*half {
 		t.Errorf("%v; want about [%.2f, %.2f]", m, 30-half, 30+half)
 	}
-	if again := bootstrapped("share", n, "examples", mean); again != m {
+	if again := Bootstrap("share", n, "examples", mean); again != m {
 		t.Errorf("%v the second time, %v the first", again, m)
 	}
 	for _, constant := range []float64{0, 100} {
-		if m := bootstrapped("f1", 7, "examples", func([]int) float64 { return constant }); m.Low != constant || m.High != constant {
+		if m := Bootstrap("f1", 7, "examples", func([]int) float64 { return constant }); m.Low != constant || m.High != constant {
 			t.Errorf("%v; want no width around %v", m, constant)
 		}
 	}
@@ -86,8 +87,8 @@ func cbRows(labels ...string) (rows []string) {
 	return rows
 }
 
-// Macro-F1 by hand: entailment 2·1/(1+2), contradiction 2·1/(2+1), neutral 0 for want of a prediction: 44.44. An invalid
-// prediction is none of a class.
+// Macro-F1 by hand: entailment 2·1/(1+2), contradiction 2·1/(2+1), neutral 0 for want of a prediction: 44.44. An
+// invalid prediction is none of a class.
 func TestMacroF1(t *testing.T) {
 	rows := cbRows("entailment", "entailment", "contradiction", "neutral")
 	scores := score(t, cb, Format{}, rows, "0", "zero", "1", "1")
@@ -97,8 +98,9 @@ func TestMacroF1(t *testing.T) {
 	if scores.Invalid != 1 {
 		t.Errorf("%d invalid; want 1", scores.Invalid)
 	}
-	// Classes that are absent from the gold labels, from the predictions, or from both count all the same: as T5's call of
-	// scikit-learn has it, fbeta_score(gold, predicted, beta=1, labels=range(3), average="macro"), invalid predictions -1.
+	// Classes that are absent from the gold labels, from the predictions, or from both count all the same: as T5's call
+	// of scikit-learn has it, fbeta_score(gold, predicted, beta=1, labels=range(3), average="macro"), invalid
+	// predictions -1.
 	for _, c := range []struct {
 		gold, predictions []string
 		want              float64
@@ -135,13 +137,73 @@ func TestMultiRC(t *testing.T) {
 	}
 }
 
+// clustered are answers to n questions, each repeated: of a question either all predictions are right or most are
+// wrong.
+func clustered(n, repeats int) (answers []Answer) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for q := range n {
+		wrong := 0.1
+		if random.IntN(2) == 0 {
+			wrong = 0.8
+		}
+		for range 2 + random.IntN(8) {
+			gold, said := random.IntN(2), 0
+			if said = gold; random.Float64() < wrong {
+				said = 1 - gold
+			}
+			for range repeats {
+				x := MultiRC{Passage: q / 3, Question: q, Answer: len(answers), Label: gold}
+				answers = append(answers, Answer{Example: x, Class: said})
+			}
+		}
+	}
+	return answers
+}
+
+// F1a's interval is that of questions, which are independent, and not of answers. By the delta method the ratio
+// F1 = 2·Σboth/Σ(predicted + gold) of sums over m questions has the standard error
+// sqrt(m/(m-1)·Σ(2·both - F1·(predicted + gold))²)/Σ(predicted + gold).
+func TestMultiRCInterval(t *testing.T) {
+	answers := clustered(500, 1)
+	m := f1a(answers)
+	var both, size []float64
+	var sumBoth, sumSize float64
+	for _, question := range byQuestion(answers) {
+		var b, s float64
+		for _, a := range question {
+			s += float64(a.Example.Class() + a.Class)
+			b += float64(a.Example.Class() * a.Class)
+		}
+		both, size, sumBoth, sumSize = append(both, b), append(size, s), sumBoth+b, sumSize+s
+	}
+	f, squares, n := 2*sumBoth/sumSize, 0.0, float64(len(both))
+	for i := range both {
+		squares += (2*both[i] - f*size[i]) * (2*both[i] - f*size[i])
+	}
+	half := 100 * 1.96 * math.Sqrt(n/(n-1)*squares) / sumSize
+	width, shift := m.High-m.Low, (m.High+m.Low)/2-m.Value
+	if math.Abs(m.Value-100*f) > 1e-9 || math.Abs(width-2*half) > 0.1*2*half || math.Abs(shift) > 0.1*half {
+		t.Errorf("%v; want %.3f ± %.3f", m, 100*f, half)
+	}
+	if m.N != len(answers) || m.Unit != "examples" || len(both) != 500 {
+		t.Errorf("%v; want all %d answers counted, to 500 questions", m, len(answers))
+	}
+	// More answers that say the same tell nothing new.
+	repeated := f1a(clustered(500, 3))
+	if repeated.Low != m.Low || repeated.High != m.High || repeated.Value != m.Value {
+		t.Errorf("each answer three times: %v; want the interval of %v", repeated, m)
+	}
+}
+
 func TestReCoRDMetrics(t *testing.T) {
 	row := func(idx string) string {
-		return `{"idx": ` + idx + `, "passage": {"text": "The United States, and the U.S.", "entities": [{"start": 0, "end": 16}, {"start": 27, "end": 30}]},
-			"qas": [{"idx": ` + idx + `, "query": "q", "answers": [{"start": 4, "end": 16, "text": "United States"}, {"start": 27, "end": 30, "text": "U.S."}]}]}`
+		return `{"idx": ` + idx + `, "passage": {"text": "The United States, and the U.S.",
+			"entities": [{"start": 0, "end": 16}, {"start": 27, "end": 30}]}, "qas": [{"idx": ` + idx + `, "query": "q",
+			"answers": [{"start": 4, "end": 16, "text": "United States"}, {"start": 27, "end": 30, "text": "U.S."}]}]}`
 	}
 	rows := []string{row("0"), row("1"), row("2"), row("3")}
-	// Articles, case and punctuation do not count; of two answers the better does: "states" has precision 1, recall 1/2.
+	// Articles, case and punctuation do not count; of two answers the better does: "states" has precision 1, recall
+	// 1/2.
 	scores := score(t, record, Format{}, rows, "the  united states.", "US", "states", "an a the")
 	if diff := cmp.Diff(map[string]float64{"em": 50, "f1": 66.666667}, values(scores)); diff != "" {
 		t.Error(diff)
@@ -201,8 +263,11 @@ func TestRefersTo(t *testing.T) {
 // All rows count, by comparing with the label whether the prediction names the candidate; the released code's number
 // counts the rows whose label is True.
 func TestWSCMetrics(t *testing.T) {
-	isTrue, isFalse := goodRow(wsc, 0), strings.Replace(goodRow(wsc, 1), "true", "false", 1)
-	rows := []string{isTrue, isFalse, strings.Replace(isFalse, `"idx": 1`, `"idx": 2`, 1), strings.Replace(isFalse, `"idx": 1`, `"idx": 3`, 1)}
+	isFalse := strings.Replace(goodRow(wsc, 1), "true", "false", 1)
+	rows := []string{goodRow(wsc, 0), isFalse}
+	for _, idx := range []string{"2", "3"} {
+		rows = append(rows, strings.Replace(isFalse, `"idx": 1`, `"idx": `+idx, 1))
+	}
 	scores := score(t, wsc, Format{}, rows, "Bea", "someone else", "bea", "")
 	if diff := cmp.Diff(map[string]float64{"accuracy": 50, "accuracy_true_only": 100}, values(scores)); diff != "" {
 		t.Error(diff)

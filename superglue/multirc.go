@@ -4,47 +4,75 @@ package superglue
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
-// MultiRC is one example of Multi-Sentence Reading Comprehension: is this answer to a question about a passage right? Any
-// number of a question's answers are. A row holds a passage, its questions and their answers, and gives one example per
-// answer, in the row's order.
+// MultiRC is one example of Multi-Sentence Reading Comprehension: is this answer to a question about a passage right?
+// Any number of a question's answers are. A row holds a passage, its questions and their answers, and gives one example
+// per answer, in the row's order. Texts are without the markup of some rows: <br> is a space, <b> and </b> are nothing.
 type MultiRC struct {
-	Passage, Question, Answer             int    // idx of each; the examples of one question share the first two
-	PassageText, QuestionText, AnswerText string // without the markup of some rows: <br> is a space, <b> and </b> are nothing
-	Label                                 int    // class, or Unlabelled
+	Passage      int    `json:"Passage"`  // idx
+	Question     int    `json:"Question"` // idx; the examples of one question share these two
+	Answer       int    `json:"Answer"`   // idx
+	PassageText  string `json:"PassageText"`
+	QuestionText string `json:"QuestionText"`
+	AnswerText   string `json:"AnswerText"`
+	Label        int    `json:"Label"` // class, or Unlabelled
 }
 
-var multirc = Task{
+var multirc = mustTask(TaskSpec{
 	Name:    "MultiRC",
 	Classes: []string{"False", "True"},
 	Table2:  Table2{Train: 27243, Dev: 4848, Type: "QA", Metric: "F1"},
-	read: func(row object) (examples []Example) {
-		x := MultiRC{Passage: row.index()}
-		passage := row.object("passage")
-		x.PassageText = noMarkup.Replace(passage.text("text"))
-		for question := range passage.objects("questions") {
-			x.Question, x.QuestionText = question.index(), noMarkup.Replace(question.text("question"))
-			for answer := range question.objects("answers") {
-				x.Answer, x.AnswerText, x.Label = answer.index(), noMarkup.Replace(answer.text("text")), answer.label("0", "1")
-				examples = append(examples, x)
-			}
+	Archive: Archive{Bytes: 1116225, SHA256: "b3cd440856e72eb166b2edcd37b798455f1ebd51f2c3de64c0c2a4e1971d2737"},
+	Metric:  "F1",
+	Read: func(row Object) []Example {
+		if row.flat() {
+			return readFlatMultiRC(row)
 		}
-		return examples
+		return readMultiRC(row)
 	},
-	metrics: func(a []answer) []Metric { return []Metric{f1a(a), questionEM(a)} },
+	Metrics: func(a []Answer) []Metric { return []Metric{f1a(a), questionEM(a)} },
+})
+
+// readMultiRC reads an official row: a passage with its questions and their answers. The examples share the texts'
+// memory.
+func readMultiRC(row Object) (examples []Example) {
+	passage := row.Object("passage")
+	x := MultiRC{Passage: row.Index(), PassageText: noMarkup.Replace(passage.Text("text"))}
+	for question := range passage.Objects("questions") {
+		x.Question, x.QuestionText = question.Index(), noMarkup.Replace(question.Text("question"))
+		for answer := range question.Objects("answers") {
+			x.Answer, x.AnswerText, x.Label = answer.Index(), noMarkup.Replace(answer.Text("text")), answer.Label(0, 1)
+			examples = append(examples, x)
+		}
+	}
+	return examples
 }
 
-// ID is the idx of passage, question and answer: "3/35/153".
+// readFlatMultiRC reads a row of HuggingFace's: one answer.
+func readFlatMultiRC(row Object) []Example {
+	idx := row.Object("idx")
+	return []Example{MultiRC{
+		Passage: idx.Number("paragraph"), Question: idx.Number("question"), Answer: idx.Number("answer"),
+		PassageText:  noMarkup.Replace(row.Text("paragraph")),
+		QuestionText: noMarkup.Replace(row.Text("question")),
+		AnswerText:   noMarkup.Replace(row.Text("answer")),
+		Label:        row.Label(0, 1),
+	}}
+}
+
+// ID returns the idx of passage, question and answer: "3/35/153".
 func (x MultiRC) ID() string { return fmt.Sprintf("%d/%d/%d", x.Passage, x.Question, x.Answer) }
 
-// Class is 1 for a right answer, 0 for a wrong one.
+// Class returns 1 for a right answer, 0 for a wrong one.
 func (x MultiRC) Class() int { return x.Label }
 
 var noMarkup = strings.NewReplacer("<br>", " ", "<b>", "", "</b>", "")
 
-func (x MultiRC) source(s Style) string {
+// Source has the same order of fields in all styles.
+func (x MultiRC) Source(s Style) string {
 	fields := "question: " + x.QuestionText + " answer: " + x.AnswerText + " paragraph: " + x.PassageText
 	if s == T5 {
 		return "multirc " + fields
@@ -52,46 +80,70 @@ func (x MultiRC) source(s Style) string {
 	return s.prefix("superglue-multirc") + fields
 }
 
-// f1a is the F1 of class True over all answers of all questions. An invalid prediction counts as the opposite of the gold
-// label.
-func f1a(answers []answer) Metric {
-	isTrue, saidTrue := make([]bool, len(answers)), make([]bool, len(answers))
-	for i, a := range answers {
-		isTrue[i] = a.example.Class() == 1
-		saidTrue[i] = isTrue[i] == a.right()
-	}
-	return bootstrapped("f1a", len(answers), "examples", func(sample []int) float64 {
-		var both, gold, predicted float64
-		for _, i := range sample {
-			if isTrue[i] {
-				gold++
-			}
-			if saidTrue[i] {
-				predicted++
-			}
-			if isTrue[i] && saidTrue[i] {
-				both++
-			}
-		}
-		return 100 * f1(both, predicted, gold)
-	})
+// sourcePrefix returns more than the first n bytes of the source, or all of it, without copying all of a long passage.
+func (x MultiRC) sourcePrefix(s Style, n int) string {
+	x.PassageText = x.PassageText[:min(n, len(x.PassageText))]
+	return x.Source(s)
 }
 
-// questionEM is the share of questions all of whose answers are judged right.
-func questionEM(answers []answer) Metric {
+// byQuestion groups answers by question, in the order of each question's first.
+func byQuestion(answers []Answer) (questions [][]Answer) {
 	type question struct{ passage, question int }
-	right := map[question]bool{}
+	at := map[question]int{}
 	for _, a := range answers {
-		x := a.example.(MultiRC)
+		x := a.Example.(MultiRC)
 		q := question{x.Passage, x.Question}
-		before, seen := right[q]
-		right[q] = a.right() && (before || !seen)
+		i, seen := at[q]
+		if !seen {
+			i, questions = len(questions), append(questions, nil)
+			at[q] = i
+		}
+		questions[i] = append(questions[i], a)
 	}
-	n := 0
-	for _, all := range right {
-		if all {
+	return questions
+}
+
+// f1a returns the F1 of class True over all answers of all questions. An invalid prediction counts as the opposite of
+// the gold label. The answers of one question depend on each other, so its interval is from samples of questions.
+func f1a(answers []Answer) Metric {
+	questions := byQuestion(answers)
+	type count struct{ both, predicted, gold float64 }
+	counts := make([]count, len(questions))
+	for i, question := range questions {
+		for _, a := range question {
+			isTrue := a.Example.Class() == 1
+			saidTrue := isTrue == a.Right()
+			if isTrue {
+				counts[i].gold++
+			}
+			if saidTrue {
+				counts[i].predicted++
+			}
+			if isTrue && saidTrue {
+				counts[i].both++
+			}
+		}
+	}
+	m := Bootstrap("f1a", len(questions), "questions", func(sample []int) float64 {
+		var sum count
+		for _, i := range sample {
+			sum.both += counts[i].both
+			sum.predicted += counts[i].predicted
+			sum.gold += counts[i].gold
+		}
+		return 100 * f1(sum.both, sum.predicted, sum.gold)
+	})
+	m.N, m.Unit = len(answers), "examples"
+	return m
+}
+
+// questionEM returns the share of questions all of whose answers are judged right.
+func questionEM(answers []Answer) Metric {
+	questions, n := byQuestion(answers), 0
+	for _, question := range questions {
+		if !slices.ContainsFunc(question, func(a Answer) bool { return !a.Right() }) {
 			n++
 		}
 	}
-	return share("em", n, len(right), "questions")
+	return Share("em", n, len(questions), "questions")
 }

@@ -6,11 +6,10 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 )
 
-// Own describes a classification task of one's own, whose rows are lines of JSON: {"text": "...", "label": "..."}. Rows need
-// no idx; the line's number stands for it.
+// Own describes a classification task of your own, whose rows are lines of JSON: {"text": "...", "label": "..."}. Rows
+// need no idx; the line's number takes its place. [TaskSpec] describes any other task.
 type Own struct {
 	Name   string   // in front of the text, in the styles that have a prefix
 	Labels []string // the values of a row's label, at least two; in class order
@@ -18,10 +17,20 @@ type Own struct {
 	Source string   // the source text, "premise: {premise} hypothesis: {hypothesis}": {name} stands for a row's member
 }
 
-// OwnRow is a row of a task of one's own.
-type OwnRow struct {
+// TextRow is a row whose texts are ready-made.
+type TextRow struct {
 	Row
-	Task, Text string // the source text without prefix
+	Task   string `json:"Task"`             // in front of the source text, in the styles that have a prefix
+	Text   string `json:"Text"`             // the source text without it
+	Target string `json:"Target,omitempty"` // the target text where it is free text
+}
+
+// Source is the text, after the task's name in the styles that have a prefix.
+func (x TextRow) Source(s Style) string {
+	if s == DPT {
+		return x.Text
+	}
+	return x.Task + " " + x.Text
 }
 
 var placeholder = regexp.MustCompile(`\{([^{}]*)\}`)
@@ -31,56 +40,25 @@ func (o Own) NewTask() (Task, error) {
 	if o.Label == "" {
 		o.Label = "label"
 	}
-	sorted := slices.Sorted(slices.Values(o.Labels))
-	if o.Name == "" || len(o.Labels) < 2 || len(slices.Compact(sorted)) < len(o.Labels) || slices.Contains(o.Labels, "") {
-		return Task{}, fmt.Errorf("a task needs a name and at least two labels, none of them empty or twice; found %q with %q", o.Name, o.Labels)
-	}
 	if !placeholder.MatchString(o.Source) {
 		return Task{}, fmt.Errorf("a task's source must name a member of the rows, such as {text}; found %q", o.Source)
 	}
-	return Task{
-		Name: o.Name, Classes: o.Labels,
-		read: func(row object) []Example {
-			label := Unlabelled
-			if !row.file.unlabelled || row.has(o.Label) {
-				label = row.oneOfTexts(o.Label, o.Labels)
-			}
-			text := placeholder.ReplaceAllStringFunc(o.Source, func(name string) string { return row.scalar(name[1 : len(name)-1]) })
-			return []Example{OwnRow{Row{row.file.line, label}, o.Name, text}}
-		},
-		metrics: func(a []answer) []Metric { return []Metric{accuracy(a), macroF1(a, len(o.Labels))} },
-	}, nil
+	if len(o.Labels) < 2 {
+		return Task{}, fmt.Errorf("%s: a task needs at least two labels, found %q", o.Name, o.Labels)
+	}
+	return NewTask(TaskSpec{Name: o.Name, Classes: o.Labels, Read: o.read})
 }
 
-func (x OwnRow) source(s Style) string {
-	if s == T5 {
-		return x.Task + " " + x.Text
+func (o Own) read(row Object) []Example {
+	class := Unlabelled
+	if row.Has(o.Label) || !row.file.unlabelled {
+		label := row.Scalar(o.Label)
+		if class = slices.Index(o.Labels, label); class < 0 {
+			row.Fail(o.Label, "want one of %q, found %q", o.Labels, label)
+		}
 	}
-	return s.prefix(x.Task) + x.Text
-}
-
-// scalar reads a member that is a string, a number, true or false, as text.
-func (o object) scalar(name string) string {
-	v, ok := o.find(name)
-	switch kind := v.raw.Kind(); {
-	case !ok:
-		o.fail(name, "missing; want a string, a number, true or false")
-	case kind == '"':
-		return o.text(name)
-	case kind == '0' || kind == 't' || kind == 'f':
-		return string(v.raw)
-	default:
-		o.fail(name, "want a string, a number, true or false, found %s", clip(v.raw))
-	}
-	return ""
-}
-
-// oneOfTexts reads a member whose text is one of some, as its position among them.
-func (o object) oneOfTexts(name string, texts []string) int {
-	text := o.scalar(name)
-	i := slices.Index(texts, text)
-	if i < 0 && o.file.err == nil {
-		o.fail(name, "want one of %q, found %s", texts, strconv.Quote(text))
-	}
-	return max(i, 0)
+	text := placeholder.ReplaceAllStringFunc(o.Source, func(braced string) string {
+		return row.Scalar(braced[1 : len(braced)-1])
+	})
+	return []Example{TextRow{Row: Row{Index: row.Line(), Label: class}, Task: o.Name, Text: text}}
 }

@@ -10,7 +10,9 @@ import (
 	"dpt/superglue"
 )
 
-var tickets = superglue.Own{Name: "tickets", Labels: []string{"question", "fault", "3"}, Label: "kind", Source: "subject: {subject} text: {text}"}
+var tickets = superglue.Own{
+	Name: "tickets", Labels: []string{"question", "fault", "3"}, Label: "kind", Source: "subject: {subject} text: {text}",
+}
 
 func ExampleOwn() {
 	task, err := tickets.NewTask()
@@ -41,7 +43,8 @@ func TestOwn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows, err := task.Decode(strings.NewReader("{\"kind\": 3, \"subject\": true, \"text\": \"a\"}\n{\"kind\": \"question\", \"subject\": \"b\", \"text\": \"a {text} b\"}\n"), "rows")
+	rows, err := task.Decode(strings.NewReader(`{"kind": 3, "subject": true, "text": "a"}
+		{"kind": "question", "subject": "b", "text": "a {text} b"}`), "rows")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -92,7 +92,8 @@ func referenceFormat(t *testing.T, dir string, task Task) int {
 	return n
 }
 
-// referenceID is an idx of a fixture as Example.ID writes it: 12, or the numbers of an object in the rows' order of nesting.
+// referenceID is an idx of a fixture as Example.ID writes it: 12, or the numbers of an object in the rows' order of
+// nesting.
 func referenceID(t *testing.T, idx json.RawMessage) string {
 	if idx[0] != '{' {
 		return string(idx)

@@ -5,25 +5,28 @@ package superglue
 // RTE is one example of Recognizing Textual Entailment: does the hypothesis follow from the premise?
 type RTE struct {
 	Row
-	Premise, Hypothesis string
+	Premise    string `json:"Premise"`
+	Hypothesis string `json:"Hypothesis"`
 }
 
-var rte = Task{
+var rte = mustTask(TaskSpec{
 	Name:    "RTE",
 	Classes: []string{"entailment", "not_entailment"},
 	Table2:  Table2{Train: 2490, Dev: 277, Type: "NLI", Metric: "Acc"},
-	read: func(row object) []Example {
+	Archive: Archive{Bytes: 750920, SHA256: "6310aab3f000424c9d0318a1ff20692e07c7f4aa15e8f17a5972ea0a35c398b9"},
+	Metric:  "Accuracy",
+	Read: func(row Object) []Example {
 		return []Example{RTE{
-			Row:        Row{row.index(), row.label(`"entailment"`, `"not_entailment"`)},
-			Premise:    row.text("premise"),
-			Hypothesis: row.text("hypothesis"),
+			Row:        row.row("entailment", "not_entailment"),
+			Premise:    row.Text("premise"),
+			Hypothesis: row.Text("hypothesis"),
 		}}
 	},
-	metrics: func(a []answer) []Metric { return []Metric{accuracy(a)} },
-}
+	Metrics: func(a []Answer) []Metric { return []Metric{Accuracy(a)} },
+})
 
-// The released code has GLUE's RTE, with GLUE's names for the same two fields.
-func (x RTE) source(s Style) string {
+// Source is as in T5 or as in the released code, which has GLUE's RTE, with GLUE's names for the same two fields.
+func (x RTE) Source(s Style) string {
 	if s == T5 {
 		return "rte hypothesis: " + x.Hypothesis + " premise: " + x.Premise
 	}

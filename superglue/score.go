@@ -7,78 +7,93 @@ import (
 	"strings"
 )
 
-// Scores is how well predictions did.
+// Scores are the metrics of predictions.
 type Scores struct {
 	Metrics []Metric `json:"metrics"`           // the one the paper reports first
 	Invalid int      `json:"invalid,omitempty"` // predictions that are no possible answer
-	Notes   []string `json:"notes,omitempty"`   // what a reader of the numbers must know
+	Notes   []string `json:"notes,omitempty"`   // remarks that a reader of the numbers needs
 }
 
-// Metric is one number and how sure it is.
+// Metric is a number with its uncertainty.
 type Metric struct {
 	Name  string  `json:"name"`
 	Value float64 `json:"value"` // percent
 	N     int     `json:"n"`
-	Unit  string  `json:"unit"` // what n counts: "examples", "questions" or "queries"
-	Low   float64 `json:"low"`  // 95 % interval, percent: Wilson's for shares of units, bootstrap over units for F1
-	High  float64 `json:"high"`
+	Unit  string  `json:"unit"` // the things that n counts: "examples", "questions" or "queries"
+	Low   float64 `json:"low"`  // 95 % interval, percent: Wilson's for shares of units, for F1 a bootstrap over units,
+	High  float64 `json:"high"` // which are questions for MultiRC, whose answers to one question are not independent
 }
 
-// String is like "accuracy 78.57 [66.19, 87.27] (56 examples)".
+// String writes the metric as "accuracy 78.57 [66.19, 87.27] (56 examples)".
 func (m Metric) String() string {
 	return fmt.Sprintf("%s %.2f [%.2f, %.2f] (%d %s)", m.Name, m.Value, m.Low, m.High, m.N, m.Unit)
 }
 
-// answer is a prediction beside its example.
-type answer struct {
-	example Example
-	text    string // prediction without surrounding space
-	class   int    // what it stands for, or -1 if it is no possible answer
+// Answer is a prediction for an example.
+type Answer struct {
+	Example Example
+	Text    string // the prediction without surrounding space
+	Class   int    // the class that it names, or -1 if it is no possible answer
 }
 
-func (a answer) right() bool { return a.class == a.example.Class() }
+// Right reports whether the prediction names the example's class.
+func (a Answer) Right() bool { return a.Class == a.Example.Class() }
 
 // manyInvalid is the share of invalid predictions from which Scores has a note.
 const manyInvalid = 0.05
 
-// Answer is the class that a decoded prediction for x stands for, or -1 if it is no possible answer. Surrounding space is
-// ignored. WSC's rule is T5's: whether the prediction names the candidate. A possible answer to ReCoRD, an entity, is class 0.
+// Answer returns the class that a decoded prediction for x names, or -1 if it is no possible answer. Surrounding space
+// is ignored. WSC's rule is T5's: whether the prediction names the candidate. A possible answer to ReCoRD, an entity,
+// is class 0. Where the target is other free text, class 0 is the target, class 1 another text, and -1 no text.
 func (t Task) Answer(x Example, f Format, prediction string) int {
 	prediction = strings.TrimSpace(prediction)
-	if t.class != nil {
-		return t.class(x, prediction)
+	switch {
+	case t.spec.Answer != nil:
+		return t.spec.Answer(x, prediction)
+	case t.spec.Target == nil:
+		class, _ := t.ParseTarget(prediction, f)
+		return class
+	case prediction == "":
+		return -1
+	case t.comparable(prediction) == t.comparable(t.spec.Target(x, f.Style)):
+		return 0
 	}
-	class, _ := t.ParseTarget(prediction, f)
-	return class
+	return 1
 }
 
 // Score compares decoded predictions with labelled examples of the task, which should be those of [Task.Evaluation]; a
-// format's labels are the texts that count as answers. Surrounding space is ignored, nothing else is: a prediction that is
-// no possible answer is wrong (ReCoRD's F1 still counts the words that it shares with an answer).
+// format's labels are the texts that count as answers. Texts are compared as in [Task.ParseTarget]. A prediction that is no possible answer is wrong (ReCoRD's F1 still counts the words that it
+// shares with an answer).
 func (t Task) Score(f Format, examples []Example, predictions []string) (Scores, error) {
 	if len(examples) == 0 || len(examples) != len(predictions) {
-		return Scores{}, fmt.Errorf("%s: want as many predictions as examples and at least one, found %d for %d", t.Name, len(predictions), len(examples))
+		return Scores{}, fmt.Errorf("%s: want as many predictions as examples and at least one, found %d for %d",
+			t.Name, len(predictions), len(examples))
 	}
 	var scores Scores
-	answers := make([]answer, len(examples))
+	answers := make([]Answer, len(examples))
 	constant := true
 	for i, x := range examples {
 		if x.Class() == Unlabelled {
-			return Scores{}, fmt.Errorf("%s: want labelled examples, found %s without a label; only SuperGLUE's server can score a test split", t.Name, x.ID())
+			return Scores{}, fmt.Errorf("%s: want labelled examples, found %s without a label; "+
+				"only SuperGLUE's server can score a test split", t.Name, x.ID())
 		}
-		a := answer{example: x, text: strings.TrimSpace(predictions[i])}
-		if a.class = t.Answer(x, f, a.text); a.class < 0 {
+		a := Answer{Example: x, Text: strings.TrimSpace(predictions[i])}
+		if a.Class = t.Answer(x, f, a.Text); a.Class < 0 {
 			scores.Invalid++
 		}
 		answers[i] = a
-		constant = constant && a.text == answers[0].text
+		constant = constant && a.Text == answers[0].Text
 	}
-	scores.Metrics = t.metrics(answers)
+	if scores.Metrics = t.spec.Metrics(answers); len(scores.Metrics) == 0 {
+		return Scores{}, fmt.Errorf("%s: want at least one metric of %d answers, found none; see TaskSpec.Metrics",
+			t.Name, len(answers))
+	}
 	if constant && len(answers) > 1 {
-		scores.Notes = append(scores.Notes, fmt.Sprintf("all %d predictions are %q", len(answers), answers[0].text))
+		scores.Notes = append(scores.Notes, fmt.Sprintf("all %d predictions are %q", len(answers), answers[0].Text))
 	}
 	if share := float64(scores.Invalid) / float64(len(answers)); share >= manyInvalid {
-		scores.Notes = append(scores.Notes, fmt.Sprintf("%d of %d predictions (%.0f %%) are no possible answer", scores.Invalid, len(answers), 100*share))
+		scores.Notes = append(scores.Notes, fmt.Sprintf("%d of %d predictions (%.0f %%) are no possible answer",
+			scores.Invalid, len(answers), 100*share))
 	}
 	return scores, nil
 }

@@ -7,34 +7,37 @@ import (
 	"slices"
 )
 
-// Table2 is a task's row in the paper's Table 2: how many examples it is trained and evaluated on, what it asks, and the
-// metric that is reported.
+// Table2 is a task's row in the paper's Table 2: the numbers of examples to train and evaluate on, the type of task,
+// and the metric that is reported.
 type Table2 struct {
 	Train, Dev   int
+	Examples     int // that Train rows have to train on, if that is another number; 0 otherwise
 	Type, Metric string
+	Note         string // why training has more or fewer examples than rows
 }
 
-// Statistics is Table 2 measured: what a split holds and how long its texts are.
+// Statistics is Table 2 measured: the contents of a split and the lengths of its texts.
 type Statistics struct {
 	Task     string       `json:"task"`
 	Split    string       `json:"split"`
-	Rows     int          `json:"rows"`              // examples as read
-	Examples int          `json:"examples"`          // those that are trained on, or scored
-	Paper    int          `json:"paper,omitempty"`   // what Table 2 says; 0 if it has no such split
-	Classes  []ClassCount `json:"classes,omitempty"` // of the labelled rows
+	Rows     int          `json:"rows"`                // examples as read
+	Examples int          `json:"examples"`            // those that are trained on, or scored
+	Paper    int          `json:"paper,omitempty"`     // Table 2's number; 0 if it has no such split
+	Classes  []ClassCount `json:"classes,omitempty"`   // of the labelled rows
+	FreeText bool         `json:"free_text,omitempty"` // the task has no classes
 	Majority *Majority    `json:"majority,omitempty"`
 	Source   Lengths      `json:"source"` // of the examples
 	Notes    []string     `json:"notes,omitempty"`
 }
 
-// ClassCount is how many rows have a label.
+// ClassCount is the number of rows with a label.
 type ClassCount struct {
 	Class string `json:"class"`
 	Rows  int    `json:"rows"`
 }
 
-// Majority is the best score that the same answer to every example reaches: what a method has to beat. Splits to train on
-// have none, nor has ReCoRD.
+// Majority is the best score that the same answer to every example reaches, which a method has to beat. Splits to train
+// on have none, nor does ReCoRD.
 type Majority struct {
 	Class string `json:"class"`
 	Score Metric `json:"score"` // the metric that the paper reports
@@ -51,9 +54,10 @@ type Lengths struct {
 	Cut512 int     `json:"cut512"`
 }
 
-// Statistics measures the rows of a split, as [Task.ReadSplit] returns them. tokens counts a text's tokens, </s> included.
+// Statistics measures the rows of a split, as [Task.ReadSplit] returns them. tokens counts a text's tokens, </s>
+// included.
 func (t Task) Statistics(split string, rows []Example, f Format, tokens func(text string) int) Statistics {
-	s := Statistics{Task: t.Name, Split: split, Rows: len(rows)}
+	s := Statistics{Task: t.Name, Split: split, Rows: len(rows), FreeText: t.Classes == nil}
 	var examples []Example
 	switch split {
 	case "train":
@@ -73,16 +77,15 @@ func (t Task) Statistics(split string, rows []Example, f Format, tokens func(tex
 		}
 	}
 	counted := s.Examples
-	if t.Name == "ReCoRD" {
-		if counted = s.Rows; s.Examples != counted {
-			s.Notes = append(s.Notes, fmt.Sprintf("Table 2 counts queries, of which there are %d; one example per distinct answer makes %d", s.Rows, s.Examples))
-		}
+	if t.Table2.Examples != 0 {
+		counted = s.Rows
 	}
-	if t.Name == "WSC" && s.Examples != s.Rows {
-		s.Notes = append(s.Notes, fmt.Sprintf("only the %d of %d rows whose label is True are trained on; the paper says so of CB, a slip", s.Examples, s.Rows))
+	if split == "train" && s.Examples != s.Rows && t.Table2.Note != "" {
+		s.Notes = append(s.Notes, fmt.Sprintf("%d rows, %d examples: %s", s.Rows, s.Examples, t.Table2.Note))
 	}
 	if s.Paper != 0 && counted != s.Paper {
-		s.Notes = append(s.Notes, fmt.Sprintf("Table 2 has %d, not %d: this is not the official split, or not all of it", s.Paper, counted))
+		s.Notes = append(s.Notes, fmt.Sprintf("Table 2 has %d, not %d: this is not the official split, or not all of it",
+			s.Paper, counted))
 	}
 	return s
 }
@@ -102,11 +105,11 @@ func (t Task) majority(examples []Example) *Majority {
 	}
 	var best *Majority
 	for class, name := range t.Classes {
-		answers := make([]answer, len(examples))
+		answers := make([]Answer, len(examples))
 		for i, x := range examples {
-			answers[i] = answer{example: x, class: class}
+			answers[i] = Answer{Example: x, Text: name, Class: class}
 		}
-		if m := t.metrics(answers)[0]; best == nil || m.Value > best.Score.Value {
+		if m := t.spec.Metrics(answers)[0]; best == nil || m.Value > best.Score.Value {
 			best = &Majority{name, m}
 		}
 	}

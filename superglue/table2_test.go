@@ -74,8 +74,8 @@ func TestCounts(t *testing.T) {
 	}
 }
 
-// Majority-class scores on the development splits, as spec/dpt.md gives them (WSC among them), and MultiRC's by algebra:
-// all True, F1a is 2·2075/(4848+2075) = 0.59945.
+// Majority-class scores on the development splits, as spec/dpt.md gives them (WSC among them), and MultiRC's by
+// algebra: all True, F1a is 2·2075/(4848+2075) = 0.59945.
 func TestMajority(t *testing.T) {
 	for name, want := range map[string]string{
 		"BoolQ": "True 62.17", "CB": "contradiction 50.00", "COPA": "choice1 55.00", "MultiRC": "True 59.95",
@@ -101,7 +101,7 @@ func TestStatistics(t *testing.T) {
 	want := Statistics{
 		Task: "CB", Split: "val", Rows: 100, Examples: 100, Paper: 56,
 		Classes:  []ClassCount{{"entailment", 0}, {"contradiction", 0}, {"neutral", 100}},
-		Majority: &Majority{"neutral", share("accuracy", 100, 100, "examples")},
+		Majority: &Majority{"neutral", Share("accuracy", 100, 100, "examples")},
 		// Lengths are 5, 8, 11, ... 302; nearest ranks are the 50th, 90th and 99th. 3i+5 > 256 from i = 84.
 		Source: Lengths{Mean: 153.5, P50: 152, P90: 272, P99: 299, Max: 302, Cut256: 16},
 		Notes:  []string{"Table 2 has 56, not 100: this is not the official split, or not all of it"},
@@ -121,8 +121,8 @@ func TestStatisticsNotes(t *testing.T) {
 		rows []string
 		want string
 	}{
-		{record, []string{queries}, "one example per distinct answer makes 2"},
-		{wsc, []string{goodRow(wsc, 0), isFalse}, "only the 1 of 2 rows whose label is True are trained on; the paper says so of CB"},
+		{record, []string{queries}, "1 rows, 2 examples: Table 2 counts queries; training has one example for each distinct answer"},
+		{wsc, []string{goodRow(wsc, 0), isFalse}, "2 rows, 1 examples: only the rows whose label is True are trained on"},
 	} {
 		s := c.task.Statistics("train", decode(t, c.task, c.rows...), Format{}, words)
 		if all := strings.Join(s.Notes, "\n"); !strings.Contains(all, c.want) || s.Majority != nil {

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -67,6 +68,11 @@ func NewPredictor(backend compute.Backend, b prompt.Backbone, method prompt.Meth
 	if err := spec.check(); err != nil {
 		return nil, err
 	}
+	normal := train.Normal(b.Vocabulary)
+	if err := spec.Task.CheckTargets(spec.Format, normal, nil); err != nil {
+		return nil, err
+	}
+	spec.Task = spec.Task.CompareBy(normal)
 	var targets [][]int32
 	longest := 0
 	for _, text := range spec.Task.Targets(spec.Format) {
@@ -137,10 +143,15 @@ func (p *Predictor) Run(ctx context.Context, in io.Reader, out io.Writer) (bad i
 		var items []item
 		var end error
 		items, open, end = p.gather(ctx, lines)
-		failed, err := p.write(ctx, items, buffered)
-		bad += failed
-		if err := errors.Join(err, buffered.Flush(), end); err != nil {
-			return bad, err
+		for some := range slices.Chunk(items, p.BatchSize) { // a row may have thousands of examples
+			failed, err := p.write(ctx, some, buffered)
+			bad += failed
+			if err := errors.Join(err, buffered.Flush()); err != nil {
+				return bad, err
+			}
+		}
+		if end != nil {
+			return bad, end
 		}
 	}
 	return bad, nil
@@ -196,8 +207,8 @@ func (p *Predictor) read(l line) []item {
 	}
 	var items []item
 	for _, x := range p.Task.Evaluation(examples) {
-		source, _ := p.Task.Text(x, p.Format)
-		items = append(items, item{line: l.n, x: x, source: p.vocabulary.EncodeMax(source, p.MaxSource)})
+		source, _ := train.EncodeSource(p.Task, x, p.Format, p.vocabulary, p.MaxSource)
+		items = append(items, item{line: l.n, x: x, source: source})
 	}
 	return items
 }

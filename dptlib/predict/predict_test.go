@@ -93,7 +93,7 @@ func TestPredictBadLines(t *testing.T) {
 		return fmt.Sprintf(`{"premise": "It rained %d days.", "hypothesis": "it rained", "idx": %d}`, idx, idx)
 	}
 	input := strings.Join([]string{
-		row(7), `{"premise": `, row(7) /* idx again */, "", `{"question": "q", "passage": "p", "idx": 1, "label": true}`,
+		row(7), `{"premise": `, row(7) /* idx again */, "[]", `{"question": "q", "passage": "p", "idx": 1, "label": true}`,
 		`{"premise": "` + "\xff" + `", "hypothesis": "h", "idx": 2}`, strings.Repeat("x", maxLine+1), row(8) + "\r", row(9) + row(9),
 		`{"premise": "p", "hypothesis": "h", "idx": 3, "label": "neutral"}`, row(10), // no line feed behind it
 	}, "\n")
@@ -112,6 +112,9 @@ func TestPredictBadLines(t *testing.T) {
 	}
 	if lines, bad := answers(t, p, ""); len(lines)+bad != 0 {
 		t.Errorf("no input gave %v", lines)
+	}
+	if lines, bad := answers(t, p, "\ufeff\n\n"+row(7)+"\n \r\n"); bad != 0 || len(lines) != 1 || lines[0].Line != 3 {
+		t.Errorf("one row on line 3 among blank lines gave %+v", lines)
 	}
 }
 

@@ -5,7 +5,6 @@ package pretrain
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
@@ -17,6 +16,7 @@ import (
 	"dpt/dptlib/prompt"
 	"dpt/dptlib/train"
 	"dpt/superglue"
+	"dpt/superglue/lookalike"
 	"dpt/t5"
 )
 
@@ -76,7 +76,7 @@ func (u *Untuned) Restricted(ctx context.Context, task superglue.Task, format su
 	var answers [][]string
 	for _, x := range examples {
 		source, _ := task.Text(x, format)
-		texts := possible(task, format, x)
+		texts := lookalike.Candidates(task, format, x)
 		answers = append(answers, texts)
 		for _, text := range texts {
 			pairs = append(pairs, pair{u.backbone.Vocabulary.EncodeMax(source, longestSource), u.backbone.Vocabulary.Encode(text)})
@@ -109,24 +109,6 @@ func (u *Untuned) Restricted(ctx context.Context, task superglue.Task, format su
 		predictions[i], likelihoods = texts[likeliest], likelihoods[len(texts):]
 	}
 	return task.Score(format, examples, predictions)
-}
-
-// possible returns the answers that an example can have.
-func possible(task superglue.Task, format superglue.Format, x superglue.Example) []string {
-	switch x := x.(type) {
-	case superglue.ReCoRD:
-		return x.Entities
-	case superglue.WSC: // names are the words with a capital that do not follow "In"
-		var names []string
-		words := strings.Fields(x.Text)
-		for i, w := range words {
-			if w[0] >= 'A' && w[0] <= 'Z' && w != "In" && (i == 0 || words[i-1] != "In") {
-				names = append(names, w)
-			}
-		}
-		return names
-	}
-	return task.Targets(format)
 }
 
 // logLikelihood [b] of labels [b, t] given sources [b, n], in nats.

@@ -3,7 +3,6 @@
 package train
 
 import (
-	"fmt"
 	"slices"
 
 	"dpt/superglue"
@@ -28,34 +27,17 @@ func (d *Dataset) FewShot(k int, seed uint64) (*Dataset, error) {
 	return &few, nil
 }
 
-// HoldOut returns the dataset with n of its training rows set aside, to select the best evaluation on. Rows are drawn by
-// their ID from the whole file, so that what is held out is like the development split, and no example of a row that is
-// held out is trained on.
+// HoldOut returns the dataset with n of its training rows set aside, to select the best evaluation on. They are drawn from
+// the whole file, so that what is held out is like the development split, and no example of a row that is held out is
+// trained on. See [superglue.Task.HoldOut].
 func (d *Dataset) HoldOut(n int, seed uint64) (*Dataset, error) {
-	rows := d.Task.Evaluation(d.rows) // each ID once
-	if n < 1 || n >= len(rows) {
-		return nil, fmt.Errorf("a holdout takes 1 to %d of %d training rows, found %d", len(rows)-1, len(rows), n)
-	}
-	examples := map[string][]int{} // places in Train, by ID
-	for place, row := range d.Train.Rows {
-		examples[row.ID()] = append(examples[row.ID()], place)
-	}
-	order := stream(seed, holdoutStream, 0).Perm(len(rows))
-	var held []superglue.Example
-	var kept []int
-	for i, place := range order {
-		if row := rows[place]; i < n {
-			held = append(held, row)
-		} else {
-			kept = append(kept, examples[row.ID()]...)
-		}
-	}
-	if len(kept) == 0 {
-		return nil, fmt.Errorf("a holdout of %d of %d rows leaves none to train on", n, len(rows))
+	train, held, err := d.Task.HoldOut(d.rows, stream(seed, holdoutStream, 0).Perm(len(d.rows)), n)
+	if err != nil {
+		return nil, err
 	}
 	d.Fingerprint()
 	rest := *d
-	rest.Held, rest.Train = d.split(held), d.Train.Pick(kept)
+	rest.Train, rest.Held = d.split(train), d.split(held)
 	return &rest, nil
 }
 

@@ -50,27 +50,32 @@ func userTokens() tokenCache {
 func (t texts) tokens(cache tokenCache) []Pair {
 	name, size := t.hash()
 	if size < cache.least {
-		return t.tokenise(size)
+		pairs, _ := t.tokenise(size)
+		return pairs
 	}
 	path := filepath.Join(cache.dir, name)
 	if pairs, err := readTokens(path); err == nil && len(pairs) == len(t.rows) {
 		return pairs
 	}
-	pairs := t.tokenise(size)
-	if os.MkdirAll(cache.dir, 0o755) == nil {
+	pairs, hashed := t.tokenise(size)
+	if hashed && os.MkdirAll(cache.dir, 0o755) == nil {
 		renameio.WriteFile(path, packTokens(pairs), 0o644)
 	}
 	return pairs
 }
 
+// hashedBytes is how much of a source text is hashed: it mostly has more tokens than are kept of it.
+const hashedBytes = 1 << 16
+
 // hash names the texts by their content. size is their length in bytes.
 func (t texts) hash() (name string, size int) {
 	hash := sha256.New()
 	out := bufio.NewWriterSize(hash, 1<<16)
-	fmt.Fprintf(out, "tokens 1 %s %d\n", t.vocabulary.Fingerprint(), t.maxSource)
+	fmt.Fprintf(out, "tokens 2 %s %d\n", t.vocabulary.Fingerprint(), t.maxSource)
 	for _, row := range t.rows {
-		source, target := t.task.Text(row, t.format)
-		fmt.Fprintf(out, "%d %d\n", len(source), len(target))
+		source, whole := t.task.SourcePrefix(row, t.format, hashedBytes)
+		target := t.task.Target(row, t.format)
+		fmt.Fprintf(out, "%d %t %d\n", len(source), whole, len(target))
 		out.WriteString(source)
 		out.WriteString(target)
 		size += len(source) + len(target)
@@ -79,20 +84,33 @@ func (t texts) hash() (name string, size int) {
 	return fmt.Sprintf("%x", hash.Sum(nil)), size
 }
 
-func (t texts) tokenise(size int) []Pair {
+// tokenise returns the texts' tokens, and whether what was hashed of the texts decides them.
+func (t texts) tokenise(size int) (pairs []Pair, hashed bool) {
 	bar := progressbar.DefaultSilent(int64(len(t.rows)))
 	if size > 4<<20 { // more than a second or two
 		bar = progressbar.NewOptions(len(t.rows), progressbar.OptionSetWriter(os.Stderr), progressbar.OptionShowCount(),
 			progressbar.OptionShowIts(), progressbar.OptionSetDescription("tokenising "+t.task.Name),
 			progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
 	}
-	pairs := make([]Pair, len(t.rows))
+	pairs, hashed = make([]Pair, len(t.rows)), true
 	for i, row := range t.rows {
-		source, target := t.task.Text(row, t.format)
-		pairs[i] = Pair{t.vocabulary.EncodeMax(source, t.maxSource), t.vocabulary.Encode(target)}
+		source, read := EncodeSource(t.task, row, t.format, t.vocabulary, t.maxSource)
+		pairs[i] = Pair{source, t.vocabulary.Encode(t.task.Target(row, t.format))}
+		hashed = hashed && read <= hashedBytes
 		bar.Add(1)
 	}
-	return pairs
+	return pairs, hashed
+}
+
+// EncodeSource returns the first tokens of a row's source text, at most max and the last of them </s>, and how many bytes
+// of the text were read for them: of a long text no more than is needed.
+func EncodeSource(task superglue.Task, row superglue.Example, f superglue.Format, vocabulary *tokenizer.Tokenizer, max int) (ids []int32, read int) {
+	for n := 32 * max; ; n *= 2 {
+		text, whole := task.SourcePrefix(row, f, n)
+		if ids := vocabulary.EncodeMax(text, max); whole || len(ids) == max {
+			return ids, len(text)
+		}
+	}
 }
 
 // packTokens writes the number of pairs; of each the number of source tokens, these, and the same of the target; and the

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -30,7 +32,7 @@ func files(t *testing.T, dir string) (names []string) {
 func TestTokenCache(t *testing.T) {
 	cache := tokenCache{filepath.Join(t.TempDir(), "tokens"), 0}
 	s := texts{cases.Task(t, "CB"), superglue.Format{}, cases.Rows(t, 5), cases.Must(toy.Tokenizer()), 32}
-	want := s.tokenise(0)
+	want, _ := s.tokenise(0)
 	check := func(about string) {
 		t.Helper()
 		if diff := cmp.Diff(want, s.tokens(cache)); diff != "" {
@@ -85,7 +87,8 @@ func TestTokenCacheBounds(t *testing.T) {
 		t.Errorf("a small split has the file %v", names)
 	}
 	nowhere := tokenCache{filepath.Join(os.DevNull, "x"), 0}
-	if diff := cmp.Diff(of.tokenise(0), of.tokens(nowhere)); diff != "" {
+	want, _ := of.tokenise(0)
+	if diff := cmp.Diff(want, of.tokens(nowhere)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -107,4 +110,35 @@ func BenchmarkTokens(b *testing.B) {
 			s.tokens(cache)
 		}
 	})
+}
+
+// What is kept of a source is what its whole text's tokens begin with, and of a long text no more is read than is needed.
+func TestEncodeSource(t *testing.T) {
+	b, task := cases.Backbone(t), cases.Task(t, "MultiRC")
+	words := strings.Repeat("the lamp is dark and 日本語日本語日本語日本語 ", 4000)
+	line := fmt.Sprintf(`{"passage": {"text": %q, "questions": [{"question": "q ?", "answers": [{"text": "a", "idx": 0, "label": 1}], "idx": 0}]}, "idx": 0}`, words)
+	row := cases.Must(task.Decode(strings.NewReader(line), "row"))[0]
+	whole, _ := task.Text(row, superglue.Format{})
+	all := b.Vocabulary.Encode(whole)
+	for _, max := range []int{1, 2, 7, 256, 1000, len(all), len(all) + 5} {
+		got, read := EncodeSource(task, row, superglue.Format{}, b.Vocabulary, max)
+		if want := b.Vocabulary.EncodeMax(whole, max); !slices.Equal(got, want) {
+			t.Errorf("at most %d tokens: got %d, want %d tokens", max, len(got), len(want))
+		}
+		if max <= 1000 && read > 64*max+100 {
+			t.Errorf("at most %d tokens: %d bytes of %d were read", max, read, len(whole))
+		}
+	}
+}
+
+// Labels that the vocabulary cannot tell apart are refused where data is made.
+func TestLabelsRefused(t *testing.T) {
+	b := cases.Backbone(t)
+	task := cases.Must(superglue.Own{Name: "own", Labels: []string{"日本", "中国"}, Source: "{text}"}.NewTask())
+	if _, err := NewDataset(task, superglue.Format{Labels: superglue.Words}, nil, nil, b.Vocabulary, 32); err == nil || !strings.Contains(err.Error(), "日本") {
+		t.Errorf("labels that are unknown to the vocabulary must be refused by name, found %v", err)
+	}
+	if _, err := NewDataset(task, superglue.Format{}, nil, nil, b.Vocabulary, 32); err != nil {
+		t.Error(err)
+	}
 }

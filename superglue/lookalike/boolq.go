@@ -5,12 +5,14 @@ package lookalike
 import (
 	"fmt"
 	"strings"
+
+	"dpt/superglue"
 )
 
-// state is one of two opposite adjectives, said outright or by denying the other.
+// state is one of two opposite adjectives, stated directly or by denying the other.
 type state struct {
 	pair, is int  // opposites[pair][is] holds
-	denied   bool // say that the other does not
+	denied   bool // the text states that the other does not
 }
 
 func (s state) word() string {
@@ -20,8 +22,18 @@ func (s state) word() string {
 	return opposites[s.pair][s.is]
 }
 
-// newBoolQ says of three things how they are, of two of them by where they are in one row of five, and asks how one is; or,
-// in one row of five, which kind of thing is in a place. The question's adjective is the text's, or its opposite.
+var boolq = task{
+	Task: lookup("BoolQ"), train: 2000, val: 500, labels: []float64{.38, .62}, weight: 2.5, make: newBoolQ,
+	prefix: "boolq ",
+	fields: func(_ rng, x superglue.Example) []string {
+		b := x.(superglue.BoolQ)
+		return []string{"question: " + b.Question, "passage: " + b.Passage}
+	},
+}
+
+// newBoolQ describes three things by an adjective each and asks about one of them, with the text's adjective or its
+// opposite. In one row of five, two of the things are described by their places ("Everything in Rome is wet."), which
+// takes two steps; in another fifth the question is whether a kind of thing is in a place.
 func newBoolQ(r rng, label, idx int) item {
 	kind := sample(r, things, 3)
 	named := []string{pick(r, kind[0]), pick(r, kind[1]), pick(r, kind[2])}
@@ -36,16 +48,18 @@ func newBoolQ(r rng, label, idx int) item {
 	const oneStep, twoSteps, presence = 0, 1, 2
 	form, asked := r.weighted(.6, .2, .2), r.IntN(3)
 	told := make([]string, 0, 5)
-	placed := map[int]string{} // of the things that are somewhere
+	placed := map[int]string{} // of the things that have a place
 	for i, s := range states {
 		if form == oneStep || i == 0 {
-			told = append(told, fmt.Sprintf("The %s is %s%s.", named[i], map[bool]string{true: "not "}[s.denied], s.word()))
+			not := map[bool]string{true: "not "}[s.denied]
+			told = append(told, fmt.Sprintf("The %s is %s%s.", named[i], not, s.word()))
 			continue
 		}
 		placed[i] = at[i-1]
 		told = append(told, fmt.Sprintf("The %s is in %s.", named[i], placed[i]))
 		if form == twoSteps {
-			told = append(told, fmt.Sprintf("%s in %s is %s.", map[bool]string{true: "Nothing", false: "Everything"}[s.denied], placed[i], s.word()))
+			all := map[bool]string{true: "Nothing", false: "Everything"}[s.denied]
+			told = append(told, fmt.Sprintf("%s in %s is %s.", all, placed[i], s.word()))
 		}
 	}
 	if form != oneStep {
@@ -79,13 +93,16 @@ func newBoolQ(r rng, label, idx int) item {
 		where, is := "no", "no"
 		if place, ok := placed[i]; ok {
 			where = place
-			it.asks = append(it.asks, ask{"answer question: where is the " + named[i] + about, where}, ask{"answer question: what is in " + where + about, named[i]})
+			it.asks = append(it.asks,
+				ask{"answer question: where is the " + named[i] + about, where},
+				ask{"answer question: what is in " + where + about, named[i]})
 		}
 		if form != presence || i == 0 {
 			is = opposites[s.pair][s.is]
 			side := r.IntN(2)
 			it.asks = append(it.asks, ask{"answer question: what is the " + named[i] + " like" + about, is})
-			it.claims = append(it.claims, ask{"answer question: is the " + named[i] + " " + opposites[s.pair][side] + about, truth(side == s.is)})
+			claim := "answer question: is the " + named[i] + " " + opposites[s.pair][side] + about
+			it.claims = append(it.claims, ask{claim, truth(side == s.is)})
 		}
 		it.table.lines = append(it.table.lines, []string{named[i], where, is})
 	}

@@ -2,7 +2,11 @@
 
 package lookalike
 
-import "fmt"
+import (
+	"fmt"
+
+	"dpt/superglue"
+)
 
 // CB's classes.
 const (
@@ -11,8 +15,18 @@ const (
 	neutral
 )
 
-// newCB has somebody know, invent or suppose a clause, and asks whether it, or its negation, holds. Verbs of knowing and
-// supposing may be negated, which changes nothing; the hypothesis may use the clause's other verb.
+var cb = task{
+	Task: lookup("CB"), train: 250, val: 200, labels: []float64{.42, .47, .11}, weight: 1.5, make: newCB,
+	prefix: "cb ",
+	fields: func(_ rng, x superglue.Example) []string {
+		c := x.(superglue.CB)
+		return []string{"hypothesis: " + c.Hypothesis, "premise: " + c.Premise}
+	},
+}
+
+// newCB makes a premise in which somebody knows, invents or supposes a clause; the hypothesis is the clause or its
+// negation. Verbs of knowing and supposing may be negated, which changes nothing; the hypothesis may use the clause's
+// other verb.
 func newCB(r rng, label, idx int) item {
 	clause := r.facts(1, .3, .3)[0]
 	verbs := pick(r, [][]verb{factive, antifactive})
@@ -38,7 +52,8 @@ func newCB(r rng, label, idx int) item {
 	}
 	hypothesis := clauseText(clause, asked)
 	speaker := pickOther(r, names, clause.name)
-	premise := fmt.Sprintf("%s%s %s that %s.", pick(r, []string{"", "Yesterday ", "In spring ", "At noon "}), speaker, says, told)
+	when := pick(r, []string{"", "Yesterday ", "In spring ", "At noon "})
+	premise := fmt.Sprintf("%s%s %s that %s.", when, speaker, says, told)
 	class := lookup("CB").Classes[label]
 	about := " premise: " + premise
 	return item{
@@ -62,7 +77,7 @@ func did(affirmed bool) string {
 	return "did not"
 }
 
-// clauseText is "Ida found a lemon" or "Ida did not find a lemon".
+// clauseText writes "Ida found a lemon" or "Ida did not find a lemon".
 func clauseText(f fact, affirmed bool) string {
 	verb := f.verb().past
 	if !affirmed {

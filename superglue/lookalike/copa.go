@@ -2,11 +2,29 @@
 
 package lookalike
 
-import "fmt"
+import (
+	"fmt"
 
-// newCOPA has an event, and two that may be its cause or effect, of which the neighbour in its chain is right. The wrong
-// one is from another chain (65 %), the neighbour on the other side (20 %), or two steps away on the right side (15 %). The
-// released code leaves the question out: without it the best possible is 90 %.
+	"dpt/superglue"
+)
+
+var copa = task{
+	Task: lookup("COPA"), train: 400, val: 200, labels: []float64{.5, .5}, weight: 1.5, make: newCOPA,
+	prefix: "copa ",
+	fields: func(r rng, x superglue.Example) []string {
+		c := x.(superglue.COPA)
+		fields := []string{"choice1: " + c.Choice1, "choice2: " + c.Choice2, "premise: " + c.Premise,
+			"question: " + c.Question}
+		if r.chance(.3) { // as the released code does
+			fields = fields[:3]
+		}
+		return fields
+	},
+}
+
+// newCOPA makes a premise of one event and choices of two that may be its cause or effect; its neighbour in its chain
+// is right. The wrong one is from another chain (65 %), the neighbour on the other side (20 %), or two steps away on
+// the right side (15 %). The released code leaves the question out: without it the best possible score is 90 %.
 func newCOPA(r rng, label, idx int) item {
 	name := pick(r, names)
 	c := sample(r, chains, 2)
@@ -20,7 +38,7 @@ func newCOPA(r rng, label, idx int) item {
 	case 1:
 		wrong = c[0][at-step]
 	case 2:
-		if far < 0 || far > 3 { // the chain is too short: stand one step back
+		if far < 0 || far > 3 { // the chain is too short: start one step earlier
 			at -= step
 			right, far = c[0][at+step], far-step
 		}
@@ -38,7 +56,8 @@ func newCOPA(r rng, label, idx int) item {
 		{"answer question: who was it? premise: " + premise, name},
 	}
 	return item{
-		row:      row{"premise": premise, "choice1": choices[0], "choice2": choices[1], "question": question, "label": label, "idx": idx},
+		row: row{"premise": premise, "choice1": choices[0], "choice2": choices[1], "question": question,
+			"label": label, "idx": idx},
 		why:      []string{right},
 		siblings: []answer{{"who", name}, {"other", wrong}},
 		asks:     asks,

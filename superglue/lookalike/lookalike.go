@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package lookalike makes eight small tasks that look like SuperGLUE's: the same files, fields, labels and metrics, so that
-// package superglue reads and scores them unchanged, about a closed world of some 300 words. A T5 of a quarter of a million
-// parameters can learn them. What it scores on them says nothing about SuperGLUE.
+// Package lookalike makes eight small tasks that look like SuperGLUE's: the same files, fields, labels and metrics, so
+// that package superglue reads and scores them unchanged, about a closed world of some 300 words. A T5 of a quarter of
+// a million parameters can learn them. Its scores on them say nothing about SuperGLUE.
 //
-// The tasks need more and more of a reader. CB and WSC turn on a few words of one sentence, COPA on knowledge of the world;
-// WiC and RTE compare two spans; BoolQ, MultiRC and ReCoRD look things up across sentences, part of them in two steps. Each
-// task's file says what its rows are and which share of them is hard. world.go is the world, mixture.go what to pre-train on.
+// The tasks ask more and more of a reader. CB and WSC turn on a few words of one sentence, COPA on knowledge of the
+// world; WiC and RTE compare two spans; BoolQ, MultiRC and ReCoRD look things up across sentences, some of them in two
+// steps. Each task's file describes its rows and states which share of them is hard. world.go holds the world,
+// mixture.go the texts to pre-train on.
 //
-// An example's content decides by its hash which [Side] it is on: to train on, to evaluate on, or for pre-training. So no
-// seed's training rows or pre-training texts have any seed's validation rows among them.
+// A row's content decides by its hash which side it is on: to train on, to evaluate on, or for pre-training (side.go).
+// So no seed's training rows or pre-training texts have any seed's validation rows among them.
 package lookalike
 
 import (
@@ -19,7 +20,6 @@ import (
 	"hash/fnv"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/google/renameio/v2"
@@ -27,27 +27,23 @@ import (
 	"dpt/superglue"
 )
 
-// task is how a look-alike is made.
+// task makes a look-alike's rows and writes them for pre-training. Each task's file defines its own.
 type task struct {
 	superglue.Task
 	train, val int       // rows: as in the paper's Table 2, but at most 2,000 examples and at least 200 to evaluate
 	labels     []float64 // shares of the classes; nil if a row has no label of its own
 	weight     float64   // how often pre-training sees it, relative to the others
 	make       func(r rng, label, idx int) item
+
+	prefix    string                                          // in front of the fields in T5's texts
+	keepsName bool                                            // in all styles
+	fields    func(r rng, x superglue.Example) []string       // with their names; to be shuffled
+	onlyTrue  bool                                            // only class 1 is trained on, as in T5
+	continued float64                                         // share of Word texts that are Continue instead
+	answers   func(x superglue.Example) (candidates []string) // one of which is right; nil: those of superglue
 }
 
-var tasks = []task{
-	{lookup("BoolQ"), 2000, 500, []float64{.38, .62}, 2.5, newBoolQ},
-	{lookup("CB"), 250, 200, []float64{.42, .47, .11}, 1.5, newCB},
-	{lookup("COPA"), 400, 200, []float64{.5, .5}, 1.5, newCOPA},
-	{lookup("MultiRC"), 400, 100, nil, 3, newMultiRC}, // five examples a row
-	{lookup("ReCoRD"), 2000, 500, nil, 2.5, newReCoRD},
-	{lookup("WiC"), 2000, 500, []float64{.5, .5}, .8, newWiC},
-	{lookup("WSC"), 554, 200, []float64{.5325, .4675}, 1.5, newWSC}, // trains on the 259 that are True
-	{lookup("RTE"), 2000, 277, []float64{.5, .5}, 3, newRTE},
-}
-
-var rte = tasks[len(tasks)-1]
+var tasks = []task{boolq, cb, copa, multirc, record, wic, wsc, rte}
 
 func lookup(name string) superglue.Task {
 	t, err := superglue.Lookup(name)
@@ -57,157 +53,26 @@ func lookup(name string) superglue.Task {
 	return t
 }
 
-// row is a line of a task's jsonl file.
-type row map[string]any
-
-// item is a row and what else can be said about it when pre-training.
-type item struct {
-	row      row
-	why      []string // of each of the row's examples, from what its label follows
-	siblings []answer // other tasks on the same fields
-	asks     []ask    // questions about the row's texts
-	claims   []ask    // questions that are answered by True or False
-	table    table    // what the row's texts tell, if that is a table
-}
-
-// table is lines of what was told, in columns.
-type table struct {
-	columns []string
-	lines   [][]string
-	about   string // the texts, with their key in front
-}
-
-// answer is the answer to a task, named by its prefix.
-type answer struct{ prefix, target string }
-
-// ask is a question and its answer.
-type ask struct{ source, target string }
-
-// examples reads the row as package superglue does.
-func (t task) examples(it item) []superglue.Example {
-	line, err := json.Marshal(it.row)
-	if err != nil {
-		panic(err)
-	}
-	examples, err := t.Decode(bytes.NewReader(line), "toy "+t.Name)
-	if err != nil {
-		panic(err)
-	}
-	return examples
-}
-
-// draw makes items with a label until one is on a side.
-func (t task) draw(r rng, side string, label, idx int) (item, []superglue.Example) {
-	for {
-		it := t.make(r, label, idx)
-		if sideOf(key(t.Name, it.row.content())) == side {
-			return it, t.examples(it)
-		}
-	}
-}
-
-// content is what [content] will be of the row's examples: most rows are not worth decoding, since they are on another
-// side.
-func (w row) content() (texts []string) {
-	if passage, ok := w["passage"].(row); ok {
-		return []string{passage["text"].(string)}
-	}
-	if passage, ok := w["passage"].(string); ok {
-		return []string{passage}
-	}
-	for _, field := range []string{"premise", "hypothesis", "choice1", "choice2", "sentence1", "sentence2", "text"} {
-		if text, ok := w[field].(string); ok {
-			texts = append(texts, text)
-		}
-	}
-	return texts
-}
-
-// content is the texts that make an example what it is. The questions about one passage have the same content.
-func content(x superglue.Example) []string {
-	switch x := x.(type) {
-	case superglue.BoolQ:
-		return []string{x.Passage}
-	case superglue.CB:
-		return []string{x.Premise, x.Hypothesis}
-	case superglue.COPA:
-		return []string{x.Premise, x.Choice1, x.Choice2}
-	case superglue.MultiRC:
-		return []string{x.PassageText}
-	case superglue.ReCoRD:
-		return []string{x.PassageText}
-	case superglue.WiC:
-		return []string{x.Sentence1, x.Sentence2}
-	case superglue.WSC:
-		return []string{x.Text}
-	case superglue.RTE:
-		return []string{x.Premise, x.Hypothesis}
-	}
-	panic(fmt.Sprintf("no such example: %T", x))
-}
-
-// Key is the hash of an example's content: of its passage if it has one, else of its texts in any order. Neither its
-// question nor its label counts, so examples that say much the same have the same key.
-func Key(x superglue.Example) uint64 {
-	name := strings.TrimPrefix(fmt.Sprintf("%T", x), "superglue.")
-	return key(name, content(x))
-}
-
-func key(name string, texts []string) uint64 {
-	slices.Sort(texts)
-	h := fnv.New64a()
-	fmt.Fprintf(h, "superglue.%s\n%s", name, strings.Join(texts, "\n"))
-	return h.Sum64()
-}
-
-// sides are the shares, in sixteenths, of what there can be.
-var sides = []struct {
-	name  string
-	share uint64
-}{{"val", 1}, {"test", 1}, {"train", 2}, {"stream", 12}}
-
-// Side is what an example may be used for: "train", "val", "test", or "stream" for pre-training.
-func Side(x superglue.Example) string { return sideOf(Key(x)) }
-
-func sideOf(key uint64) string {
-	at := key * 0x9e3779b97f4a7c15 >> 60 // the best-mixed bits
-	for _, s := range sides {
-		if at < s.share {
-			return s.name
-		}
-		at -= s.share
-	}
-	panic("unreachable")
-}
-
-// Rows is how many rows of a task [Write] writes to a split. Tests get as many as validation.
-func Rows(name, split string) (int, error) {
-	t, err := find(name, split)
-	if err != nil {
-		return 0, err
-	}
-	if split == "train" {
-		return t.train, nil
-	}
-	return t.val, nil
-}
-
+// find returns the look-alike of a task, after a check of the split.
 func find(name, split string) (task, error) {
-	official, err := superglue.Lookup(name)
-	if err != nil {
-		return task{}, err
-	}
 	if split != "train" && split != "val" && split != "test" {
 		return task{}, fmt.Errorf(`a toy split is "train", "val" or "test"; found %q`, split)
 	}
-	return tasks[slices.IndexFunc(tasks, func(t task) bool { return t.Name == official.Name })], nil
+	var names []string
+	for _, t := range tasks {
+		if strings.EqualFold(t.Name, name) {
+			return t, nil
+		}
+		names = append(names, t.Name)
+	}
+	return task{}, fmt.Errorf("there are look-alikes of %s; found %q", strings.Join(names, ", "), name)
 }
 
 // most is how many rows a split can have: far fewer than the smallest task has items on its smallest side.
 const most = 10000
 
-// Generate returns n rows of a task's split as jsonl. They have different keys, and the labels' shares are the task's. The
-// rows depend on the arguments and on nothing else. It fails for another task or split, or n outside 1 to 10,000.
+// Generate returns n rows of a task's split as jsonl. They have different keys, and the labels' shares are the task's.
+// The rows depend on the arguments and on nothing else. It fails for another task or split, or n outside 1 to 10,000.
 func Generate(name, split string, n int, seed uint64) ([]byte, error) {
 	t, err := find(name, split)
 	if err != nil {
@@ -222,12 +87,12 @@ func Generate(name, split string, n int, seed uint64) ([]byte, error) {
 	seen := map[uint64]bool{}
 	var lines bytes.Buffer
 	for idx := 0; idx < n; {
-		it, examples := t.draw(r, split, labels[idx], idx)
-		if key := Key(examples[0]); seen[key] {
+		it, _ := t.draw(r, split, labels[idx], idx)
+		key := t.key(it.row.content())
+		if seen[key] {
 			continue
-		} else {
-			seen[key] = true
 		}
+		seen[key] = true
 		if err := json.NewEncoder(&lines).Encode(it.row); err != nil {
 			return nil, err
 		}
@@ -255,30 +120,38 @@ func streamOf(name string) uint64 {
 	return h.Sum64()
 }
 
-// Split is a task's split of as many rows as [Write] writes, read as package superglue reads files. Its errors are
-// [Generate]'s.
-func Split(name, split string, seed uint64) ([]superglue.Example, error) {
-	n, err := Rows(name, split)
-	if err != nil {
-		return nil, err
+// rows returns how many rows [Write] writes to a split. Tests get as many as validation.
+func (t task) rows(split string) int {
+	if split == "train" {
+		return t.train
 	}
-	lines, err := Generate(name, split, n, seed)
-	if err != nil {
-		return nil, err
-	}
-	return lookup(name).Decode(bytes.NewReader(lines), "toy "+name+" "+split)
+	return t.val
 }
 
-// Write makes the folder <dir>/<Task>/ of each task with train.jsonl and val.jsonl, as [superglue.Task.ReadSplit] reads them.
-// A file is replaced whole or not at all.
+// Split returns a task's split of as many rows as [Write] writes, read as package superglue reads files. Its errors are
+// those of [Generate].
+func Split(name, split string, seed uint64) ([]superglue.Example, error) {
+	t, err := find(name, split)
+	if err != nil {
+		return nil, err
+	}
+	lines, err := Generate(name, split, t.rows(split), seed)
+	if err != nil {
+		return nil, err
+	}
+	return t.Decode(bytes.NewReader(lines), "toy "+name+" "+split)
+}
+
+// Write makes the folder <dir>/<Task>/ of each task with train.jsonl and val.jsonl, as [superglue.Task.ReadSplit] reads
+// them. A file is replaced whole or not at all.
 func Write(dir string, seed uint64) error {
 	for _, t := range tasks {
 		folder := filepath.Join(dir, t.Name)
 		if err := os.MkdirAll(folder, 0o755); err != nil {
 			return err
 		}
-		for split, n := range map[string]int{"train": t.train, "val": t.val} {
-			lines, err := Generate(t.Name, split, n, seed)
+		for _, split := range []string{"train", "val"} {
+			lines, err := Generate(t.Name, split, t.rows(split), seed)
 			if err != nil {
 				return err
 			}
@@ -288,4 +161,13 @@ func Write(dir string, seed uint64) error {
 		}
 	}
 	return nil
+}
+
+// Candidates returns the texts one of which is the right answer to an example of a look-alike: those of
+// [superglue.Task.Candidates], or the two people in a text of WSC.
+func Candidates(task superglue.Task, f superglue.Format, x superglue.Example) []string {
+	if t, err := find(task.Name, "val"); err == nil && t.answers != nil {
+		return t.answers(x)
+	}
+	return task.Candidates(x, f)
 }

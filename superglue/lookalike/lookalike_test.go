@@ -4,6 +4,7 @@ package lookalike
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"math"
 	"path/filepath"
@@ -68,19 +69,48 @@ func TestSolvable(t *testing.T) {
 	}
 }
 
+// contentOf is the texts that make an example what it is: its passage, or else all of them, in any order.
+func contentOf(t *testing.T, x superglue.Example) string {
+	t.Helper()
+	var fields map[string]any
+	raw, err := json.Marshal(x)
+	if err == nil {
+		err = json.Unmarshal(raw, &fields)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var texts []string
+	for _, names := range [][]string{
+		{"PassageText", "Passage"}, {"Premise", "Hypothesis", "Choice1", "Choice2", "Sentence1", "Sentence2", "Text"},
+	} {
+		for _, name := range names {
+			if text, ok := fields[name].(string); ok {
+				texts = append(texts, text)
+			}
+		}
+		if texts != nil {
+			break
+		}
+	}
+	slices.Sort(texts)
+	return strings.Join(texts, "\n")
+}
+
 // TestSidesApart: no validation or test example of any seed has the content of a training example or of an item of the
 // pre-training stream, nor do two rows of a split.
 func TestSidesApart(t *testing.T) {
 	for _, task := range superglue.All() {
-		side := map[uint64]string{}
+		side := map[string]string{}
 		for seed := range uint64(3) {
 			for _, name := range []string{"train", "val", "test"} {
 				examples := split(t, task, name, 150, seed)
 				for _, x := range examples {
-					if other, ok := side[Key(x)]; ok && other != name {
+					content := contentOf(t, x)
+					if other, ok := side[content]; ok && other != name {
 						t.Fatalf("%s: %v is on %s and %s", task.Name, x, other, name)
 					}
-					side[Key(x)] = name
+					side[content] = name
 				}
 			}
 		}
@@ -92,7 +122,7 @@ func TestSidesApart(t *testing.T) {
 		for i := range 1000 {
 			_, examples := look.draw(r, "stream", r.IntN(max(1, len(look.labels))), i)
 			for _, x := range examples {
-				if other, ok := side[Key(x)]; ok {
+				if other, ok := side[contentOf(t, x)]; ok {
 					t.Fatalf("%s: the stream has %v, which is in %s", task.Name, x, other)
 				}
 			}
@@ -103,7 +133,8 @@ func TestSidesApart(t *testing.T) {
 // TestStream: what the mixture promises of its texts. Every prefix is a task's or another's; none is in the form that
 // prompts are tuned on.
 func TestStream(t *testing.T) {
-	tuned := regexp.MustCompile(`^(question:|passage:|premise:|hypothesis:|sentence[12]:|choice[12]:|answer:|paragraph:|word:|superglue-)`)
+	tuned := regexp.MustCompile(
+		`^(question:|passage:|premise:|hypothesis:|sentence[12]:|choice[12]:|answer:|paragraph:|word:|superglue-)`)
 	digits, kinds := 0, map[Kind]int{}
 	held := map[string]bool{} // texts that are evaluated on
 	for _, task := range superglue.All() {
@@ -156,14 +187,14 @@ func TestStreamAnswers(t *testing.T) {
 	for _, task := range tasks {
 		for i := range 500 {
 			label := r.IntN(max(1, len(task.labels)))
-			if task.Name == "WSC" {
+			if task.onlyTrue {
 				label = 1
 			}
 			it, examples := task.draw(r, "stream", label, i)
 			for j, x := range examples {
 				want := solve(task.Task, x)
 				_, target := task.text(r, Word, it, x, j)
-				for task.Name == "WSC" && !slices.Contains(names, target) { // it is to be continued at times
+				for task.continued > 0 && !slices.Contains(names, target) { // it is continued at times
 					_, target = task.text(r, Word, it, x, j)
 				}
 				if target != want {
@@ -249,7 +280,7 @@ func TestGrammar(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, x := range examples {
-			for _, text := range content(x) {
+			for text := range strings.SplitSeq(contentOf(t, x), "\n") {
 				if found := wrong.FindString(text); found != "" && found != "did not need" {
 					t.Fatalf("%s: %q in %q", task.Name, found, text)
 				}
@@ -258,13 +289,37 @@ func TestGrammar(t *testing.T) {
 	}
 }
 
+// TestCandidates: the right answer is among the candidates, of which there are as many as there are people in a text of
+// WSC, or entities in one of ReCoRD.
+func TestCandidates(t *testing.T) {
+	for _, task := range superglue.All() {
+		for _, x := range task.Training(split(t, task, "val", 50, 3)) {
+			_, target := task.Text(x, words)
+			candidates := Candidates(task, words, x)
+			n := max(len(task.Targets(words)), 2)
+			if task.Classes == nil {
+				n = 3
+			}
+			if len(candidates) != n || !slices.Contains(candidates, target) {
+				t.Fatalf("%s: %v has the candidates %q; want %d with %q", task.Name, x, candidates, n, target)
+			}
+		}
+	}
+}
+
 func TestRefuses(t *testing.T) {
+	own, err := superglue.Own{Name: "Registered", Labels: []string{"a", "b"}, Source: "{text}"}.NewTask()
+	if err != nil {
+		t.Fatal(err)
+	}
+	superglue.Register(own) // has no look-alike
 	for _, c := range []struct {
 		task, split string
 		n           int
 		want        string
 	}{
-		{"AX-b", "val", 1, "MultiRC"}, {"CB", "dev", 1, `"val"`}, {"CB", "val", 0, "1 to"}, {"CB", "val", most + 1, "1 to"},
+		{"AX-b", "val", 1, "MultiRC"}, {"Registered", "val", 1, "MultiRC"}, {"CB", "dev", 1, `"val"`},
+		{"CB", "val", 0, "1 to"}, {"CB", "val", most + 1, "1 to"},
 	} {
 		if _, err := Generate(c.task, c.split, c.n, 1); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v: %v; want an error with %q", c, err, c.want)

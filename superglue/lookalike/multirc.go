@@ -5,16 +5,18 @@ package lookalike
 import (
 	"slices"
 	"strings"
+
+	"dpt/superglue"
 )
 
-// asked is a question about a passage: its right answers and wrong ones, the likelier first, and how the right are found.
+// asked is a question about a passage: its right answers and its wrong ones, the likelier first, and the reason.
 type asked struct {
 	text         string
 	right, wrong []string
 	why          string
 }
 
-// ask is the question with its right answer, the thing rather than its kind; none where two people are right.
+// ask returns the question with its right answer, the thing rather than its kind, or none if two people are right.
 func (x asked) ask(passage string) []ask {
 	if len(x.right) > 1 && strings.HasPrefix(x.text, "Who") {
 		return nil
@@ -22,9 +24,19 @@ func (x asked) ask(passage string) []ask {
 	return []ask{{"answer question: " + x.text + " paragraph: " + passage, x.right[len(x.right)-1]}}
 }
 
-// newMultiRC tells two or three facts, and asks two questions about them with three and two answers. Who, what and where are
-// one step, though the question's verb is the fact's other one in one question of four. Two in ten take two steps: those that
-// call the thing by its kind, or ask who was "in the same place as" somebody, which two people are in three passages of ten.
+var multirc = task{
+	Task: lookup("MultiRC"), train: 400, val: 100, weight: 3, make: newMultiRC, // five examples a row
+	prefix: "multirc ",
+	fields: func(_ rng, x superglue.Example) []string {
+		m := x.(superglue.MultiRC)
+		return []string{"question: " + m.QuestionText, "answer: " + m.AnswerText, "paragraph: " + m.PassageText}
+	},
+}
+
+// newMultiRC states two or three facts and asks two questions about them, with three and two answers. Questions of who,
+// what and where take one step, though one in four uses the fact's other verb. Two in ten take two steps: they call the
+// thing by its kind, or ask who was "in the same place as" somebody, which is true of two people in three passages of
+// ten.
 func newMultiRC(r rng, _, idx int) item {
 	facts := r.facts(2+r.weighted(.6, .4), .15, 1)
 	shared := r.chance(.3)
@@ -67,7 +79,8 @@ func newMultiRC(r rng, _, idx int) item {
 			it.asks = append(it.asks, x.ask(passage)...)
 		}
 		place := pick(r, subjects).place
-		it.claims = append(it.claims, ask{"answer question: was " + f.name + " in " + place + "? paragraph: " + passage, truth(f.place == place)})
+		claim := "answer question: was " + f.name + " in " + place + "? paragraph: " + passage
+		it.claims = append(it.claims, ask{claim, truth(f.place == place)})
 	}
 	it.row = row{"passage": row{"text": passage, "questions": questions}, "idx": idx}
 	it.table = told(facts, " paragraph: "+passage)
@@ -131,7 +144,7 @@ func askAbout(r rng, facts []fact, i, kind int) asked {
 	return x
 }
 
-// wrong draws wrong answers from the passage, one of five from elsewhere, none of those that are right.
+// wrong draws wrong answers, four times out of five from the passage first, else from the rest of the world alone.
 func (r rng) wrong(passage, world []string, right ...string) []string {
 	isRight := func(s string) bool { return slices.Contains(right, s) }
 	near := slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(passage))), isRight)
@@ -139,7 +152,8 @@ func (r rng) wrong(passage, world []string, right ...string) []string {
 	if world == nil {
 		return near
 	}
-	far := slices.DeleteFunc(slices.Clone(world), func(s string) bool { return isRight(s) || slices.Contains(passage, s) })
+	isNear := func(s string) bool { return isRight(s) || slices.Contains(passage, s) }
+	far := slices.DeleteFunc(slices.Clone(world), isNear)
 	shuffle(r, far)
 	if r.chance(.2) {
 		return far

@@ -5,11 +5,23 @@ package lookalike
 import (
 	"fmt"
 	"strings"
+
+	"dpt/superglue"
 )
 
-// newReCoRD tells what three people did, and in three passages of ten who then gave whom a thing. The query is who did
-// something, by the other verb in two fifths and by the thing's kind in a seventh of them, or, in half of the passages with
-// a gift, who has a thing in the end: that takes two steps where the thing was given, as in four of five.
+var record = task{
+	Task: lookup("ReCoRD"), train: 2000, val: 500, weight: 2.5, make: newReCoRD,
+	prefix: "record ", keepsName: true,
+	fields: func(_ rng, x superglue.Example) []string {
+		q := x.(superglue.ReCoRD)
+		entities := strings.Join(q.Entities, ", ")
+		return []string{"query: " + q.QueryText, "entities: " + entities, "passage: " + q.PassageText}
+	},
+}
+
+// newReCoRD tells what three people did and, in three passages of ten, who then gave a thing to whom. The query asks
+// who did something, with the other verb in two fifths of them and the thing's kind in a seventh; or, in half of the
+// passages with a gift, who has a thing in the end, which is the given thing in four of five.
 func newReCoRD(r rng, _, idx int) item {
 	facts := r.facts(3, .15, .15)
 	passage := sentences(facts)
@@ -60,7 +72,8 @@ func newReCoRD(r rng, _, idx int) item {
 			ask{"answer question: what did " + f.name + " " + f.verb().base + "?" + all.about, a(f.thing)})
 	}
 	if given >= 0 {
-		asks = append(asks, ask{"answer question: who has the " + facts[given].thing + " now?" + all.about, holders[given][1]})
+		has := "answer question: who has the " + facts[given].thing + " now?" + all.about
+		asks = append(asks, ask{has, holders[given][1]})
 	}
 	start := strings.Index(passage, answered)
 	return item{
@@ -70,9 +83,10 @@ func newReCoRD(r rng, _, idx int) item {
 			"qas": []row{{"idx": idx, "query": query,
 				"answers": []row{{"start": start, "end": start + len(answered) - 1, "text": answered}}}},
 		},
-		why:      []string{why},
-		table:    all,
-		siblings: []answer{{"thing", facts[i].thing}, {"other", pickOther(r, people, answered)}, {"first", people[0]}, {"last", people[2]}},
-		asks:     asks,
+		why:   []string{why},
+		table: all,
+		siblings: []answer{{"thing", facts[i].thing}, {"other", pickOther(r, people, answered)},
+			{"first", people[0]}, {"last", people[2]}},
+		asks: asks,
 	}
 }

@@ -2,11 +2,27 @@
 
 package lookalike
 
-import "slices"
+import (
+	"slices"
 
-// newRTE tells one to three facts; the hypothesis is part of one, by the fact's other verb half of the time, with the thing
-// called by its kind three tenths of the time, and in the passive voice one time in ten. Where it does not follow, one of its
-// words has been changed, mostly for another fact's.
+	"dpt/superglue"
+)
+
+var rte = task{
+	Task: lookup("RTE"), train: 2000, val: 277, labels: []float64{.5, .5}, weight: 3, make: newRTE,
+	prefix: "rte ",
+	fields: func(r rng, x superglue.Example) []string {
+		e := x.(superglue.RTE)
+		if r.chance(.5) { // GLUE's names: T5 knew both
+			return []string{"sentence1: " + e.Premise, "sentence2: " + e.Hypothesis}
+		}
+		return []string{"hypothesis: " + e.Hypothesis, "premise: " + e.Premise}
+	},
+}
+
+// newRTE states one to three facts; the hypothesis is part of one, with the fact's other verb half of the time, the
+// thing's kind in place of the thing three times in ten, and in the passive voice one time in ten. If it does not
+// follow, one of its words has been changed, mostly to another fact's.
 func newRTE(r rng, label, idx int) item {
 	facts := r.facts(1+r.weighted(.2, .5, .3), .3, .4)
 	source := pick(r, facts)
@@ -34,14 +50,16 @@ func newRTE(r rng, label, idx int) item {
 	premise := sentences(facts)
 	text := hypothesis.String()
 	if r.chance(.1) {
-		text = capital(a(hypothesis.noun())) + " was " + participle(hypothesis.verb()) + " by " + hypothesis.name + hypothesis.where() + "."
+		text = capital(a(hypothesis.noun())) + " was " + participle(hypothesis.verb()) +
+			" by " + hypothesis.name + hypothesis.where() + "."
 	}
 	about := " premise: " + premise
 	it := item{
-		row:      row{"premise": premise, "hypothesis": text, "label": lookup("RTE").Classes[label], "idx": idx},
-		why:      []string{source.name + " " + source.verb().past + " " + source.noun() + source.where()},
-		siblings: []answer{{"first", facts[0].name}, {"last", facts[len(facts)-1].thing}, {"who", hypothesis.name}, {"kind", kindOf(hypothesis.thing)}},
-		table:    told(facts, about),
+		row: row{"premise": premise, "hypothesis": text, "label": lookup("RTE").Classes[label], "idx": idx},
+		why: []string{source.name + " " + source.verb().past + " " + source.noun() + source.where()},
+		siblings: []answer{{"first", facts[0].name}, {"last", facts[len(facts)-1].thing},
+			{"who", hypothesis.name}, {"kind", kindOf(hypothesis.thing)}},
+		table: told(facts, about),
 	}
 	for _, f := range facts {
 		claim := f
@@ -53,13 +71,13 @@ func newRTE(r rng, label, idx int) item {
 			ask{"answer question: what did " + f.name + " " + f.verb().base + "?" + about, "the " + f.thing},
 			ask{"answer question: who " + f.verb().past + " " + a(kindOf(f.thing)) + "?" + about, f.name})
 		holds := slices.ContainsFunc(facts, func(f fact) bool { return entails(f, claim) })
-		it.claims = append(it.claims,
-			ask{"answer question: did " + claim.name + " " + claim.verb().base + " " + a(claim.noun()) + claim.where() + "?" + about, truth(holds)})
+		did := "answer question: did " + claim.name + " " + claim.verb().base + " " + a(claim.noun()) + claim.where() + "?"
+		it.claims = append(it.claims, ask{did + about, truth(holds)})
 	}
 	return it
 }
 
-// truth is a yes or a no in T5's words.
+// truth writes yes or no in T5's words.
 func truth(holds bool) string {
 	if holds {
 		return "True"
@@ -67,14 +85,14 @@ func truth(holds bool) string {
 	return "False"
 }
 
-// entails says whether a hypothesis follows from a fact.
+// entails reports whether a hypothesis follows from a fact.
 func entails(f, h fact) bool {
 	thing := h.thing == f.thing || h.kindInstead && kindOf(h.thing) == kindOf(f.thing)
 	return thing && h.name == f.name && h.action == f.action &&
 		(h.colour == "" || h.colour == f.colour) && (h.place == "" || h.place == f.place)
 }
 
-// change changes one thing that the hypothesis says, four times out of five to what another fact says.
+// change changes one part of a hypothesis, four times out of five to that of another fact.
 func change(r rng, h fact, facts []fact) fact {
 	other := pick(r, facts)
 	if r.chance(.2) || other.name == h.name {
@@ -95,7 +113,7 @@ func change(r rng, h fact, facts []fact) fact {
 	return h
 }
 
-// participle is the past participle: the past, but for three verbs.
+// participle returns the past participle, which is the past tense of all but four verbs.
 func participle(v verb) string {
 	switch v.past {
 	case "hid":

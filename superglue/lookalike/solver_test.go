@@ -148,7 +148,8 @@ func solveCOPA(x superglue.COPA) int {
 	return 1
 }
 
-var question = regexp.MustCompile(`^(?:Who (\w+) (?:the|an?) (\w+)|What did (\w+) (\w+)|Where was (\w+)|Who was in (\w+)|Who was in the same place as (\w+))\?$`)
+var question = regexp.MustCompile(`^(?:Who (\w+) (?:the|an?) (\w+)|What did (\w+) (\w+)|Where was (\w+)|` +
+	`Who was in (\w+)|Who was in the same place as (\w+))\?$`)
 
 // solveQuestion lists all right answers of a question of MultiRC.
 func solveQuestion(text, passage string) (right []string) {

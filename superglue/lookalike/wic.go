@@ -6,10 +6,22 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"dpt/superglue"
 )
 
-// newWiC has a word in two sentences, beside a word that betrays its sense. Two sentences in five also have a word of a
-// domain that the word has no sense in: it says nothing, but only who knows the word's senses can tell.
+var wic = task{
+	Task: lookup("WiC"), train: 2000, val: 500, labels: []float64{.5, .5}, weight: .8, make: newWiC,
+	prefix: "wic ",
+	fields: func(_ rng, x superglue.Example) []string {
+		w := x.(superglue.WiC)
+		return []string{"sentence1: " + w.Sentence1, "sentence2: " + w.Sentence2, "word: " + w.Word}
+	},
+}
+
+// newWiC uses a word in two sentences, each with a word that reveals its sense. Two sentences in five also have a word
+// of a domain that the first word has no sense in: it is a distractor, which only knowledge of the word's senses
+// reveals.
 func newWiC(r rng, label, idx int) item {
 	w := pick(r, ambiguous)
 	first := r.IntN(2)

@@ -3,13 +3,12 @@
 package lookalike
 
 import (
-	"math/rand/v2"
 	"slices"
 	"strings"
 )
 
-// The world: who there is, what there is, and what follows from what. Everything the tasks ask can be answered from these
-// tables and the text of the row.
+// The world: its people, things and events, and how they are related. Every question of the tasks can be answered from
+// these tables and the text of the row.
 
 var (
 	men   = strings.Fields("Adam Ben Carl Dan Eric Frank Hugo Ian Jack Leo Mark Noah Oscar Paul Rex Tom")
@@ -20,7 +19,7 @@ var (
 	colours = strings.Fields("red blue green white black brown yellow grey")
 )
 
-// kinds are the six kinds of things, and things what is of each.
+// kinds are the six kinds of things, and things lists the members of each.
 var (
 	kinds  = strings.Fields("animal fruit tool vehicle garment instrument")
 	things = [][]string{
@@ -33,10 +32,10 @@ var (
 	}
 )
 
-// verb is a verb's infinitive and its past.
+// verb is a verb's infinitive and its past tense.
 type verb struct{ base, past string }
 
-// actions are what people do to things: two verbs each that mean the same.
+// actions are things that people do to things: two verbs each, with the same meaning.
 var actions = [][2]verb{
 	{{"buy", "bought"}, {"purchase", "purchased"}},
 	{{"fix", "fixed"}, {"repair", "repaired"}},
@@ -48,13 +47,13 @@ var actions = [][2]verb{
 	{{"show", "showed"}, {"display", "displayed"}},
 }
 
-// opposites are adjectives of which a thing has exactly one.
+// opposites are pairs of adjectives, exactly one of which is true of a thing.
 var opposites = [][2]string{
 	{"wet", "dry"}, {"soft", "hard"}, {"clean", "dirty"}, {"heavy", "light"},
 	{"old", "new"}, {"big", "small"}, {"hot", "cold"}, {"cheap", "costly"},
 }
 
-// chains are events of which each is the cause of the next.
+// chains are sequences of events, each the cause of the next.
 var chains = [][]string{
 	strings.Fields("overslept hurried stumbled limped"),
 	strings.Fields("fasted hungered feasted dozed"),
@@ -74,7 +73,7 @@ var chains = [][]string{
 	strings.Fields("practised performed bowed retired"),
 }
 
-// domains are the fields of life that senses belong to, and contexts the words that betray each.
+// domains are the fields of life that senses belong to, and contexts lists words that reveal each.
 var (
 	domains  = strings.Fields("money water wild sport music kitchen office house")
 	contexts = [][]string{
@@ -104,8 +103,8 @@ var ambiguous = []struct {
 	{"bill", [2]string{"money", "wild"}}, {"file", [2]string{"office", "house"}},
 }
 
-// Verbs after which a clause holds, does not hold, or may hold. Only the first and last are negated: who does not know that
-// a thing is so says that it is.
+// Verbs after which a clause holds, does not hold, or may hold. Only the first and last are negated: "Ida did not know
+// that ..." still implies the clause.
 var (
 	factive     = []verb{{"know", "knew"}, {"notice", "noticed"}, {"remember", "remembered"}, {"realise", "realised"}}
 	antifactive = []verb{{"", "pretended"}, {"", "lied"}, {"", "wrongly claimed"}, {"", "falsely reported"}}
@@ -120,7 +119,7 @@ var (
 	bad    = strings.Fields("rude cruel lazy careless selfish greedy")
 )
 
-// kindOf is the kind of a thing.
+// kindOf returns the kind of a thing.
 func kindOf(thing string) string {
 	return kinds[slices.IndexFunc(things, func(of []string) bool { return slices.Contains(of, thing) })]
 }
@@ -132,7 +131,7 @@ func pronoun(name string) string {
 	return "she"
 }
 
-// a puts the indefinite article in front of words.
+// a puts the indefinite article before words.
 func a(words string) string {
 	if strings.ContainsRune("aeiou", rune(words[0])) {
 		return "an " + words
@@ -140,110 +139,5 @@ func a(words string) string {
 	return "a " + words
 }
 
-// capital starts a sentence.
+// capital makes the first letter a capital.
 func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
-
-// fact is somebody who did something to a thing somewhere.
-type fact struct {
-	name         string
-	action, form int // index into actions; which of the two verbs
-	colour       string
-	thing        string
-	place        string // "" if not told, as colour
-	kindInstead  bool   // call the thing by its kind
-}
-
-func (f fact) verb() verb { return actions[f.action][f.form] }
-
-// noun is the thing as the fact calls it: "red lemon" or "red fruit".
-func (f fact) noun() string {
-	noun := f.thing
-	if f.kindInstead {
-		noun = kindOf(f.thing)
-	}
-	return strings.TrimSpace(f.colour + " " + noun)
-}
-
-func (f fact) where() string {
-	if f.place == "" {
-		return ""
-	}
-	return " in " + f.place
-}
-
-// String is "Ida found a red lemon in Lima."
-func (f fact) String() string {
-	return f.name + " " + f.verb().past + " " + a(f.noun()) + f.where() + "."
-}
-
-// facts draws n facts about different people, things and places; the things are also of different kinds. A colour is told
-// with probability coloured, a place with probability placed.
-func (r rng) facts(n int, coloured, placed float64) []fact {
-	facts := make([]fact, n)
-	who, what, where := sample(r, names, n), sample(r, things, n), sample(r, places, n)
-	for i := range facts {
-		facts[i] = fact{name: who[i], action: r.IntN(len(actions)), form: r.IntN(2), thing: pick(r, what[i])}
-		if r.chance(coloured) {
-			facts[i].colour = pick(r, colours)
-		}
-		if r.chance(placed) {
-			facts[i].place = where[i]
-		}
-	}
-	return facts
-}
-
-// rng is a source of random choices.
-type rng struct{ *rand.Rand }
-
-func newRNG(seed, stream uint64) rng { return rng{rand.New(rand.NewPCG(seed, stream))} }
-
-func (r rng) chance(p float64) bool { return r.Float64() < p }
-
-// weighted draws an index with probability proportional to its weight.
-func (r rng) weighted(weights ...float64) int {
-	sum := 0.0
-	for _, w := range weights {
-		sum += w
-	}
-	at := r.Float64() * sum
-	for i, w := range weights {
-		if at -= w; at < 0 {
-			return i
-		}
-	}
-	return len(weights) - 1
-}
-
-func pick[T any](r rng, from []T) T { return from[r.IntN(len(from))] }
-
-// pickOther draws an element that is not among those.
-func pickOther(r rng, from []string, those ...string) string {
-	for {
-		if x := pick(r, from); !slices.Contains(those, x) {
-			return x
-		}
-	}
-}
-
-// sample draws n different elements.
-func sample[T any](r rng, from []T, n int) []T {
-	drawn := make([]T, n)
-	for i, j := range r.Perm(len(from))[:n] {
-		drawn[i] = from[j]
-	}
-	return drawn
-}
-
-func shuffle[T any](r rng, list []T) {
-	r.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
-}
-
-// sentences joins facts, in their order.
-func sentences(facts []fact) string {
-	texts := make([]string, len(facts))
-	for i, f := range facts {
-		texts[i] = f.String()
-	}
-	return strings.Join(texts, " ")
-}

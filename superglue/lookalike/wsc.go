@@ -3,13 +3,32 @@
 package lookalike
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+
+	"dpt/superglue"
 )
 
-// newWSC has one person praise or scold another of the same sex, and a pronoun of whom something good or bad is said. Who
-// is praised because somebody is good was it himself, as with scolded and bad; else it was the other. After "although", in
-// one row of four, it is the other way round.
+var wsc = task{
+	Task: lookup("WSC"), train: 554, val: 200, labels: []float64{.5325, .4675}, weight: 1.5, make: newWSC,
+	prefix: "wsc: ",
+	fields: func(r rng, x superglue.Example) []string {
+		w, marks := x.(superglue.WSC), pick(r, []string{"*%s*", "* %s *"})
+		return []string{w.Text[:w.Start] + fmt.Sprintf(marks, w.Pronoun) + w.Text[w.Start+len(w.Pronoun):]}
+	},
+	onlyTrue: true,
+	// A nameless WSC text must not read as the question itself; it is the task whose nameless form is closest to it.
+	continued: .25,
+	answers: func(x superglue.Example) []string { // the two people
+		isOther := func(word string) bool { return !slices.Contains(names, word) }
+		return slices.DeleteFunc(strings.Fields(x.(superglue.WSC).Text), isOther)
+	},
+}
+
+// newWSC makes one person praise or scold another of the same sex because somebody, named by a pronoun, is good or bad.
+// If praise goes with a good quality (or scolding with a bad one) the pronoun is the person praised; otherwise it is
+// the speaker. After "although", in one row of four, it is the other way round.
 func newWSC(r rng, label, idx int) item {
 	people := sample(r, pick(r, [][]string{men, women}), 2)
 	quality := map[bool]string{true: "good", false: "bad"}
@@ -42,8 +61,9 @@ func newWSC(r rng, label, idx int) item {
 		row: row{"text": text, "label": label == 1, "idx": idx, "target": row{
 			"span1_text": candidate, "span1_index": slices.Index(words, candidate),
 			"span2_text": pronoun(people[0]), "span2_index": slices.Index(words, pronoun(people[0]))}},
-		why:      []string{quality[praised] + " " + link + " " + quality[isGood]},
-		siblings: []answer{{"other:", people[1-referent]}, {"first:", people[0]}, {"last:", people[1]}, {"verb:", verb}},
+		why: []string{quality[praised] + " " + link + " " + quality[isGood]},
+		siblings: []answer{{"other:", people[1-referent]}, {"first:", people[0]}, {"last:", people[1]},
+			{"verb:", verb}},
 		asks: []ask{
 			{"answer question: who " + verb + " somebody? text: " + text, people[0]},
 			{"answer question: who was " + adjective + "? text: " + text, people[referent]},

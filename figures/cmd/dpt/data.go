@@ -116,7 +116,7 @@ func printTable2(to io.Writer, all []superglue.Statistics) error {
 		}
 		fmt.Fprintf(to, "\n%s %s", s.Task, s.Split)
 		switch {
-		case s.Task == "ReCoRD":
+		case s.FreeText:
 			fmt.Fprint(to, ": answers are entities, not classes")
 		case labels == nil:
 			fmt.Fprint(to, ": no labels")

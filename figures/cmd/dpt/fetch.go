@@ -36,6 +36,9 @@ func (c *fetchSuperGLUE) Run(ctx context.Context, s streams) error {
 	client := &fetch.Client{Log: s.progress, Mirror: c.Mirror}
 	var dir string
 	for _, task := range tasks {
+		if task.Archive().SHA256 == "" {
+			return fmt.Errorf("%s is not SuperGLUE's and has no archive: name its folder with --data", task.Name)
+		}
 		if dir, err = client.SuperGLUE(ctx, task.Archive()); err != nil {
 			return err
 		}
