@@ -45,6 +45,17 @@ func (p Provenance) String() string {
 	return strings.Join(parts, "; ")
 }
 
+// short is String with the number of runs instead of their ids, which the files of data hold.
+func (p Provenance) short() string {
+	ids := p.Specs
+	p.Specs = nil
+	text := p.String()
+	if len(ids) > 0 {
+		text += fmt.Sprintf("; runs: %d, named in the JSON", len(ids))
+	}
+	return text
+}
+
 // words are the scale as captions have it.
 func (p Provenance) words() string {
 	if p.Scale == Paper {

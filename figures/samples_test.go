@@ -61,7 +61,7 @@ func sweep() *Figure {
 }
 
 // ranges is as Figure 8, on a log axis, with a control.
-func ranges() *Figure {
+func rangeSample() *Figure {
 	random := rand.New(rand.NewPCG(9, 10))
 	f := &Figure{Title: "Huge bottlenecks, made up", Caption: "Made-up numbers, for a test of the drawing.", Columns: 1, Provenance: madeUp}
 	p := Panel{Kind: Ranges, X: Axis{Label: "Bottleneck b", Log: true}, Y: Axis{Label: "Accuracy (%)"}}
@@ -126,4 +126,4 @@ func tasks() *Figure {
 	return f
 }
 
-var samples = map[string]*Figure{"bars": fewShot(), "lines": sweep(), "ranges": ranges(), "steps": counts(), "sizes": sizes(), "tasks": tasks()}
+var samples = map[string]*Figure{"bars": fewShot(), "lines": sweep(), "ranges": rangeSample(), "steps": counts(), "sizes": sizes(), "tasks": tasks()}
