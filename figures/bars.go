@@ -10,8 +10,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// bars draws bars in groups, one group for each category, with error bars. They rise from zero, or fall from it, or start at
-// the end of the axis where its limits leave zero out.
+// bars draws bars in groups, one group for each category, with error bars. They rise from zero, or fall from it, or
+// start at the end of the axis where its limits leave zero out.
 type bars struct{ drawn }
 
 const (
@@ -40,7 +40,8 @@ func (b bars) Plot(c draw.Canvas, p *plot.Plot) {
 	for _, run := range b.spots(c, p, width) {
 		for _, at := range run {
 			top := cut(at.Y)
-			b.bar(c, vg.Rectangle{Min: vg.Point{X: at.X - width/2, Y: min(base, top)}, Max: vg.Point{X: at.X + width/2, Y: max(base, top)}})
+			low, high := vg.Point{X: at.X - width/2, Y: min(base, top)}, vg.Point{X: at.X + width/2, Y: max(base, top)}
+			b.bar(c, vg.Rectangle{Min: low, Max: high})
 			errorBar(c, at, color.White, 1.5) // a halo, so that it is seen on any bar
 			errorBar(c, at, ink, 0.8)
 		}

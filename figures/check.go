@@ -18,7 +18,8 @@ func (f *Figure) check() error {
 		return err
 	}
 	if f.Columns < 0 || len(f.Panels) == 0 || len(f.Panels) > 26 {
-		return fmt.Errorf("there must be 0 columns or more and 1 to 26 panels, found %d columns and %d panels", f.Columns, len(f.Panels))
+		return fmt.Errorf("there must be 0 columns or more and 1 to 26 panels, found %d columns and %d panels",
+			f.Columns, len(f.Panels))
 	}
 	whose := map[string]string{}
 	for i, p := range f.Panels {
@@ -50,7 +51,8 @@ func (p *Panel) check() error {
 		return fmt.Errorf("%s need categories, found none: set X.Names", p.Kind)
 	}
 	if k.categories && p.Y.Log {
-		return fmt.Errorf("%s start at zero, which a logarithmic y axis does not have: choose the kind %q or %q", p.Kind, Lines, Ranges)
+		return fmt.Errorf("%s start at zero, which a logarithmic y axis does not have: choose the kind %q or %q",
+			p.Kind, Lines, Ranges)
 	}
 	if err := p.X.check(); err != nil {
 		return fmt.Errorf("x axis: %w", err)
@@ -59,11 +61,13 @@ func (p *Panel) check() error {
 		return fmt.Errorf("y axis: %w", err)
 	}
 	if len(p.X.Names) > 0 && (p.X.Log || p.X.limited() || p.X.Ticks != nil) || len(p.Y.Names) > 0 {
-		return fmt.Errorf("only x may have names, and then neither a logarithm nor limits nor ticks, found x %+v, y %+v", p.X, p.Y)
+		return fmt.Errorf("only x may have names, and then neither a logarithm nor limits nor ticks, found x %+v, y %+v",
+			p.X, p.Y)
 	}
 	for _, r := range p.Regions {
 		if !(r.From < r.To) || p.X.Log && !(r.To > 0) {
-			return fmt.Errorf("region %q: it must go from a lower x to a higher, which a logarithmic axis has, found %v to %v", r.Label, r.From, r.To)
+			return fmt.Errorf("region %q: it must go from a lower x to a higher, which a logarithmic axis has, found %v to %v",
+				r.Label, r.From, r.To)
 		}
 	}
 	if len(p.Series) == 0 {
@@ -79,7 +83,8 @@ func (p *Panel) check() error {
 
 func (a Axis) check() error {
 	if a.limited() && !(a.Min < a.Max && a.Max-a.Min < math.Inf(1)) {
-		return fmt.Errorf("Min must be below Max, found %v and %v: leave both 0 to have them chosen from the data", a.Min, a.Max)
+		return fmt.Errorf("Min must be below Max, found %v and %v: leave both 0 to have them chosen from the data",
+			a.Min, a.Max)
 	}
 	if a.Log && a.limited() && a.Min <= 0 {
 		return fmt.Errorf("a logarithmic axis must start above 0, found Min %v: set it to the lowest value to show", a.Min)
@@ -99,7 +104,8 @@ func (p *Panel) checkSeries(s Series) error {
 	for i, point := range s.Points {
 		err := point.Y.check()
 		if err == nil && p.Y.Log && point.Y.N > 0 && !(point.Y.Mean > 0) {
-			err = fmt.Errorf("y must be positive on a logarithmic axis, found %v: leave the point out, or set Y.Log to false", point.Y.Mean)
+			err = fmt.Errorf("y must be positive on a logarithmic axis, found %v: leave the point out, or set Y.Log to false",
+				point.Y.Mean)
 		}
 		if err == nil && !s.Flat { // the x of a level is not used
 			err = p.checkX(s.Points, i)

@@ -12,8 +12,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// LearningCurve shows one training run: the loss of every update, and below it the development score after every epoch.
-// It claims nothing of the paper's; it is what quickstart draws.
+// LearningCurve shows one training run: the loss of every update, and below it the development score after every
+// epoch. It claims nothing of the paper's; it is what quickstart draws.
 type LearningCurve struct {
 	Title   string    // such as "DPT on CB"; may be empty, as Caption and Note
 	Caption string    // below the title: what was trained, such as "1,160 trainable parameters"
@@ -22,8 +22,8 @@ type LearningCurve struct {
 	Losses  []float64 // one for each update, finite
 	Epochs  []Epoch   // at least one
 
-	// Style is the zero Style or the author's: its Key, whose place is fixed, and Looks are not used, PanelHeight is 0.85 in
-	// where it isn't set, and Bare leaves out the title, the caption and the note.
+	// Style is the zero Style or the author's: its Key, whose place is fixed, and Looks are not used, PanelHeight is
+	// 0.85 in where it isn't set, and Bare leaves out the title, the caption and the note.
 	Style Style
 
 	Provenance Provenance // for the files' metadata
@@ -49,7 +49,8 @@ func (c *LearningCurve) Drawing() (*Drawing, error) {
 		return nil, fmt.Errorf("learning curve %q: %w", c.Title, err)
 	}
 	width := s.Width - 2*margin
-	title, caption, note := s.sized(c.Title, s.TextSize+1, ink, width), s.text(c.Caption, ink, width), s.text(c.Note, grey, width)
+	title := s.sized(c.Title, s.TextSize+1, ink, width)
+	caption, note := s.text(c.Caption, ink, width), s.text(c.Note, grey, width)
 	if s.Bare {
 		title, caption, note = paragraph{}, paragraph{}, paragraph{}
 	}
@@ -97,18 +98,21 @@ func (c *LearningCurve) check() error {
 	}
 	for i, loss := range c.Losses {
 		if math.IsNaN(loss) || math.IsInf(loss, 0) {
-			return fmt.Errorf("losses must be finite, found %v at update %d: the run diverged there, draw what came before", loss, i+1)
+			return fmt.Errorf("losses must be finite, found %v at update %d: the run diverged there, draw what came before",
+				loss, i+1)
 		}
 	}
 	before := 0
 	for i, e := range c.Epochs {
 		const slack = 1e-9 // the ends of an interval are sums, a score of 100 % may round past them
 		if !(-slack <= e.Low && e.Low <= e.Score+slack && e.Score <= e.High+slack && e.High <= 100+slack) {
-			return fmt.Errorf("epoch %d: 0 <= low <= score <= high <= 100 must hold, in percent, found low %v, score %v, high %v",
+			return fmt.Errorf("epoch %d: 0 <= low <= score <= high <= 100 must hold, in percent, "+
+				"found low %v, score %v, high %v",
 				i+1, e.Low, e.Score, e.High)
 		}
 		if e.Updates <= before || e.Updates > len(c.Losses) {
-			return fmt.Errorf("epoch %d: it must end after update %d and by the last, %d, found %d: count updates from the start of training",
+			return fmt.Errorf("epoch %d: it must end after update %d and by the last, %d, found %d: "+
+				"count updates from the start of training",
 				i+1, before, len(c.Losses), e.Updates)
 		}
 		before = e.Updates
@@ -116,8 +120,8 @@ func (c *LearningCurve) check() error {
 	return nil
 }
 
-// A keyed is a head of the learning curve: what a panel shows on the left, the key to its series on the right, or below
-// where one line is too short for both.
+// A keyed is a head of the learning curve: what a panel shows on the left, the key to its series on the right, or
+// below where one line is too short for both.
 type keyed struct {
 	Style
 	text paragraph

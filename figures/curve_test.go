@@ -217,24 +217,6 @@ func TestRunningMean(t *testing.T) {
 	}
 }
 
-func TestRoundTicks(t *testing.T) {
-	for _, test := range []struct {
-		low, high float64
-		want      string
-	}{
-		{0, 100, "0 50 100"}, {38, 93, "40 60 80"}, {-4.9, 4.9, "-4 -2 0 2 4"}, {61, 81, "65 70 75 80"}, {-0.4, 4, "0 2 4"}, {0.4, 4.1, "1 2 3 4"}, {0.475, 0.525, "0.48 0.50 0.52"}, {-1, 1, "-1.0 -0.5 0.0 0.5 1.0"},
-		{88, 100, "90 95 100"}, {2e-7, 6e-7, "2e-07 3e-07 4e-07 5e-07 6e-07"}, {0, 3e6, "0 1e+06 2e+06 3e+06"},
-	} {
-		var got []string
-		for _, tick := range (roundTicks{}).Ticks(test.low, test.high) {
-			got = append(got, tick.Label)
-		}
-		if strings.Join(got, " ") != test.want {
-			t.Errorf("%v to %v: got %v, want %v", test.low, test.high, got, test.want)
-		}
-	}
-}
-
 // Draws a run of three epochs and writes it in three formats.
 func ExampleLearningCurve() {
 	curve := &LearningCurve{

@@ -63,7 +63,8 @@ func (c *LearningCurve) scorePanel(s Style) (*plot.Plot, []key) {
 	if n <= fewMarkers {
 		p.Add(&plotter.Scatter{XYs: line, GlyphStyle: look.glyph()})
 	}
-	mark := &plotter.Scatter{XYs: line[best : best+1], GlyphStyle: draw.GlyphStyle{Color: ink, Radius: 3.5, Shape: draw.RingGlyph{}}}
+	ring := draw.GlyphStyle{Color: ink, Radius: 3.5, Shape: draw.RingGlyph{}}
+	mark := &plotter.Scatter{XYs: line[best : best+1], GlyphStyle: ring}
 	p.Add(mark)
 	low, high := pad(p.Y.Min, p.Y.Max, 2.5)
 	p.Y.Min, p.Y.Max = max(low, 0), min(high, 100)

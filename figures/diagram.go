@@ -12,8 +12,9 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// MethodDiagram is Figure 2: prompt tuning trains a prompt P (e × c) in front of the input X of a frozen T5 encoder; DPT
-// trains two thin factors, A (e × b) and B (b × c), and P is their product. It is drawn from its sizes alone; nothing runs.
+// MethodDiagram is Figure 2: prompt tuning trains a prompt P (e × c) in front of the input X of a frozen T5 encoder;
+// DPT trains two thin factors, A (e × b) and B (b × c), and P is their product. It is drawn from its sizes alone;
+// nothing runs.
 type MethodDiagram struct {
 	Model      string
 	Width      int   // e, the model's
@@ -36,7 +37,8 @@ const (
 // Drawing returns the picture, or an error if a size is not positive or the width too small for the text.
 func (m MethodDiagram) Drawing() (*Drawing, error) {
 	if min(m.Width, m.Length, m.Bottleneck) < 1 {
-		return nil, fmt.Errorf("the diagram's sizes e, c and b must be at least 1, found %d, %d and %d", m.Width, m.Length, m.Bottleneck)
+		return nil, fmt.Errorf("the diagram's sizes e, c and b must be at least 1, found %d, %d and %d",
+			m.Width, m.Length, m.Bottleneck)
 	}
 	s, err := m.Style.filled(false)
 	if err != nil {
@@ -45,7 +47,8 @@ func (m MethodDiagram) Drawing() (*Drawing, error) {
 	high := s.TextSize / diagramText
 	wide := (s.Width - 2*margin) / diagramWidth
 	if wide < 0.95*high {
-		return nil, fmt.Errorf("the diagram must be at least %.0f points wide for text of %g points, found %.0f: make Style.Width greater or Style.TextSize less",
+		return nil, fmt.Errorf("the diagram must be at least %.0f points wide for text of %g points, found %.0f: "+
+			"make Style.Width greater or Style.TextSize less",
 			0.95*high*diagramWidth+2*margin, s.TextSize, s.Width)
 	}
 	var picture struct {
@@ -55,7 +58,8 @@ func (m MethodDiagram) Drawing() (*Drawing, error) {
 		return nil, fmt.Errorf("diagram.svg: %w", err)
 	}
 	counts := strings.NewReplacer("BEC", thousands(m.Bottleneck*(m.Width+m.Length)), "EC", thousands(m.Width*m.Length))
-	sizes := fmt.Sprintf("%s: e = %s, c = %s, b = %s; n tokens of input.", m.Model, thousands(m.Width), thousands(m.Length), thousands(m.Bottleneck))
+	sizes := fmt.Sprintf("%s: e = %s, c = %s, b = %s; n tokens of input.",
+		m.Model, thousands(m.Width), thousands(m.Length), thousands(m.Bottleneck))
 	caption := s.text(sizes, grey, s.Width-2*margin)
 	if s.Bare {
 		caption = paragraph{}

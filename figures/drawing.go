@@ -49,7 +49,8 @@ func (d *Drawing) png(dpi int) ([]byte, error) {
 	data := bytes.Clone(b.Bytes()[:header])
 	perMetre := binary.BigEndian.AppendUint32(nil, uint32(math.Round(float64(dpi)/0.0254)))
 	data = appendChunk(data, "pHYs", append(append(perMetre, perMetre...), 1))
-	for _, text := range [][2]string{{"Title", d.Title}, {"Description", d.Description}, {"Provenance", d.Provenance.String()}} {
+	texts := [][2]string{{"Title", d.Title}, {"Description", d.Description}, {"Provenance", d.Provenance.String()}}
+	for _, text := range texts {
 		data = appendChunk(data, "iTXt", []byte(text[0]+"\x00\x00\x00\x00\x00"+text[1])) // tEXt in UTF-8
 	}
 	return append(data, b.Bytes()[header:]...), nil

@@ -11,8 +11,8 @@ import (
 	"dpt/figures"
 )
 
-// TestExamples draws each example's figure from the JSON that the example wrote: the picture is that of the example, byte
-// for byte, and as stored in testdata.
+// TestExamples draws each example's figure from the JSON that the example wrote: the picture is that of the example,
+// byte for byte, and as stored in testdata.
 func TestExamples(t *testing.T) {
 	for name, example := range map[string]func(){
 		"bands": ExampleFigure, "bars": ExampleFigure_bars, "steps": ExampleFigure_steps, "panels": ExampleFigure_panels,

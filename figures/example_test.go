@@ -10,14 +10,15 @@ import (
 	"dpt/figures"
 )
 
-// Two methods over training, each a line in the band of its standard deviation, for one column of an ACL paper: in the
-// paper's Times, without a caption of its own, one method in a colour of the author's. The files are a PDF to include, an
-// SVG, a PNG, and the numbers as CSV and JSON.
+// Two methods over training, each a line in the band of its standard deviation, for one column of an ACL paper: in
+// the paper's Times, without a caption of its own, one method in a colour of the author's. The files are a PDF to
+// include, an SVG, a PNG, and the numbers as CSV and JSON.
 func ExampleFigure() {
 	accuracy := func(top, speed float64) (points []figures.Point) {
 		for epoch := 1.0; epoch <= 10; epoch++ {
 			score := top - 40*math.Exp(-speed*epoch)
-			points = append(points, figures.Point{X: epoch, Y: figures.Summarize(score-4/epoch, score+1, score+3/epoch)}) // of three seeds
+			seeds := figures.Summarize(score-4/epoch, score+1, score+3/epoch)
+			points = append(points, figures.Point{X: epoch, Y: seeds})
 		}
 		return points
 	}
@@ -64,7 +65,10 @@ func ExampleFigure_bars() {
 		}
 		p.Series = append(p.Series, s)
 	}
-	f := &figures.Figure{Title: "Three tasks", Caption: "The axis starts at 50.", Panels: []figures.Panel{p}, Provenance: figures.Provenance{Scale: figures.MadeUp}}
+	f := &figures.Figure{
+		Title: "Three tasks", Caption: "The axis starts at 50.", Panels: []figures.Panel{p},
+		Provenance: figures.Provenance{Scale: figures.MadeUp},
+	}
 	if _, err := f.Export("../build/examples/bars"); err != nil {
 		log.Fatal(err)
 	}
@@ -94,8 +98,9 @@ func ExampleFigure_steps() {
 	// Output:
 }
 
-// Small multiples as wide as a NeurIPS page: a panel for each task, with the number of its development examples, over a
-// logarithmic axis. A level without an x is compared with, and the lengths at which the method saves nothing are shaded.
+// Small multiples as wide as a NeurIPS page: a panel for each task, with the number of its development examples, over
+// a logarithmic axis. A level without an x is compared with, and the lengths at which the method saves nothing are
+// shaded.
 func ExampleFigure_panels() {
 	f := &figures.Figure{
 		Title: "Prompt length", Columns: 3,
@@ -114,7 +119,8 @@ func ExampleFigure_panels() {
 			score := 60 + 5*float64(i) + 4*math.Log(c)
 			s.Points = append(s.Points, figures.Point{X: c, Y: figures.Summarize(score-2, score, score+1)})
 		}
-		level := figures.Series{Name: "PT, c = 100", Look: "PT", Flat: true, Points: []figures.Point{{Y: figures.Summarize(75, 76, 78)}}}
+		level := figures.Series{Name: "PT, c = 100", Look: "PT", Flat: true}
+		level.Points = []figures.Point{{Y: figures.Summarize(75, 76, 78)}}
 		p.Series = []figures.Series{s, level}
 		f.Panels = append(f.Panels, p)
 	}
@@ -124,12 +130,15 @@ func ExampleFigure_panels() {
 	// Output:
 }
 
-// A table as a bare tabular, for a float of the author's own; DPT is bold, its interval over three seeds lies above PT's.
+// A table as a bare tabular, for a float of the author's own; DPT is bold, its interval over three seeds lies above
+// PT's.
 func ExampleTable() {
 	t := &figures.Table{
 		Title: "Results", Heads: []string{"Method"}, Columns: []string{"CB", "MultiRC"}, Metrics: []string{"Acc", "F1"},
 		Rows: []figures.Row{
-			{Heads: []string{"DPT"}, Cells: []figures.Cell{{Ours: figures.Summarize(80, 81, 82)}, {Ours: figures.Summarize(60, 48, 69)}}},
+			{Heads: []string{"DPT"}, Cells: []figures.Cell{
+				{Ours: figures.Summarize(80, 81, 82)}, {Ours: figures.Summarize(60, 48, 69)},
+			}},
 			{Heads: []string{"PT"}, Cells: []figures.Cell{{Ours: figures.Summarize(70, 71, 72)}, {Text: "diverged"}}},
 		},
 		Provenance: figures.Provenance{Scale: figures.MadeUp},

@@ -25,11 +25,11 @@ func (f *Figure) Export(base string) (names []string, err error) {
 	return export(f.Title, base, append(d.formats(), format{".csv", f.CSV}, format{".json", f.JSON}))
 }
 
-// Export writes base.tex, which is a float, base-tabular.tex, which is its tabular alone, base.md, base.html, base.csv and
-// base.json.
+// Export writes base.tex, which is a float, base-tabular.tex, which is its tabular alone, base.md, base.html,
+// base.csv and base.json.
 func (t *Table) Export(base string) (names []string, err error) {
-	return export(t.Title, base, []format{{".tex", t.LaTeX}, {"-tabular.tex", t.Tabular}, {".md", t.Markdown}, {".html", t.HTML},
-		{".csv", t.CSV}, {".json", t.JSON}})
+	return export(t.Title, base, []format{{".tex", t.LaTeX}, {"-tabular.tex", t.Tabular}, {".md", t.Markdown},
+		{".html", t.HTML}, {".csv", t.CSV}, {".json", t.JSON}})
 }
 
 type format struct {

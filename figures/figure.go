@@ -9,15 +9,17 @@ import (
 	"strings"
 )
 
-// Figure is one or several panels in a grid, with a key and a caption that names the scale. It is data, for JSON and CSV;
-// [Figure.Drawing] makes the picture.
+// Figure is one or several panels in a grid, with a key and a caption that names the scale. It is data, for JSON and
+// CSV; [Figure.Drawing] makes the picture.
 type Figure struct {
-	Title      string     `json:"title"`             // goes into the files' metadata, not into the picture: papers set their own
-	Caption    string     `json:"caption,omitempty"` // what the reader must know; [Figure.FullCaption] puts scale, seeds and spread before it
-	Full       bool       `json:"full,omitempty"`    // as wide as the page instead of a column, where Style.Width isn't set
-	Columns    int        `json:"columns,omitempty"` // of the grid of panels; 0: 1. No more are drawn than there are panels.
-	Panels     []Panel    `json:"panels"`            // row by row; several are labelled (a), (b), ...
-	Style      Style      `json:"style,omitzero"`
+	Title   string `json:"title"`             // goes into the files' metadata, not into the picture: papers set their own
+	Caption string `json:"caption,omitempty"` // what the reader must know; see [Figure.FullCaption]
+	Full    bool   `json:"full,omitempty"`    // as wide as the page where Style.Width isn't set, instead of a column
+
+	Columns int     `json:"columns,omitempty"` // of the grid of panels, at most as many as there are panels; 0: 1
+	Panels  []Panel `json:"panels"`            // row by row; several are labelled (a), (b), ...
+	Style   Style   `json:"style,omitzero"`
+
 	Provenance Provenance `json:"provenance"`
 }
 
@@ -35,8 +37,8 @@ type Panel struct {
 // Kind is how the series of a panel are drawn.
 type Kind string
 
-// The kinds of panels. All but Ranges show a standard deviation on either side of the mean. An error bar without a cap
-// goes on beyond the axis.
+// The kinds of panels. All but Ranges show a standard deviation on either side of the mean. An error bar without a
+// cap goes on beyond the axis.
 const (
 	Lines  Kind = "lines"  // markers joined by a line, error bars
 	Bands  Kind = "bands"  // a line within a band
@@ -45,9 +47,9 @@ const (
 	Steps  Kind = "steps"  // counts over training: each holds until the next
 )
 
-// Axis is a panel's x or y axis. Where Min and Max are both 0, the axis is as long as the data need; otherwise it goes from
-// Min to Max, and what lies outside is not drawn. Values on a y axis whose Label ends in "(%)" are shares: where all means
-// lie between 0 and 100, so do the ends of the axis.
+// Axis is a panel's x or y axis. Where Min and Max are both 0, the axis is as long as the data need; otherwise it
+// goes from Min to Max, and what lies outside is not drawn. Values on a y axis whose Label ends in "(%)" are shares:
+// where all means lie between 0 and 100, so do the ends of the axis.
 type Axis struct {
 	Label string   `json:"label"` // with the unit
 	Log   bool     `json:"log,omitempty"`
@@ -100,8 +102,9 @@ func (a Axis) contains(v float64) bool { return !a.limited() || v >= a.Min && v 
 
 func (a Axis) share() bool { return strings.HasSuffix(a.Label, "(%)") }
 
-// Pick returns a figure of some of f's panels, by title or letter ("a", "b", ...), and of some of their series, by name, in
-// the order that is asked for; nil means all. Panels without any of the series are left out. The panels get new letters.
+// Pick returns a figure of some of f's panels, by title or letter ("a", "b", ...), and of some of their series, by
+// name, in the order that is asked for; nil means all. Panels without any of the series are left out. The panels get
+// new letters.
 func (f *Figure) Pick(panels, series []string) (*Figure, error) {
 	picked := *f
 	picked.Panels = nil

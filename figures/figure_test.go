@@ -25,7 +25,8 @@ func TestMethodDiagram(t *testing.T) {
 }
 
 func TestFigures(t *testing.T) {
-	for name, f := range samples {
+	for name, made := range samples {
+		f := made()
 		d, err := f.Drawing()
 		if err != nil {
 			t.Fatal(err)

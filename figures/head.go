@@ -7,7 +7,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// A head is above a panel: its title, and its note after it in the same line, or below where one line is too short for both.
+// A head is above a panel: its title, and its note after it in the same line, or below where one line is too short
+// for both.
 type head struct {
 	title, note paragraph
 	width       vg.Length

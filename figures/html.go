@@ -10,18 +10,20 @@ import (
 	"strings"
 )
 
-// HTML is a table element that brings its style with it; pointing at a number tells its interval, range and runs. In a
-// table of many columns deviations are below the means, so that it fits a notebook's window.
+// HTML is a table element that brings its style with it; pointing at a number tells its interval, range and runs. In
+// a table of many columns deviations are below the means, so that it fits a notebook's window.
 func (t *Table) HTML() ([]byte, error) {
 	if err := t.check(); err != nil {
 		return nil, err
 	}
-	p := t.print()
+	p := t.print(6)
 	sides := p.sides("left", "right")
 	var b bytes.Buffer
-	b.WriteString(`<table class="dpt-table" style="border-collapse:collapse;border-top:1.5px solid;border-bottom:1.5px solid;font-size:90%">` + "\n")
+	b.WriteString(`<table class="dpt-table" style="border-collapse:collapse;border-top:1.5px solid;` +
+		`border-bottom:1.5px solid;font-size:90%">` + "\n")
 	fmt.Fprintf(&b, "<!-- %s -->\n", strings.ReplaceAll(html.EscapeString(t.Provenance.short()), "--", "- -"))
-	fmt.Fprintf(&b, "<caption style=\"text-align:left\"><b>%s.</b> %s</caption>\n<thead>", html.EscapeString(t.Title), html.EscapeString(t.FullCaption()))
+	fmt.Fprintf(&b, "<caption style=\"text-align:left\"><b>%s.</b> %s</caption>\n<thead>",
+		html.EscapeString(t.Title), html.EscapeString(t.FullCaption()))
 	htmlHeads(&b, slices.Concat(p.heads, p.columns), sides, len(p.metrics) == 0)
 	if len(p.metrics) > 0 {
 		b.WriteString("\n")
@@ -38,10 +40,12 @@ func (t *Table) HTML() ([]byte, error) {
 		}
 		fmt.Fprintf(&b, "<tr style=\"%s\">", style)
 		for i, head := range line.heads {
-			fmt.Fprintf(&b, `<th scope="row" style="text-align:%s;font-weight:normal;vertical-align:top">%s</th>`, sides[i], html.EscapeString(head))
+			const th = `<th scope="row" style="text-align:%s;font-weight:normal;vertical-align:top">%s</th>`
+			fmt.Fprintf(&b, th, sides[i], html.EscapeString(head))
 		}
 		for _, c := range line.cells {
-			fmt.Fprintf(&b, `<td style="text-align:right;vertical-align:top;padding:2px 6px" title="%s">%s</td>`, html.EscapeString(c.tip), c.html(p.stacked()))
+			const td = `<td style="text-align:right;vertical-align:top;padding:2px 6px" title="%s">%s</td>`
+			fmt.Fprintf(&b, td, html.EscapeString(c.tip), c.html(p.stacked))
 		}
 		b.WriteString("</tr>\n")
 	}

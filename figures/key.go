@@ -3,17 +3,16 @@
 package figures
 
 import (
-	"fmt"
 	"image/color"
 	"slices"
-	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// A key is one entry of the key: an icon and a text, and the letters of the panels that it is for, where it isn't for all.
+// A key is one entry of the key: an icon and a text, and the letters of the panels that it is for, where it isn't for
+// all.
 type key struct {
 	panels string
 	icon   plot.Thumbnailer
@@ -76,118 +75,32 @@ func (s Style) flow(keys []key, width vg.Length) (lines [][]key) {
 	return lines
 }
 
+func (k KeyPlace) inside() bool { return k != KeyAbove && k != KeyBelow && k != KeyNone }
+
+// sizeInside is that of entries below one another.
+func (s Style) sizeInside(keys []key) (size vg.Point) {
+	for _, k := range keys {
+		size.X = max(size.X, k.width(s))
+	}
+	return vg.Point{X: size.X, Y: vg.Length(len(keys)) * s.line()}
+}
+
 // drawKeyInside draws entries below one another in a corner of the canvas, on white.
 func (s Style) drawKeyInside(c draw.Canvas, keys []key) {
-	width, height := vg.Length(0), vg.Length(len(keys))*s.line()
-	for _, k := range keys {
-		width = max(width, k.width(s))
-	}
+	size := s.sizeInside(keys)
 	const inset = vg.Length(3)
 	at := vg.Point{X: c.Min.X + inset, Y: c.Max.Y - inset} // the upper left corner
 	if s.Key == KeyInsideTopRight || s.Key == KeyInsideBottomRight {
-		at.X = c.Max.X - inset - width
+		at.X = c.Max.X - inset - size.X
 	}
 	if s.Key == KeyInsideBottomLeft || s.Key == KeyInsideBottomRight {
-		at.Y = c.Min.Y + inset + height
+		at.Y = c.Min.Y + inset + size.Y
 	}
 	white := color.NRGBA{R: 255, G: 255, B: 255, A: 220}
-	fillBox(c, vg.Rectangle{Min: vg.Point{X: at.X - 1, Y: at.Y - height}, Max: vg.Point{X: at.X + width + 1, Y: at.Y + 1}}, white)
+	low, high := vg.Point{X: at.X - 1, Y: at.Y - size.Y}, vg.Point{X: at.X + size.X + 1, Y: at.Y + 1}
+	fillBox(c, vg.Rectangle{Min: low, Max: high}, white)
 	for _, k := range keys {
 		k.draw(s, c, at.X, at.Y)
 		at.Y -= s.line()
 	}
-}
-
-// keys are the entries of the figure's key: each series once, the regions, and what a cross means, if there is one. Where
-// panels have other series, or draw them in another way, each group of panels that are alike has entries of its own.
-func (f *Figure) keys(looks map[string]look) (keys []key) {
-	var groups []keyGroup
-	for i := range f.Panels {
-		groups = appendGroup(groups, i, f.Panels[i].entries(looks))
-	}
-	for _, g := range groups {
-		for i, e := range g.entries {
-			if i == 0 && len(groups) > 1 {
-				e.panels = g.letters()
-			}
-			keys = append(keys, e)
-		}
-	}
-	regions, gaps := map[string]bool{}, false
-	for _, p := range f.Panels {
-		for _, r := range p.Regions {
-			if !regions[r.Label] && r.Label != "" {
-				regions[r.Label] = true
-				keys = append(keys, key{icon: shade(r), text: r.Label})
-			}
-		}
-	}
-	for _, point := range f.all {
-		gaps = gaps || point.Y.N == 0
-	}
-	if gaps {
-		keys = append(keys, key{icon: missing{}, text: "not run"})
-	}
-	return keys
-}
-
-// entries are the panel's series, each once.
-func (p *Panel) entries(looks map[string]look) (entries []key) {
-	for i, m := range p.marks(looks) {
-		entries = merged(entries, []key{{icon: m, text: p.Series[i].Name}})
-	}
-	return entries
-}
-
-// A keyGroup is panels whose series are alike.
-type keyGroup struct {
-	panels  []int
-	entries []key
-}
-
-// appendGroup puts a panel into the group whose entries have all of its own, or that it has all of.
-func appendGroup(groups []keyGroup, panel int, entries []key) []keyGroup {
-	for i, g := range groups {
-		if both := merged(slices.Clone(g.entries), entries); len(both) == max(len(g.entries), len(entries)) {
-			groups[i] = keyGroup{append(g.panels, panel), both}
-			return groups
-		}
-	}
-	return append(groups, keyGroup{[]int{panel}, entries})
-}
-
-// merged adds the entries that are not there yet. A mark of another kind is another entry; of two marks of a kind that with
-// a band or error bar is shown.
-func merged(entries, more []key) []key {
-	for _, e := range more {
-		same := func(k key) bool { return k.text == e.text && fmt.Sprintf("%T", k.icon) == fmt.Sprintf("%T", e.icon) }
-		switch at := slices.IndexFunc(entries, same); {
-		case at < 0:
-			entries = append(entries, e)
-		case spreads(e.icon):
-			entries[at] = e
-		}
-	}
-	return entries
-}
-
-// letters names the group's panels: (a), (c)–(e).
-func (g keyGroup) letters() string {
-	var parts []string
-	for i := 0; i < len(g.panels); {
-		j := i
-		for j+1 < len(g.panels) && g.panels[j+1] == g.panels[j]+1 {
-			j++
-		}
-		switch part := letter(g.panels[i]); {
-		case j == i:
-			parts = append(parts, part)
-		case j == i+1:
-			parts = append(parts, part, letter(g.panels[j]))
-		default:
-			parts = append(parts, part+"–"+letter(g.panels[j]))
-		}
-		i = j + 1
-	}
-	return strings.Join(parts, ", ")
 }

@@ -10,13 +10,13 @@ import (
 	"strings"
 )
 
-// LaTeX is the table as a float with its caption and, if TeX has one, its label. It needs the package booktabs, and siunitx
-// if TeX asks for it. In a table of many columns deviations are below the means.
+// LaTeX is the table as a float with its caption and, if TeX has one, its label. It needs the package booktabs, and
+// siunitx if TeX asks for it. In a table of many columns deviations are below the means.
 func (t *Table) LaTeX() ([]byte, error) {
 	if err := t.check(); err != nil {
 		return nil, err
 	}
-	p := t.print()
+	p := t.printTeX()
 	var b bytes.Buffer
 	t.comments(&b, "")
 	float := "table*"
@@ -37,13 +37,13 @@ func (t *Table) LaTeX() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// Tabular is the table's tabular alone, for a float, a caption and a size of your own. A comment holds the caption that
-// [Table.LaTeX] has, with the notes: among them the scale, which your caption must tell.
+// Tabular is the table's tabular alone, for a float, a caption and a size of your own. A comment holds the caption
+// that [Table.LaTeX] has, with the notes: among them the scale, which your caption must tell.
 func (t *Table) Tabular() ([]byte, error) {
 	if err := t.check(); err != nil {
 		return nil, err
 	}
-	p := t.print()
+	p := t.printTeX()
 	var body, b bytes.Buffer
 	notes := p.notes
 	if p.tabular(&body, t.TeX.SIunitx) {
@@ -52,6 +52,14 @@ func (t *Table) Tabular() ([]byte, error) {
 	t.comments(&b, strings.Join(append([]string{t.FullCaption()}, notes...), " "))
 	b.Write(body.Bytes())
 	return b.Bytes(), nil
+}
+
+// printTeX lays the table out for the width of the page or the column.
+func (t *Table) printTeX() *printed {
+	if t.TeX.Column {
+		return t.print(2)
+	}
+	return t.print(6)
 }
 
 const bracketed = "In brackets: not run, estimated GPU-hours."
@@ -71,7 +79,7 @@ func (t *Table) comments(b *bytes.Buffer, more string) {
 
 // tabular writes the tabular, and returns whether a number in brackets is an estimate of hours.
 func (p *printed) tabular(b *bytes.Buffer, siunitx bool) (hours bool) {
-	stacked := siunitx || p.stacked()
+	stacked := siunitx || p.stacked
 	columns := p.sides("l", "r")
 	for j := 0; siunitx && j < len(p.columns); j++ {
 		columns[len(p.heads)+j] = p.format(j)
@@ -135,13 +143,13 @@ func (p *printed) format(column int) string {
 			before, after = max(before, len(whole)), max(after, len(fraction))
 		}
 	}
-	return fmt.Sprintf("S[table-format=+%d.%d]", before, after)
+	return fmt.Sprintf("S[table-format=+%d.%d,mode=text,detect-weight]", before, after)
 }
 
 var digit = regexp.MustCompile(`\d`)
 
-// tex returns the mean or text, and where deviations are below the means the deviation. Otherwise the deviation follows the
-// mean, padded to be as wide as pattern: so the decimals of a column are below one another.
+// tex returns the mean or text, and where deviations are below the means the deviation. Otherwise the deviation
+// follows the mean, padded to be as wide as pattern: so the decimals of a column are below one another.
 func (c cellText) tex(escape func(string) string, stacked bool, pattern string) (mean, deviation string) {
 	siunitx := escape("") != ""
 	mean = escape(c.text)
@@ -183,7 +191,9 @@ func (c cellText) tex(escape func(string) string, stacked bool, pattern string) 
 	return mean, deviation
 }
 
-// tex escapes a text for LaTeX, the signs that this package writes among them.
-var tex = strings.NewReplacer(`\`, `\textbackslash{}`, "{", `\{`, "}", `\}`, "$", `\$`, "&", `\&`, "#", `\#`, "%", `\%`, "_", `\_`,
-	"~", `\textasciitilde{}`, "^", `\textasciicircum{}`, "±", `$\pm$`, "×", `$\times$`, "–", "--", "·", `$\cdot$`, "≤", `$\le$`,
-	"≥", `$\ge$`, "→", `$\to$`, "α", `$\alpha$`, "Σ", `$\Sigma$`, "Δ", `$\Delta$`, "\u00a0", "~", "\n", " ").Replace
+// tex escapes a text for LaTeX, the signs among them that captions of this field have.
+var tex = strings.NewReplacer(`\`, `\textbackslash{}`, "{", `\{`, "}", `\}`, "$", `\$`, "&", `\&`, "#", `\#`, "%", `\%`,
+	"_", `\_`, "~", `\textasciitilde{}`, "^", `\textasciicircum{}`, "\u00a0", "~", "\n", " ", "–", "--",
+	"±", `$\pm$`, "×", `$\times$`, "·", `$\cdot$`, "−", `$-$`, "≤", `$\le$`, "≥", `$\ge$`, "≈", `$\approx$`,
+	"→", `$\to$`, "√", `$\surd$`, "α", `$\alpha$`, "β", `$\beta$`, "λ", `$\lambda$`, "μ", `$\mu$`, "σ", `$\sigma$`,
+	"Σ", `$\Sigma$`, "Δ", `$\Delta$`).Replace

@@ -16,18 +16,22 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// A Look is how a series is drawn. In the house style colour, dashes, marker and hatch all differ between series, so that
-// each alone tells them apart, in grey too.
+// A Look is how a series is drawn. In the house style colour, dashes, marker and hatch all differ between series, so
+// that each alone tells them apart, in grey too.
 type Look struct {
-	Color  string      `json:"color,omitempty"`  // "#0072B2"
-	Dashes []vg.Length `json:"dashes,omitzero"`  // of the line: lengths on, off, ... in points; {} is a solid line
-	Marker string      `json:"marker,omitempty"` // circle, square, triangle, down triangle or diamond, each also open; pentagon, star, cross, plus, none
-	Fill   float64     `json:"fill,omitempty"`   // of bars: how much of the colour they have; 1 is Color, 0 white
-	Hatch  string      `json:"hatch,omitempty"`  // of bars: lines over the fill, any of / \ - |
+	Color  string      `json:"color,omitempty"` // "#0072B2"
+	Dashes []vg.Length `json:"dashes,omitzero"` // of the line: lengths on, off, ... in points; {} is a solid line
+
+	// Marker is one of circle, square, triangle, down triangle and diamond, each of them also open ("open circle"), or of
+	// pentagon, star, cross, plus and none.
+	Marker string `json:"marker,omitempty"`
+
+	Fill  float64 `json:"fill,omitempty"`  // of bars: how much of the colour they have; 1 is Color, 0 white
+	Hatch string  `json:"hatch,omitempty"` // of bars: lines over the fill, any of / \ - |
 }
 
-// The palette of Okabe and Ito (2008), "Color Universal Design", without its yellow, which is too faint on white. Each
-// method of the paper has one look everywhere; controls and the rank probe's counts have theirs.
+// The palette of Okabe and Ito (2008), "Color Universal Design", without its yellow, which is too faint on white.
+// Each method of the paper has one look everywhere; controls and the rank probe's counts have theirs.
 var palette = []struct {
 	name string
 	Look
@@ -52,9 +56,10 @@ var palette = []struct {
 
 const free = 9 // palette's first look for other names than those that the house style knows
 
-// LookOf returns the look of a method of the paper, or of another name that the house style knows: DPT, PT, Residual PT,
-// Fine-tuning, positive, negative, rank, control, second control. Any other name has one of five further looks, which
-// depends on the name alone; where two series of one figure would share it, the later has the next look that is free.
+// LookOf returns the look of a method of the paper, or of another name that the house style knows: DPT, PT, Residual
+// PT, Fine-tuning, positive, negative, rank, control, second control. Any other name has one of five further looks,
+// which depends on the name alone; where two series of one figure would share it, the later has the next look that is
+// free.
 func LookOf(name string) Look { return palette[lookIndex(name)].Look }
 
 func lookIndex(name string) int {
@@ -68,8 +73,8 @@ func lookIndex(name string) int {
 	return free + int(hash.Sum32()%uint32(len(palette)-free))
 }
 
-// looks returns a look for each series' name in all panels of a figure, given whose look each has: those that the house
-// style knows first, then the others in the order of their first appearance.
+// looks returns a look for each series' name in all panels of a figure, given whose look each has: those that the
+// house style knows first, then the others in the order of their first appearance.
 func (s Style) looks(names, whose []string) map[string]look {
 	taken, index := map[int]bool{}, map[string]int{}
 	known := func(name string) bool { return lookIndex(name) < free }
@@ -118,7 +123,8 @@ func (l Look) check() error {
 	}
 	for _, dash := range l.Dashes {
 		if !(dash > 0) || len(l.Dashes)%2 != 0 {
-			return fmt.Errorf("dashes must be an even number of positive lengths, found %v: {4, 2} is four points on, two off", l.Dashes)
+			return fmt.Errorf("dashes must be an even number of positive lengths, found %v: {4, 2} is four points on, two off",
+				l.Dashes)
 		}
 	}
 	if !(l.Fill >= 0 && l.Fill <= 1) || strings.Trim(l.Hatch, `/\-|`) != "" {

@@ -10,8 +10,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// A mark draws one series of a panel. As with gonum's own plotters, DataRange sets the axes, and Thumbnail is the icon in
-// the key.
+// A mark draws one series of a panel. As with gonum's own plotters, DataRange sets the axes, and Thumbnail is the
+// icon in the key.
 type mark interface {
 	plot.Plotter
 	plot.DataRanger
@@ -78,7 +78,8 @@ func (d drawn) DataRange() (xMin, xMax, yMin, yMax float64) {
 	return xMin, xMax, yMin, yMax
 }
 
-// glyphs draws the series' markers, if it has any, and on the x axis a cross for each number that has not been measured.
+// glyphs draws the series' markers, if it has any, and on the x axis a cross for each number that has not been
+// measured.
 func (d drawn) glyphs(c draw.Canvas, p *plot.Plot, pitch vg.Length, marked bool) {
 	for _, run := range d.spots(c, p, pitch) {
 		for _, at := range run {
@@ -104,11 +105,3 @@ func (missing) draw(c draw.Canvas, at vg.Point) {
 
 // Thumbnail implements plot.Thumbnailer.
 func (m missing) Thumbnail(c *draw.Canvas) { m.draw(*c, c.Center()) }
-
-// spreads is whether an icon is that of a series with error bars.
-func spreads(icon plot.Thumbnailer) bool {
-	m, ok := icon.(interface{ hasSpread() bool })
-	return ok && m.hasSpread()
-}
-
-func (d drawn) hasSpread() bool { return d.spreads }

@@ -14,7 +14,7 @@ func (t *Table) Markdown() ([]byte, error) {
 	if err := t.check(); err != nil {
 		return nil, err
 	}
-	p := t.print()
+	p := t.print(len(t.Columns))
 	var b bytes.Buffer
 	row := func(cells []string) { fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | ")) }
 	escape := strings.NewReplacer("|", `\|`, "*", `\*`, "_", `\_`, "<", "&lt;", "\n", " ").Replace

@@ -29,8 +29,8 @@ var markers = map[string]draw.GlyphDrawer{
 	"open diamond":       polygon{corners: 4, inner: math.Sqrt2 / 2, size: 1.4, open: true},
 }
 
-// A polygon is a regular polygon or star: corners alternate with points between them at inner times their distance from
-// the centre, which is on the edge of a polygon.
+// A polygon is a regular polygon or star: corners alternate with points between them at inner times their distance
+// from the centre, which is on the edge of a polygon.
 type polygon struct {
 	corners     int
 	turn        float64 // in degrees, of the first corner from the top

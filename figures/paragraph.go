@@ -33,7 +33,8 @@ func (s Style) text(text string, c color.Color, width vg.Length) paragraph {
 // sized breaks s into lines of a width.
 func (s Style) sized(text string, size vg.Length, c color.Color, width vg.Length) paragraph {
 	p := paragraph{font: font.DefaultCache.Lookup(s.face(size), size), color: c}
-	for word := range strings.FieldsFuncSeq(p.legible(text), func(r rune) bool { return unicode.IsSpace(r) && r != noBreak }) {
+	ends := func(r rune) bool { return unicode.IsSpace(r) && r != noBreak }
+	for word := range strings.FieldsFuncSeq(p.legible(text), ends) {
 		last := len(p.lines) - 1
 		if last >= 0 && p.font.Width(p.lines[last]+" "+word) <= width {
 			p.lines[last] += " " + word

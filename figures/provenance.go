@@ -17,8 +17,8 @@ const (
 	MadeUp    = "made up"   // by nobody's runs: examples and tests of the drawing
 )
 
-// Provenance tells where the numbers of a figure or table come from. It goes into the metadata of every exported file,
-// and the scale into the visible caption.
+// Provenance tells where the numbers of a figure or table come from. It goes into the metadata of every exported
+// file, and the scale into the visible caption.
 type Provenance struct {
 	Scale  string    `json:"scale"`
 	Commit string    `json:"commit,omitempty"` // of this repository when the runs were made
@@ -27,7 +27,8 @@ type Provenance struct {
 	Specs  []string  `json:"specs,omitempty"` // ids of all runs
 }
 
-// String is one line, such as "scale: toy; commit: 1e93368; device: cpu; date: 2026-11-25T22:00:00Z; specs: 3f21 9ac0".
+// String is one line, such as "scale: toy; commit: 1e93368; device: cpu; date: 2026-11-25T22:00:00Z; specs: 3f21
+// 9ac0".
 func (p Provenance) String() string {
 	var parts []string
 	add := func(name, value string) {
@@ -69,5 +70,6 @@ func (p Provenance) check() error {
 	case Toy, Small, Paper, Published, MadeUp:
 		return nil
 	}
-	return fmt.Errorf("the scale must be %q, %q, %q, %q or %q, found %q: set Provenance.Scale", Toy, Small, Paper, Published, MadeUp, p.Scale)
+	return fmt.Errorf("the scale must be %q, %q, %q, %q or %q, found %q: set Provenance.Scale",
+		Toy, Small, Paper, Published, MadeUp, p.Scale)
 }

@@ -23,7 +23,8 @@ const slop = vg.Length(0.01) // for rounding, where a spot is on the end of an a
 // shown is whether the spot lies between the ends of both axes.
 func (s spot) shown(c draw.Canvas) bool { return s.inX && s.Y > c.Min.Y-slop && s.Y < c.Max.Y+slop }
 
-// spots are the runs of points that have no missing number between them, with the series drawn side by side, pitch apart.
+// spots are the runs of points that have no missing number between them, with the series drawn side by side, pitch
+// apart.
 func (d drawn) spots(c draw.Canvas, p *plot.Plot, pitch vg.Length) (runs [][]spot) {
 	toX, toY := transforms(c, p)
 	var run []spot
@@ -72,8 +73,8 @@ func transforms(c draw.Canvas, p *plot.Plot) (toX, toY func(float64) vg.Length) 
 	return positive(p.X, toX), positive(p.Y, toY)
 }
 
-// window is the part of the canvas that lines and bands may be in. Where x has no limits, that goes on beyond the ends of
-// the axis, for the series drawn beside the first and last x.
+// window is the part of the canvas that lines and bands may be in. Where x has no limits, that goes on beyond the
+// ends of the axis, for the series drawn beside the first and last x.
 func (d drawn) window(c draw.Canvas) draw.Canvas {
 	if d.x.limited() {
 		return c

@@ -2,9 +2,9 @@
 
 // Package figures draws every figure and table of the paper, and any figure or table of your own, for print.
 //
-// A [Figure] is data: panels of series of points, each a [Summary] of several seeds. [Figure.Drawing] makes its picture,
-// which is exported to PDF, SVG and PNG; how it looks on the page is its [Style]. A [Table] is exported to LaTeX,
-// Markdown and HTML; both to CSV and JSON. The examples of Figure and Table start from plain numbers.
+// A [Figure] is data: panels of series of points, each a [Summary] of several seeds. [Figure.Drawing] makes its
+// picture, which is exported to PDF, SVG and PNG; how it looks on the page is its [Style]. A [Table] is exported to
+// LaTeX, Markdown and HTML; both to CSV and JSON. The examples of Figure and Table start from plain numbers.
 //
 // An [Artefact] is a figure or table of the paper: which runs it needs at each scale, and what it makes of their
 // records. What a scale chooses differently from the paper is in setup.go; the paper's own numbers are in paper.go.
@@ -20,7 +20,8 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// Widths of the columns and pages of common venues, in points. ACL's style files are those of EMNLP, NAACL and EACL too.
+// Widths of the columns and pages of common venues, in points. ACL's style files are those of EMNLP, NAACL and EACL
+// too.
 const (
 	Inch        = vg.Inch
 	ACLColumn   = 3.03 * Inch
@@ -28,11 +29,11 @@ const (
 	NeurIPSText = 5.50 * Inch
 )
 
-// Style is how a figure looks on the page. The zero Style is the house style: as wide as a column of an ACL paper, or as
-// its page if the figure is Full, with text of 8 points in Liberation Sans. Text keeps its size whatever the width, so
-// draw a figure as wide as the paper prints it, and include it without scaling.
+// Style is how a figure looks on the page. The zero Style is the house style: as wide as a column of an ACL paper, or
+// as its page if the figure is Full, with text of 8 points in Liberation Sans. Text keeps its size whatever the
+// width, so draw a figure as wide as the paper prints it, and include it without scaling.
 type Style struct {
-	Width       vg.Length `json:"width,omitempty"`        // of the picture, in points: ACLColumn, ACLText, NeurIPSText or any other
+	Width       vg.Length `json:"width,omitempty"`        // of the picture, in points: ACLColumn, NeurIPSText, 4 * Inch
 	PanelHeight vg.Length `json:"panel_height,omitempty"` // of each panel's axes, in points; 0: 1.15 in
 	TextSize    vg.Length `json:"text_size,omitempty"`    // in points; 0: 8
 	Font        Font      `json:"font,omitempty"`         // of all text; empty: Sans
@@ -47,8 +48,8 @@ type Style struct {
 	Bare bool `json:"bare,omitempty"`
 }
 
-// Font is a family of the Liberation fonts, whose letters are as wide as those of Arial, Times and Courier. The letters
-// that a picture uses are embedded in its PDF and SVG.
+// Font is a family of the Liberation fonts, whose letters are as wide as those of Arial, Times and Courier. The
+// letters that a picture uses are embedded in its PDF and SVG.
 type Font string
 
 // The fonts. A paper set in Times has Serif.
@@ -114,7 +115,10 @@ func (s Style) filled(full bool) (Style, error) {
 	for _, size := range []struct {
 		name           string
 		is, least, top vg.Length
-	}{{"width", s.Width, Inch, 60 * Inch}, {"panel height", s.PanelHeight, Inch / 4, 30 * Inch}, {"text size", s.TextSize, 3, 60}} {
+	}{
+		{"width", s.Width, Inch, 60 * Inch}, {"panel height", s.PanelHeight, Inch / 4, 30 * Inch},
+		{"text size", s.TextSize, 3, 60},
+	} {
 		if !(size.is >= size.least && size.is <= size.top) { // NaN is not
 			return s, fmt.Errorf("style: the %s must be from %g to %g points, found %g: 3 inches are 3 * figures.Inch",
 				size.name, size.least, size.top, size.is)

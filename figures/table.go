@@ -7,19 +7,23 @@ import (
 	"strings"
 )
 
-// Table is a table of scores, higher is better, as data; [Table.LaTeX], [Table.Tabular], [Table.Markdown], [Table.HTML],
-// [Table.CSV] and [Table.JSON] export it. Numbers of ours and of the paper are in one table only at the scale [Paper], on
-// lines of their own.
+// Table is a table of scores, higher is better, as data; [Table.LaTeX], [Table.Tabular], [Table.Markdown],
+// [Table.HTML], [Table.CSV] and [Table.JSON] export it. Numbers of ours and of the paper are in one table only at the
+// scale [Paper], on lines of their own.
 type Table struct {
-	Title      string     `json:"title"`
-	Caption    string     `json:"caption,omitempty"` // what the reader must know; [Table.FullCaption] puts scale, seeds and spread before it
-	Heads      []string   `json:"heads"`             // of the columns that name the rows: "Model", "Method"
-	Columns    []string   `json:"columns"`           // of the cells: tasks
-	Metrics    []string   `json:"metrics,omitempty"` // of each of Columns, in a line below them: "Acc", "F1"; none: no such line
-	Rows       []Row      `json:"rows"`
-	Notes      []string   `json:"notes,omitempty"`      // below the table, of no single cell
-	Deviations bool       `json:"deviations,omitempty"` // print the standard deviations alone, as the paper's Table 3 does; rows and columns without any are left out
-	Decimals   int        `json:"decimals,omitempty"`   // of scores and deviations, 1 to 4; 0: 2
+	Title   string   `json:"title"`
+	Caption string   `json:"caption,omitempty"` // what the reader must know; see [Table.FullCaption]
+	Heads   []string `json:"heads"`             // of the columns that name the rows: "Model", "Method"
+	Columns []string `json:"columns"`           // of the cells: tasks
+	Metrics []string `json:"metrics,omitempty"` // of each of Columns, in a line below it: "Acc", "F1"; none: no such line
+	Rows    []Row    `json:"rows"`
+	Notes   []string `json:"notes,omitempty"` // below the table, of no single cell
+
+	// Deviations prints the standard deviations alone, as the paper's Table 3 does. Rows and columns without any are left
+	// out.
+	Deviations bool `json:"deviations,omitempty"`
+
+	Decimals   int        `json:"decimals,omitempty"` // of scores and deviations, 1 to 4; 0: 2
 	TeX        TeX        `json:"tex,omitzero"`
 	Provenance Provenance `json:"provenance"`
 }
@@ -39,7 +43,8 @@ type Row struct {
 	Cells     []Cell   `json:"cells"`
 }
 
-// Cell is a score of ours, of the paper's, or of both; or a text. With neither, and no text, it is printed as not run.
+// Cell is a score of ours, of the paper's, or of both; or a text. With neither, and no text, it is printed as not
+// run.
 type Cell struct {
 	Ours     Summary `json:"ours"`
 	Paper    *Quoted `json:"paper,omitempty"`     // only at the scales Paper and Published
@@ -61,7 +66,8 @@ func (t *Table) check() error {
 		return fmt.Errorf("table %q: %w", t.Title, err)
 	}
 	if t.Decimals < 0 || t.Decimals > 4 || len(t.Metrics) > 0 && len(t.Metrics) != len(t.Columns) {
-		return fmt.Errorf("table %q: there must be 0 to 4 decimals and a metric for each of %d columns, or none, found %d decimals and %d metrics",
+		return fmt.Errorf("table %q: there must be 0 to 4 decimals and a metric for each of %d columns, or none, "+
+			"found %d decimals and %d metrics",
 			t.Title, len(t.Columns), t.Decimals, len(t.Metrics))
 	}
 	for i, row := range t.Rows {
@@ -81,22 +87,28 @@ func (t *Table) check() error {
 func (c Cell) check(scale string) error {
 	switch {
 	case c.Paper != nil && scale != Paper && scale != Published:
-		return fmt.Errorf("the paper's numbers may be only beside runs at its scale, found one in a table at the scale %q: make a table of their own", scale)
+		return fmt.Errorf("the paper's numbers may be only beside runs at its scale, found one in a table at the scale %q: "+
+			"make a table of their own",
+			scale)
 	case c.Ours.N > 0 && scale == Published:
-		return fmt.Errorf("a table of published numbers must have none of ours, found %v: set the scale to %q", c.Ours.Mean, Paper)
+		return fmt.Errorf("a table of published numbers must have none of ours, found %v: set the scale to %q",
+			c.Ours.Mean, Paper)
 	case c.Text != "" && (c.Ours.N > 0 || c.Paper != nil):
 		return fmt.Errorf("a cell must have a text or scores, found both: %q", c.Text)
 	case c.GPUHours < 0 || c.GPUHours-c.GPUHours != 0 || c.GPUHours > 0 && !c.empty():
-		return fmt.Errorf("only a cell that has not been run has an estimate of its GPU-hours, found %v beside a score or text", c.GPUHours)
+		return fmt.Errorf("only a cell that has not been run has an estimate of its GPU-hours, "+
+			"found %v beside a score or text",
+			c.GPUHours)
 	case c.Paper != nil && !(c.Paper.Mean-c.Paper.Mean == 0 && (c.Paper.SD == nil || *c.Paper.SD >= 0)):
 		return fmt.Errorf("the paper's number must be finite and its sd not negative, found mean %v", c.Paper.Mean)
 	}
 	return c.Ours.check()
 }
 
-// best is whether the cell's mean is significantly the best of its group's in the column: all compared cells have been run
-// on at least two seeds, and the low end of its 95 % t-interval lies above the high end of each of the others'. Intervals
-// that overlap may still differ by a test in pairs: this errs on the side of printing nothing bold.
+// best is whether the cell's mean is significantly the best of its group's in the column: all compared cells have
+// been run on at least two seeds, and the low end of its 95 % t-interval lies above the high end of each of the
+// others'. Intervals that overlap may still differ by a test in pairs: this errs on the side of printing nothing
+// bold.
 func (t *Table) best(row, column int) bool {
 	if t.Rows[row].Reference || t.Deviations {
 		return false

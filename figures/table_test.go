@@ -15,8 +15,8 @@ import (
 
 func sd(v float64) *float64 { return &v }
 
-// results is a table at the paper's scale, with made-up numbers of ours: in WSC, DPT is clearly the best; in CB it is the
-// best by digits only; a cell has two seeds and one has none.
+// results is a table at the paper's scale, with made-up numbers of ours: in WSC, DPT is clearly the best; in CB it is
+// the best by digits only; a cell has two seeds and one has none.
 func results() *Table {
 	p := madeUp
 	p.Scale = Paper
@@ -67,7 +67,8 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// A table survives JSON, and its CSV has a record for each cell, none of them with a number that has not been measured.
+// A table survives JSON, and its CSV has a record for each cell, none of them with a number that has not been
+// measured.
 func TestTableData(t *testing.T) {
 	table := results()
 	data, err := table.JSON()
@@ -131,7 +132,8 @@ func TestPaperResults(t *testing.T) {
 	}
 }
 
-// Table 3 prints the deviations alone, a zero too, without the rows of fine-tuning and the column of averages, which have none.
+// Table 3 prints the deviations alone, a zero too, without the rows of fine-tuning and the column of averages, which
+// have none.
 func TestDeviations(t *testing.T) {
 	table := PaperResults("Table 3", PaperTable1)
 	table.Deviations = true

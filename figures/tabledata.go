@@ -15,13 +15,14 @@ func (t *Table) JSON() ([]byte, error) {
 	return indented(t)
 }
 
-// CSV has a line for each cell. What has not been run is empty, and its state says so; low and high are the ends of the
-// 95 % t-interval over seeds. Numbers are rounded as in [Figure.CSV].
+// CSV has a line for each cell. What has not been run is empty, and its state says so; low and high are the ends of
+// the 95 % t-interval over seeds. Numbers are rounded as in [Figure.CSV].
 func (t *Table) CSV() ([]byte, error) {
 	if err := t.check(); err != nil {
 		return nil, err
 	}
-	names := strings.Fields("scale column n mean sd min max values runs low high state gpu_hours paper_mean paper_sd text note")
+	names := strings.Fields("scale column n mean sd min max values runs low high state gpu_hours " +
+		"paper_mean paper_sd text note")
 	lines := [][]string{slices.Concat(t.Heads, names)}
 	for _, row := range t.Rows {
 		for j, c := range row.Cells {

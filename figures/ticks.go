@@ -41,8 +41,8 @@ func roundStep(x float64) float64 {
 	return 10 * power
 }
 
-// logTicks marks powers of ten: each if there are up to five, or every second, third, ...; where there are fewer than two, 2
-// and 5 times them too, and where those are fewer than two, round numbers.
+// logTicks marks powers of ten: each if there are up to five, or every second, third, ...; where there are fewer than
+// two, 2 and 5 times them too, and where those are fewer than two, round numbers.
 type logTicks struct{}
 
 // Ticks implements plot.Ticker.

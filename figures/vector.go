@@ -82,7 +82,8 @@ func (d *Drawing) SVG() ([]byte, error) {
 
 func millimetres(l vg.Length) float64 { return float64(l / vg.Millimeter) }
 
-// page corrects how canvas draws gonum's strokes: canvas takes dashes as multiples of the line width, gonum gives lengths.
+// page corrects how canvas draws gonum's strokes: canvas takes dashes as multiples of the line width, gonum gives
+// lengths.
 type page struct{ canvas.Renderer }
 
 func (p page) RenderPath(path *canvas.Path, style canvas.Style, m canvas.Matrix) {
@@ -93,9 +94,9 @@ func (p page) RenderPath(path *canvas.Path, style canvas.Style, m canvas.Matrix)
 	p.Renderer.RenderPath(path, style, m)
 }
 
-// pdfPage corrects alpha in canvas's PDF. There fills and strokes share one alpha but not one colour, which canvas forgets:
-// after a half-transparent fill, a stroke in the colour of the stroke before it would be half-transparent, too. So an
-// opaque path, off the page, follows each half-transparent one.
+// pdfPage corrects alpha in canvas's PDF. There fills and strokes share one alpha but not one colour, which canvas
+// forgets: after a half-transparent fill, a stroke in the colour of the stroke before it would be half-transparent,
+// too. So an opaque path, off the page, follows each half-transparent one.
 type pdfPage struct{ *pdf.PDF }
 
 func (p pdfPage) RenderPath(path *canvas.Path, style canvas.Style, m canvas.Matrix) {
