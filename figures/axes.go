@@ -62,56 +62,56 @@ func (p *Panel) scaleY(axis *plot.Axis) {
 	if p.Y.Log {
 		axis.Scale, axis.Tick.Marker = plot.LogScale{}, logTicks{}
 	}
-	defer p.Y.mark(axis)
-	if p.Y.limited() {
+	low, high, lowest, highest := p.means()
+	from, to := axis.Min, axis.Max // of all error bars, and of zero if the marks need it
+	switch {
+	case p.Y.limited():
 		axis.Min, axis.Max = p.Y.Min, p.Y.Max
-		return
-	}
-	if axis.Min > axis.Max { // nothing has been measured
+	case low > high && p.Y.Log: // nothing has been measured
 		axis.Min, axis.Max = 1, 10
-		if !p.Y.Log {
-			axis.Min, axis.Max = 0, 1
+	case low > high:
+		axis.Min, axis.Max = 0, 1
+	case p.Y.Log:
+		axis.Min, axis.Max = padLog(lowest, highest, 0.05)
+	default:
+		axis.Min, axis.Max = pad(from, to, max(1e-3*math.Abs(to), 1e-9))
+		if p.Y.share() && to-from < leastShare { // seeds that agree are not to look as if they didn't
+			axis.Min, axis.Max = (from+to-leastShare)/2, (from+to+leastShare)/2
 		}
-		return
-	}
-	low, high := p.means()
-	if p.Y.Log {
-		if axis.Min <= 0 {
-			axis.Min = low
+		if from == 0 {
+			axis.Min = 0
 		}
-		axis.Min, axis.Max = padLog(axis.Min, axis.Max, 0.05)
-		return
+		if to == 0 {
+			axis.Max = 0
+		}
+		if p.Y.share() && low >= 0 && high <= 100 {
+			axis.Min, axis.Max = max(axis.Min, 0), min(axis.Max, 100)
+		}
 	}
-	atZero := func(end float64) bool { return end == 0 }
-	from, to := axis.Min, axis.Max
-	if axis.Min, axis.Max = pad(from, to, max(1e-3*math.Abs(to), 1e-9)); p.Y.share() && to-from < leastShare {
-		middle := (from + to) / 2 // seeds that agree are not to look as if they didn't
-		axis.Min, axis.Max = middle-leastShare/2, middle+leastShare/2
-	}
-	if atZero(from) {
-		axis.Min = 0
-	}
-	if atZero(to) {
-		axis.Max = 0
-	}
-	if p.Y.share() && low >= 0 && high <= 100 {
-		axis.Min, axis.Max = max(axis.Min, 0), min(axis.Max, 100)
-	}
+	p.Y.mark(axis)
 }
 
 const leastShare = 2 // percentage points that the axis of a share has at least
 
-// means are the lowest and the highest mean between the limits of the x axis.
-func (p *Panel) means() (low, high float64) {
+// means are the lowest and the highest mean between the limits of the x axis, and the lowest and highest end of an error bar
+// there, of those that a logarithmic axis has.
+func (p *Panel) means() (low, high, lowest, highest float64) {
 	low, high = math.Inf(1), math.Inf(-1)
+	lowest, highest = low, high
 	for _, s := range p.Series {
 		for _, point := range s.Points {
-			if point.Y.N > 0 && (s.Flat || p.X.contains(point.X)) {
-				low, high = min(low, point.Y.Mean), max(high, point.Y.Mean)
+			if point.Y.N == 0 || !s.Flat && !p.X.contains(point.X) {
+				continue
 			}
+			from, to := kinds[p.Kind].extent(point.Y)
+			if from <= 0 {
+				from = point.Y.Mean
+			}
+			low, high = min(low, point.Y.Mean), max(high, point.Y.Mean)
+			lowest, highest = min(lowest, from), max(highest, to)
 		}
 	}
-	return low, high
+	return low, high, lowest, highest
 }
 
 // mark puts the ticks that are asked for on an axis.

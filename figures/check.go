@@ -34,11 +34,6 @@ func (f *Figure) check() error {
 			whose[s.Name] = s.Look
 		}
 	}
-	for name := range f.Style.Looks {
-		if _, ok := whose[name]; !ok {
-			return fmt.Errorf("style: a look must be of one of the series %q, found one of %q", f.seriesNames(), name)
-		}
-	}
 	return nil
 }
 
@@ -82,11 +77,11 @@ func (p *Panel) check() error {
 }
 
 func (a Axis) check() error {
-	if a.limited() && !(a.Min < a.Max && a.Max-a.Min < math.Inf(1)) {
-		return fmt.Errorf("Min must be below Max, found %v and %v: leave both 0 to have them chosen from the data",
+	if a.limited() && !(a.Min < a.Max && a.Min >= -mostDrawn && a.Max <= mostDrawn) {
+		return fmt.Errorf("Min must be below Max, both from -1e50 to 1e50, found %v and %v: leave both 0 to have them chosen from the data",
 			a.Min, a.Max)
 	}
-	if a.Log && a.limited() && a.Min <= 0 {
+	if a.Log && a.limited() && a.Min < 1/mostDrawn {
 		return fmt.Errorf("a logarithmic axis must start above 0, found Min %v: set it to the lowest value to show", a.Min)
 	}
 	for _, tick := range a.Ticks {
@@ -97,16 +92,16 @@ func (a Axis) check() error {
 	return nil
 }
 
+// mostDrawn is the greatest number, and its inverse the smallest on a logarithmic axis, that can be drawn: the ends of an
+// axis must not overflow.
+const mostDrawn = 1e50
+
 func (p *Panel) checkSeries(s Series) error {
 	if len(s.Points) == 0 || s.Flat && len(s.Points) > 1 {
 		return fmt.Errorf("there must be a point, and not more than one if it is flat, found %d", len(s.Points))
 	}
 	for i, point := range s.Points {
-		err := point.Y.check()
-		if err == nil && p.Y.Log && point.Y.N > 0 && !(point.Y.Mean > 0) {
-			err = fmt.Errorf("y must be positive on a logarithmic axis, found %v: leave the point out, or set Y.Log to false",
-				point.Y.Mean)
-		}
+		err := p.checkY(point.Y)
 		if err == nil && !s.Flat { // the x of a level is not used
 			err = p.checkX(s.Points, i)
 		}
@@ -117,15 +112,31 @@ func (p *Panel) checkSeries(s Series) error {
 	return nil
 }
 
+// checkY checks a number that is to be drawn, or is missing.
+func (p *Panel) checkY(y Summary) error {
+	if err := y.check(); err != nil || y.N == 0 {
+		return err
+	}
+	if p.Y.Log && !(y.Mean >= 1/mostDrawn) {
+		return fmt.Errorf("y must be positive on a logarithmic axis, found %v: leave the point out, or set Y.Log to false", y.Mean)
+	}
+	for _, v := range []float64{y.Min, y.Max, y.SD} {
+		if !(math.Abs(v) <= mostDrawn) {
+			return fmt.Errorf("y must be from -1e50 to 1e50, found %v", v)
+		}
+	}
+	return nil
+}
+
 // checkX checks where a point is on the x axis.
 func (p *Panel) checkX(points []Point, i int) error {
 	switch x, names := points[i].X, len(p.X.Names); {
-	case names > 0 && !(x >= 0 && x < float64(names) && x == float64(int(x))):
+	case names > 0 && !(x >= 0 && x < float64(names) && x == math.Trunc(x)):
 		return fmt.Errorf("x must be the index of one of %d names, found %v", names, x)
-	case p.X.Log && !(x > 0):
+	case p.X.Log && !(x >= 1/mostDrawn):
 		return fmt.Errorf("x must be positive on a logarithmic axis, found %v: draw it as a level (Flat), or leave it out", x)
-	case x-x != 0: // NaN or infinite
-		return fmt.Errorf("x must be finite, found %v", x)
+	case !(math.Abs(x) <= mostDrawn):
+		return fmt.Errorf("x must be from -1e50 to 1e50, found %v", x)
 	case i > 0 && x <= points[i-1].X:
 		return fmt.Errorf("x must ascend, found %v after %v", x, points[i-1].X)
 	}

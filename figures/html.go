@@ -40,7 +40,7 @@ func (t *Table) HTML() ([]byte, error) {
 		}
 		fmt.Fprintf(&b, "<tr style=\"%s\">", style)
 		for i, head := range line.heads {
-			const th = `<th scope="row" style="text-align:%s;font-weight:normal;vertical-align:top">%s</th>`
+			const th = `<th scope="row" style="text-align:%s;font-weight:normal;vertical-align:top;padding:2px 6px">%s</th>`
 			fmt.Fprintf(&b, th, sides[i], html.EscapeString(head))
 		}
 		for _, c := range line.cells {

@@ -107,6 +107,9 @@ func TestOwnLook(t *testing.T) {
 	if got := looks["DPT"]; got.marker != markers["star"] || len(got.dashes) != 2 || got.hatch != "-" || got.fill != 0 || got.color.B != 0xB2 {
 		t.Errorf("DPT looks like %+v", got)
 	}
+	f := sizes()
+	f.Style.Looks = map[string]Look{"a method of another figure": {Color: "#112233"}}
+	drawingOf(t, f)
 	solid := Style{Looks: map[string]Look{"PT": {Dashes: []vg.Length{}}}}.looks([]string{"PT"}, []string{"PT"})
 	if len(solid["PT"].dashes) != 0 {
 		t.Errorf("PT has dashes %v, want a solid line", solid["PT"].dashes)

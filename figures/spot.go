@@ -56,21 +56,21 @@ func (d drawn) pitch(c draw.Canvas, p *plot.Plot) vg.Length {
 	return most
 }
 
-// transforms are the plot's. On a logarithmic axis, what is not positive is at its lower end.
+// transforms are the plot's, for any number: what is not positive is at the lower end of a logarithmic axis, and what is far
+// outside is as far as float64 can clip a line to it.
 func transforms(c draw.Canvas, p *plot.Plot) (toX, toY func(float64) vg.Length) {
-	toX, toY = p.Transforms(&c)
-	positive := func(axis plot.Axis, to func(float64) vg.Length) func(float64) vg.Length {
-		if _, log := axis.Scale.(plot.LogScale); !log {
-			return to
-		}
+	const far = vg.Length(1e6)
+	total := func(axis plot.Axis, to func(float64) vg.Length) func(float64) vg.Length {
+		_, log := axis.Scale.(plot.LogScale)
 		return func(v float64) vg.Length {
-			if v <= 0 {
+			if log && v <= 0 {
 				v = axis.Min
 			}
-			return to(v)
+			return max(-far, min(to(v), far))
 		}
 	}
-	return positive(p.X, toX), positive(p.Y, toY)
+	toX, toY = p.Transforms(&c)
+	return total(p.X, toX), total(p.Y, toY)
 }
 
 // window is the part of the canvas that lines and bands may be in. Where x has no limits, that goes on beyond the

@@ -40,7 +40,7 @@ type Style struct {
 	Key         KeyPlace  `json:"key,omitempty"`          // empty: KeyAbove
 
 	// Looks are the colours, dashes and markers of series by their name; a field of a Look that is zero keeps what the
-	// series has without it. See [LookOf].
+	// series has without it. See [LookOf]. Names that the figure lacks are ignored: one style does for several figures.
 	Looks map[string]Look `json:"looks,omitempty"`
 
 	// Bare leaves out the text below the picture, for a paper that sets its own captions. [Figure.FullCaption] still

@@ -20,12 +20,17 @@ func (roundTicks) Ticks(low, high float64) (ticks []plot.Tick) {
 	if math.Floor(high/step)-math.Ceil(low/step) < 2 { // fewer than three lie within
 		step = roundStep(0.39 * step) // the next finer of 1, 2, 5
 	}
+	first, count := math.Ceil(low/step)+0, math.Floor(high/step*(1+1e-12))-math.Ceil(low/step) // + 0 makes -0 0
+	if !(count < 20) {                                                                         // the ends are too close for float64, or too far apart
+		return nil
+	}
 	format, digits := byte('f'), int(max(0, -math.Floor(math.Log10(step))))
 	if digits > 4 || step >= 1e5 {
 		format, digits = 'g', 4
 	}
-	for k := math.Ceil(low/step) + 0; k*step <= high*(1+1e-12); k++ { // + 0 makes -0 0
-		ticks = append(ticks, plot.Tick{Value: min(k*step, high), Label: strconv.FormatFloat(k*step, format, digits, 64)})
+	for i := 0.0; i <= count; i++ {
+		v := (first + i) * step
+		ticks = append(ticks, plot.Tick{Value: min(v, high), Label: strconv.FormatFloat(v, format, digits, 64)})
 	}
 	return ticks
 }
