@@ -91,10 +91,10 @@ func (p *Panel) scaleY(axis *plot.Axis) {
 	p.Y.mark(axis)
 }
 
-const leastShare = 2 // percentage points that the axis of a share has at least
+const leastShare = 2 // the least length of a share's axis, in percentage points
 
-// means are the lowest and the highest mean between the limits of the x axis, and the lowest and highest end of an error bar
-// there, of those that a logarithmic axis has.
+// means returns the lowest and the highest mean between the limits of the x axis, and the lowest and highest ends of
+// the error bars there that a logarithmic axis can show.
 func (p *Panel) means() (low, high, lowest, highest float64) {
 	low, high = math.Inf(1), math.Inf(-1)
 	lowest, highest = low, high

@@ -37,8 +37,8 @@ func series(ys ...Summary) Series {
 	return s
 }
 
-// TestEnds of the y axis: shares end at 0 and 100 whatever their error bars do, counts begin at 0, bars have it, and shares
-// that agree are not pulled apart.
+// TestEnds of the y axis: shares end at 0 and 100 whatever their error bars do, counts begin at 0, bars have it, and
+// shares that agree are not pulled apart.
 func TestEnds(t *testing.T) {
 	names := Axis{Names: []string{"a", "b"}}
 	for _, test := range []struct {
@@ -46,15 +46,22 @@ func TestEnds(t *testing.T) {
 		p         Panel
 		low, high float64 // NaN: beyond the data, which it does not say
 	}{
-		{"a bar beyond 100 %", Panel{Kind: Lines, Y: Axis{Label: "Score (%)"}, Series: []Series{series(Summarize(98, 100, 100), Summarize(90, 91))}}, math.NaN(), 100},
-		{"a bar below 0 %", Panel{Kind: Lines, Y: Axis{Label: "Score (%)"}, Series: []Series{series(Summarize(0, 0, 6), Summarize(40, 50))}}, 0, math.NaN()},
-		{"all 100 %", Panel{Kind: Lines, Y: Axis{Label: "Score (%)"}, Series: []Series{series(Summarize(100, 100), Summarize(100))}}, 99, 100},
-		{"a gain of 120 %", Panel{Kind: Lines, Y: Axis{Label: "Gain (%)"}, Series: []Series{series(Summarize(120, 121), Summarize(-5, -4))}}, math.NaN(), math.NaN()},
-		{"no share", Panel{Kind: Lines, Y: Axis{Label: "Loss"}, Series: []Series{series(Summarize(98, 100, 100), Summarize(90, 91))}}, math.NaN(), math.NaN()},
-		{"bars", Panel{Kind: Bars, X: names, Y: Axis{Label: "Score"}, Series: []Series{series(Summarize(50, 60))}}, 0, math.NaN()},
+		{"a bar beyond 100 %", Panel{Kind: Lines, Y: Axis{Label: "Score (%)"},
+			Series: []Series{series(Summarize(98, 100, 100), Summarize(90, 91))}}, math.NaN(), 100},
+		{"a bar below 0 %", Panel{Kind: Lines, Y: Axis{Label: "Score (%)"},
+			Series: []Series{series(Summarize(0, 0, 6), Summarize(40, 50))}}, 0, math.NaN()},
+		{"all 100 %", Panel{Kind: Lines, Y: Axis{Label: "Score (%)"},
+			Series: []Series{series(Summarize(100, 100), Summarize(100))}}, 99, 100},
+		{"a gain of 120 %", Panel{Kind: Lines, Y: Axis{Label: "Gain (%)"},
+			Series: []Series{series(Summarize(120, 121), Summarize(-5, -4))}}, math.NaN(), math.NaN()},
+		{"no share", Panel{Kind: Lines, Y: Axis{Label: "Loss"},
+			Series: []Series{series(Summarize(98, 100, 100), Summarize(90, 91))}}, math.NaN(), math.NaN()},
+		{"bars", Panel{Kind: Bars, X: names, Y: Axis{Label: "Score"}, Series: []Series{series(Summarize(50, 60))}}, 0,
+			math.NaN()},
 		{"bars that hang", Panel{Kind: Bars, X: names, Series: []Series{series(Summarize(-3, -3))}}, math.NaN(), 0},
 		{"counts", Panel{Kind: Steps, Series: []Series{series(Summarize(20, 20), Summarize(0, 3, 9))}}, 0, math.NaN()},
-		{"limits", Panel{Kind: Lines, Y: Axis{Label: "Score (%)", Min: 90, Max: 110}, Series: []Series{series(Summarize(50, 60))}}, 90, 110},
+		{"limits", Panel{Kind: Lines, Y: Axis{Label: "Score (%)", Min: 90, Max: 110},
+			Series: []Series{series(Summarize(50, 60))}}, 90, 110},
 		{"nothing run", Panel{Kind: Lines, Y: Axis{Label: "Score (%)"}, Series: []Series{series(Summary{})}}, 0, 1},
 	} {
 		y := axes(t, test.p).Y
@@ -81,7 +88,8 @@ func TestLogarithms(t *testing.T) {
 		t.Errorf("the y axis goes from %v to %v, want to see means of 0.001 and 10", p.Y.Min, p.Y.Max)
 	}
 	for kind := range kinds {
-		p := Panel{Kind: kind, X: Axis{Log: true}, Y: Axis{Log: true}, Series: []Series{{Name: "DPT", Flat: true, Points: []Point{{Y: Summarize(1, 2)}}}}}
+		p := Panel{Kind: kind, X: Axis{Log: true}, Y: Axis{Log: true},
+			Series: []Series{{Name: "DPT", Flat: true, Points: []Point{{Y: Summarize(1, 2)}}}}}
 		if kinds[kind].categories {
 			p.X, p.Y.Log = Axis{Names: []string{"a"}}, false
 		}
@@ -89,7 +97,8 @@ func TestLogarithms(t *testing.T) {
 	}
 }
 
-// TestCropped: what lies outside the limits is not drawn, not even beside the axes, and the caption says how much that is.
+// TestCropped: what lies outside the limits is not drawn, not even beside the axes, and the caption says how much that
+// is.
 func TestCropped(t *testing.T) {
 	red := color.NRGBA{R: 255, A: 255}
 	draw := func(kind Kind, x, y Axis) (*Figure, int) {
@@ -137,8 +146,10 @@ func TestTicks(t *testing.T) {
 		{roundTicks{}, 0.475, 0.525, "0.48 0.50 0.52"}, {roundTicks{}, -1, 1, "-1.0 -0.5 0.0 0.5 1.0"},
 		{roundTicks{}, 88, 100, "90 95 100"}, {roundTicks{}, 2e-7, 6e-7, "2e-07 3e-07 4e-07 5e-07 6e-07"},
 		{roundTicks{}, 0, 3e6, "0 1e+06 2e+06 3e+06"}, {roundTicks{}, 0, 0.3, "0.0 0.1 0.2 0.3"},
-		{logTicks{}, 1, 1000, "1 10 100 1,000"}, {logTicks{}, 0.008, 120, "0.01 0.1 1 10 100"}, {logTicks{}, 2, 70, "2 5 10 20 50"},
-		{logTicks{}, 1e-6, 1e6, "1e-06 0.001 1 1,000 1M"}, {logTicks{}, 21, 29, "22 24 26 28"}, {logTicks{}, 0.25, 0.6, "0.3 0.4 0.5 0.6"},
+		{logTicks{}, 1, 1000, "1 10 100 1,000"}, {logTicks{}, 0.008, 120, "0.01 0.1 1 10 100"}, {logTicks{}, 2, 70,
+			"2 5 10 20 50"},
+		{logTicks{}, 1e-6, 1e6, "1e-06 0.001 1 1,000 1M"}, {logTicks{}, 21, 29, "22 24 26 28"}, {logTicks{}, 0.25,
+			0.6, "0.3 0.4 0.5 0.6"},
 	} {
 		got := labels(test.ticker.Ticks(test.low, test.high))
 		if got != test.want {
@@ -158,7 +169,8 @@ func TestOwnTicks(t *testing.T) {
 	p.X = Axis{Max: 1.5, Ticks: []Tick{{0, "none"}, {1, "one"}, {2, "two"}}}
 	p.Y = Axis{Ticks: []Tick{{1.5, "T5-base\n220M"}}}
 	plotted := axes(t, p)
-	x, y := plotted.X.Tick.Marker.Ticks(plotted.X.Min, plotted.X.Max), plotted.Y.Tick.Marker.Ticks(plotted.Y.Min, plotted.Y.Max)
+	x, y := plotted.X.Tick.Marker.Ticks(plotted.X.Min, plotted.X.Max), plotted.Y.Tick.Marker.Ticks(plotted.Y.Min,
+		plotted.Y.Max)
 	if labels(x) != "none one" || labels(y) != "T5-base\n220M" {
 		t.Errorf("the ticks are %q and %q", labels(x), labels(y))
 	}
@@ -181,13 +193,14 @@ func TestUntangled(t *testing.T) {
 	}
 }
 
-// TestSharedLabels: an axis' label is left out where all panels of the row have it below, or all of the column to the left; as
-// soon as one needs it, all of the row or column have it.
+// TestSharedLabels: an axis' label is left out where all panels of the row have it below, or all of the column to the
+// left; as soon as one needs it, all of the row or column have it.
 func TestSharedLabels(t *testing.T) {
 	shown := func(xs, ys string) string {
 		f := &Figure{Provenance: madeUp, Columns: 3, Full: true}
 		for i := range len(xs) {
-			p := Panel{Kind: Lines, X: Axis{Label: xs[i : i+1]}, Y: Axis{Label: ys[i : i+1]}, Series: []Series{series(Summarize(1))}}
+			p := Panel{Kind: Lines, X: Axis{Label: xs[i : i+1]}, Y: Axis{Label: ys[i : i+1]},
+				Series: []Series{series(Summarize(1))}}
 			f.Panels = append(f.Panels, p)
 		}
 		s, err := f.sheet()
@@ -216,7 +229,8 @@ func TestSharedLabels(t *testing.T) {
 	}
 }
 
-// TestKeyGroups: panels with other series, or other marks, have entries of their own; those with some of the same do not.
+// TestKeyGroups: panels with other series, or other marks, have entries of their own; those with some of the same do
+// not.
 func TestKeyGroups(t *testing.T) {
 	entries := func(f *Figure) string {
 		var names []string

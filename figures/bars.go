@@ -25,7 +25,7 @@ func (b bars) DataRange() (xMin, xMax, yMin, yMax float64) {
 	return xMin, xMax, min(yMin, 0), max(yMax, 0)
 }
 
-// width is that of a bar, and the distance between two bars of a group.
+// width returns the width of a bar, which is also the distance between two bars of a group.
 func (b bars) width(c draw.Canvas, p *plot.Plot) vg.Length {
 	toX, _ := transforms(c, p)
 	return barGroup * (toX(1) - toX(0)) / vg.Length(b.slots)

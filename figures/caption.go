@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// FullCaption is the text below the picture: the scale, what the numbers and error bars are, over how many seeds, the
-// Caption, and how many numbers are missing or cut off. It is in the files' metadata even where Style.Bare leaves it
-// out of the picture; whoever shows such a picture prints it.
+// FullCaption returns the text below the picture: the scale, what the numbers and error bars are, over how many seeds,
+// the Caption, and how many numbers are missing or cut off. It is in the files' metadata even where Style.Bare leaves
+// it out of the picture; whoever shows such a picture prints it.
 func (f *Figure) FullCaption() string {
 	return joined(fmt.Sprintf("%s: %s.", f.Provenance.words(), f.spread()), f.Caption, f.missing(), f.cropped())
 }

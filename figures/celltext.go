@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// cellText is what a cell says.
+// A cellText is the text of a cell.
 type cellText struct {
 	mean, sd string // of a score
 	text     string // of anything else
@@ -18,8 +18,7 @@ type cellText struct {
 	tip      string // what HTML tells on pointing at it
 }
 
-// cell is what the table prints of our number, or at the scale Published of the paper's. A footnote is added to
-// notes.
+// cell returns the text of our number, or at the scale Published of the paper's, and adds its footnote to notes.
 func (t *Table) cell(row, column int, notes *[]string) cellText {
 	c := t.Rows[row].Cells[column]
 	text := t.ours(c)
@@ -43,7 +42,7 @@ func (t *Table) cell(row, column int, notes *[]string) cellText {
 
 func (t *Table) decimal(v float64) string { return fmt.Sprintf("%.*f", cmp.Or(t.Decimals, 2), v) }
 
-// ours is what the table prints of our number.
+// ours returns the text of our number.
 func (t *Table) ours(c Cell) cellText {
 	switch {
 	case c.Text != "":
@@ -64,7 +63,7 @@ func (t *Table) ours(c Cell) cellText {
 	return text.alone(t.Deviations)
 }
 
-// quoted is what the table prints of the paper's number.
+// quoted returns the text of the paper's number.
 func (t *Table) quoted(q *Quoted) cellText {
 	if q == nil {
 		return cellText{text: nothing}

@@ -78,7 +78,8 @@ func (p *Panel) check() error {
 
 func (a Axis) check() error {
 	if a.limited() && !(a.Min < a.Max && a.Min >= -mostDrawn && a.Max <= mostDrawn) {
-		return fmt.Errorf("Min must be below Max, both from -1e50 to 1e50, found %v and %v: leave both 0 to have them chosen from the data",
+		return fmt.Errorf("Min must be below Max, both from -1e50 to 1e50, found %v and %v: "+
+			"leave both 0 to have them chosen from the data",
 			a.Min, a.Max)
 	}
 	if a.Log && a.limited() && a.Min < 1/mostDrawn {
@@ -92,8 +93,8 @@ func (a Axis) check() error {
 	return nil
 }
 
-// mostDrawn is the greatest number, and its inverse the smallest on a logarithmic axis, that can be drawn: the ends of an
-// axis must not overflow.
+// mostDrawn is the greatest number, and its inverse the smallest on a logarithmic axis, that can be drawn: the ends of
+// an axis must not overflow.
 const mostDrawn = 1e50
 
 func (p *Panel) checkSeries(s Series) error {
@@ -118,7 +119,8 @@ func (p *Panel) checkY(y Summary) error {
 		return err
 	}
 	if p.Y.Log && !(y.Mean >= 1/mostDrawn) {
-		return fmt.Errorf("y must be positive on a logarithmic axis, found %v: leave the point out, or set Y.Log to false", y.Mean)
+		return fmt.Errorf("y must be positive on a logarithmic axis, found %v: "+
+			"leave the point out, or set Y.Log to false", y.Mean)
 	}
 	for _, v := range []float64{y.Min, y.Max, y.SD} {
 		if !(math.Abs(v) <= mostDrawn) {

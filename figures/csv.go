@@ -38,7 +38,7 @@ func (f *Figure) CSV() ([]byte, error) {
 	return csvOf(lines)
 }
 
-// fields are n, mean, sd, min, max, values and runs; one seed has no sd.
+// fields returns n, mean, sd, min, max, values and runs; one seed has no sd.
 func (s Summary) fields() []string {
 	if s.N == 0 {
 		return []string{"0", "", "", "", "", "", ""}
@@ -69,7 +69,7 @@ func number(v float64) string {
 	return strconv.FormatFloat(v+0, format, -1, 64) // + 0 makes -0 0
 }
 
-// positive is number, or empty for 0.
+// positive writes a value as number does, and 0 as an empty text.
 func positive(v float64) string {
 	if v <= 0 {
 		return ""

@@ -13,8 +13,10 @@ import (
 // TestNumber: 4 decimals, or 4 digits below 1, and never an artefact of binary fractions.
 func TestNumber(t *testing.T) {
 	for v, want := range map[float64]string{
-		67.39999999999999: "67.4", 0.1 + 0.2: "0.3", 100 * 65. / 104: "62.5", 200. / 3: "66.6667", 1. / 3: "0.3333", 0: "0", -1.05000000000001: "-1.05",
-		math.Copysign(0, -1): "0", 60_506_624: "60506624", 0.03: "0.03", 2.345678e-7: "2.346e-07", 0.000123456: "0.0001235", -0.00001: "-1e-05",
+		67.39999999999999: "67.4", 0.1 + 0.2: "0.3", 100 * 65. / 104: "62.5", 200. / 3: "66.6667", 1. / 3: "0.3333",
+		0: "0", -1.05000000000001: "-1.05",
+		math.Copysign(0, -1): "0", 60_506_624: "60506624", 0.03: "0.03", 2.345678e-7: "2.346e-07",
+		0.000123456: "0.0001235", -0.00001: "-1e-05",
 		99.99999999: "100", 1e15: "1000000000000000",
 	} {
 		if got := number(v); got != want {
@@ -58,8 +60,14 @@ func TestPick(t *testing.T) {
 		t.Errorf("rank: got %v, %v, want the two panels that have it", only, err)
 	}
 	for want, pick := range map[string]func() (*Figure, error){
-		`must be one of a WiC, b CB, c RTE, d COPA, found "BoolQ"`: func() (*Figure, error) { return f.Pick([]string{"BoolQ"}, nil) },
-		`must be one of ["DPT" "PT" "Residual PT"], found "dpt"`:   func() (*Figure, error) { return f.Pick(nil, []string{"dpt"}) },
+		`must be one of a WiC, b CB, c RTE, d COPA, found "BoolQ"`: func() (*Figure,
+			error) {
+			return f.Pick([]string{"BoolQ"}, nil)
+		},
+		`must be one of ["DPT" "PT" "Residual PT"], found "dpt"`: func() (*Figure, error) {
+			return f.Pick(nil,
+				[]string{"dpt"})
+		},
 	} {
 		if _, err := pick(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got the error %v, want one that says %q", err, want)

@@ -18,7 +18,8 @@ import (
 	"gonum.org/v1/plot/plotter"
 )
 
-var update = flag.Bool("update", false, "rewrite testdata/*.png from what is drawn now; look at them before you commit")
+var update = flag.Bool("update", false,
+	"rewrite testdata/*.png from what is drawn now; look at them before you commit")
 
 // made is a curve as a run could leave it: noisy falling losses, scores that rise to 85 %.
 func made(epochs, updates int) *LearningCurve {
@@ -63,7 +64,8 @@ var curves = []struct {
 	name  string
 	curve *LearningCurve
 }{
-	{"one-update", made(1, 1)}, {"one-epoch", made(1, 16)}, {"three-epochs", made(3, 16)}, {"hundred-epochs", made(100, 160)},
+	{"one-update", made(1, 1)}, {"one-epoch", made(1, 16)}, {"three-epochs", made(3, 16)}, {"hundred-epochs",
+		made(100, 160)},
 	{"constant", constant(0.5, 100, 93.5, 100.00000000000001)}, {"zero", constant(0, 0, 0, 6.4)}, {"wordy", wordy()},
 }
 
@@ -167,15 +169,18 @@ func TestLearningCurveErrors(t *testing.T) {
 		{"over 100 %", func(c *LearningCurve) { c.Epochs[0].High = 101 }, "high 101"},
 		{"below 0 %", func(c *LearningCurve) { c.Epochs[0].Low = -0.5 }, "low -0.5"},
 		{"outside its interval", func(c *LearningCurve) { c.Epochs[2].Low = c.Epochs[2].Score + 1 }, "epoch 3"},
-		{"epochs out of order", func(c *LearningCurve) { c.Epochs[2].Updates = 16 }, "epoch 3: it must end after update 32"},
+		{"epochs out of order", func(c *LearningCurve) { c.Epochs[2].Updates = 16 },
+			"epoch 3: it must end after update 32"},
 		{"no updates", func(c *LearningCurve) { c.Epochs[0].Updates = 0 }, "epoch 1: it must end after update 0"},
 		{"epoch past the losses", func(c *LearningCurve) { c.Losses = c.Losses[:40] }, "by the last, 40, found 48"},
 	} {
 		c := made(3, 16)
 		test.change(c)
 		drawing, err := c.Drawing()
-		if err == nil || drawing != nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), c.Title) {
-			t.Errorf("%s: got drawing %v, error %v; want no drawing and an error that names the curve and says %q", test.name, drawing, err, test.want)
+		if err == nil || drawing != nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(),
+			c.Title) {
+			t.Errorf("%s: got drawing %v, error %v; want no drawing and an error that names the curve and says %q",
+				test.name, drawing, err, test.want)
 		}
 	}
 }

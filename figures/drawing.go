@@ -35,7 +35,7 @@ func (d *Drawing) draw(c draw.Canvas) {
 // PNG draws at 300 dots per inch; the resolution is noted in the file, so that it prints at its size.
 func (d *Drawing) PNG() ([]byte, error) { return d.png(300) }
 
-// Preview is PNG at 144 dots per inch, for a screen: a column is 436 pixels wide.
+// Preview draws a PNG at 144 dots per inch, for a screen: a column is 436 pixels wide.
 func (d *Drawing) Preview() ([]byte, error) { return d.png(144) }
 
 func (d *Drawing) png(dpi int) ([]byte, error) {

@@ -26,7 +26,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-var formats = map[string]func(*Drawing) ([]byte, error){"pdf": (*Drawing).PDF, "svg": (*Drawing).SVG, "png": (*Drawing).PNG}
+var formats = map[string]func(*Drawing) ([]byte, error){"pdf": (*Drawing).PDF, "svg": (*Drawing).SVG,
+	"png": (*Drawing).PNG}
 
 func render(t *testing.T, d *Drawing, format string) []byte {
 	t.Helper()
@@ -239,10 +240,12 @@ func TestSVG(t *testing.T) {
 		t.Fatal(err)
 	}
 	if root.Title != c.Title || !strings.Contains(root.Desc, "café") || root.Width != "76.962mm" {
-		t.Errorf("got title %q, description %q, width %q; want those of the drawing, 3.03 in = 76.962 mm wide", root.Title, root.Desc, root.Width)
+		t.Errorf("got title %q, description %q, width %q; want those of the drawing, 3.03 in = 76.962 mm wide",
+			root.Title, root.Desc, root.Width)
 	}
 	family := regexp.MustCompile(`font-family:('LiberationSans-[0-9a-f]{8}')`).FindStringSubmatch(root.Style)
-	if family == nil || !strings.Contains(string(data), "px "+strings.Trim(family[1], "'")+",") || strings.Contains(string(data), "LiberationSans-Regular") {
+	if family == nil || !strings.Contains(string(data), "px "+strings.Trim(family[1], "'")+",") ||
+		strings.Contains(string(data), "LiberationSans-Regular") {
 		t.Errorf("the texts must use the embedded font, found the family %v", family)
 	}
 	coded := regexp.MustCompile(`base64,([^']*)'`).FindStringSubmatch(root.Style)
@@ -289,7 +292,8 @@ func TestExport(t *testing.T) {
 	if entries, err := os.ReadDir(filepath.Dir(base)); err != nil || len(entries) != 3 {
 		t.Errorf("found %v (%v), want three files", entries, err)
 	}
-	if _, err := d.Export(filepath.Join(base+".pdf", "curve")); !errors.Is(err, os.ErrExist) && (err == nil || !strings.Contains(err.Error(), "DPT on CB")) {
+	if _, err := d.Export(filepath.Join(base+".pdf", "curve")); !errors.Is(err, os.ErrExist) && (err == nil ||
+		!strings.Contains(err.Error(), "DPT on CB")) {
 		t.Errorf("export into a file as folder: got %v, want an error that names the drawing", err)
 	}
 }

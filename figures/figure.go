@@ -72,7 +72,7 @@ type Region struct {
 	Label string  `json:"label"`
 }
 
-// Series is what one method did. It looks the same in all panels of a figure.
+// Series is the numbers of one method. It looks the same in all panels of a figure.
 type Series struct {
 	Name   string  `json:"name"`           // in the key
 	Look   string  `json:"look,omitempty"` // whose look of [LookOf] it has; empty: Name's. Style.Looks goes by Name.
@@ -87,7 +87,7 @@ type Point struct {
 	GPUHours float64 `json:"gpu_hours,omitempty"` // estimated, of one that has not been measured
 }
 
-// whose is the name whose look the series has.
+// whose returns the name whose look the series has.
 func (s Series) whose() string {
 	if s.Look != "" {
 		return s.Look
@@ -97,7 +97,7 @@ func (s Series) whose() string {
 
 func (a Axis) limited() bool { return a.Min != 0 || a.Max != 0 }
 
-// contains is whether the axis's limits, if it has any, do not cut off a value.
+// contains reports whether a value lies between the axis's limits, if it has any.
 func (a Axis) contains(v float64) bool { return !a.limited() || v >= a.Min && v <= a.Max }
 
 func (a Axis) share() bool { return strings.HasSuffix(a.Label, "(%)") }
@@ -153,7 +153,7 @@ func (f *Figure) panelNames() string {
 	return strings.Join(names, ", ")
 }
 
-// seriesNames are the names of all series, each once.
+// seriesNames returns the names of all series, each once.
 func (f *Figure) seriesNames() (names []string) {
 	for _, p := range f.Panels {
 		for _, s := range p.Series {
@@ -165,7 +165,7 @@ func (f *Figure) seriesNames() (names []string) {
 	return names
 }
 
-// JSON is the figure, indented. It can be read back with encoding/json and drawn.
+// JSON returns the figure, indented. It can be read back with encoding/json and drawn.
 func (f *Figure) JSON() ([]byte, error) {
 	if err := f.check(); err != nil {
 		return nil, fmt.Errorf("figure %q: %w", f.Title, err)
@@ -178,5 +178,5 @@ func indented(v any) ([]byte, error) {
 	return append(data, '\n'), err
 }
 
-// letter is (a) for the first panel.
+// letter returns (a) for the first panel.
 func letter(panel int) string { return fmt.Sprintf("(%c)", 'a'+panel) }

@@ -30,7 +30,7 @@ func (s *sheet) arrange() {
 }
 
 // shareLabels writes an axis' label once where a whole row has the labels of the row below, or a whole column those
-// of the column to the left. A row of which some panels need the label has it at all.
+// of the column to the left. A row in which any panel needs its label keeps all of them.
 func (s *sheet) shareLabels() {
 	panel := func(row, column int) *Panel {
 		if i := row*s.columns + column; column < s.columns && i < len(s.Panels) {
@@ -62,7 +62,7 @@ func (s *sheet) shareLabels() {
 	}
 }
 
-// axisHeight is the room that the x axes of a row need.
+// axisHeight returns the height that the x axes of a row need.
 func (s *sheet) axisHeight(row []*plot.Plot) vg.Length {
 	labels := vg.Length(0)
 	for _, p := range row {

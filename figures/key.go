@@ -45,7 +45,7 @@ func (k key) draw(s Style, c draw.Canvas, x, y vg.Length) {
 	s.text(k.text, ink, unbroken).draw(c, x+iconWidth+iconGap, y)
 }
 
-// keysWidth is that of entries in a line.
+// keysWidth returns the width of entries in a line.
 func (s Style) keysWidth(keys []key) (w vg.Length) {
 	for _, k := range keys {
 		w += k.width(s) + keyGap
@@ -77,7 +77,7 @@ func (s Style) flow(keys []key, width vg.Length) (lines [][]key) {
 
 func (k KeyPlace) inside() bool { return k != KeyAbove && k != KeyBelow && k != KeyNone }
 
-// sizeInside is that of entries below one another.
+// sizeInside returns the size of entries below one another.
 func (s Style) sizeInside(keys []key) (size vg.Point) {
 	for _, k := range keys {
 		size.X = max(size.X, k.width(s))

@@ -10,7 +10,7 @@ import (
 	"gonum.org/v1/plot"
 )
 
-// keys are the entries of the figure's key: each series once, the regions, and what a cross means, if there is one.
+// keys returns the entries of the figure's key: each series once, the regions, and what a cross means, if there is one.
 // Where panels have other series, or draw them in another way, each group of panels that are alike has entries of its
 // own.
 func (f *Figure) keys(looks map[string]look) (keys []key) {
@@ -44,7 +44,7 @@ func (f *Figure) keys(looks map[string]look) (keys []key) {
 	return keys
 }
 
-// entries are the panel's series, each once.
+// entries returns an entry for each of the panel's series, each once.
 func (p *Panel) entries(looks map[string]look) (entries []key) {
 	for i, m := range p.marks(looks) {
 		entries = merged(entries, []key{{icon: m, text: p.Series[i].Name}})
@@ -105,7 +105,7 @@ func (g keyGroup) letters() string {
 	return strings.Join(parts, ", ")
 }
 
-// spreads is whether an icon is that of a series with error bars.
+// spreads reports whether an icon is that of a series with error bars.
 func spreads(icon plot.Thumbnailer) bool {
 	m, ok := icon.(interface{ hasSpread() bool })
 	return ok && m.hasSpread()

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// LaTeX is the table as a float with its caption and, if TeX has one, its label. It needs the package booktabs, and
-// siunitx if TeX asks for it. In a table of many columns deviations are below the means.
+// LaTeX returns the table as a float with its caption and, if TeX has one, its label. It needs the package booktabs,
+// and siunitx if TeX asks for it. In a table of many columns deviations are below the means.
 func (t *Table) LaTeX() ([]byte, error) {
 	if err := t.check(); err != nil {
 		return nil, err
@@ -37,7 +37,7 @@ func (t *Table) LaTeX() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// Tabular is the table's tabular alone, for a float, a caption and a size of your own. A comment holds the caption
+// Tabular returns the table's tabular alone, for a float, a caption and a size of your own. A comment holds the caption
 // that [Table.LaTeX] has, with the notes: among them the scale, which your caption must tell.
 func (t *Table) Tabular() ([]byte, error) {
 	if err := t.check(); err != nil {
@@ -124,7 +124,7 @@ func (p *printed) tabular(b *bytes.Buffer, siunitx bool) (hours bool) {
 	return hours
 }
 
-// sdPattern is the widest deviation of a column, for padding.
+// sdPattern returns the widest deviation of a column, for padding.
 func (p *printed) sdPattern(column int) (widest string) {
 	for _, line := range p.lines {
 		if sd := line.cells[column].sd; len(sd) > len(widest) {
@@ -134,7 +134,7 @@ func (p *printed) sdPattern(column int) (widest string) {
 	return widest
 }
 
-// format is a column of siunitx that has room for the digits of the column's numbers, and for a sign.
+// format returns a column type of siunitx that has room for the digits of the column's numbers, and for a sign.
 func (p *printed) format(column int) string {
 	before, after := 1, 0
 	for _, line := range p.lines {

@@ -12,7 +12,8 @@ import (
 	"testing"
 )
 
-// wide is a table of eight tasks, some deviations with one digit before the point and some with two, one cell of one seed.
+// wide is a table of eight tasks, some deviations with one digit before the point and some with two, one cell of one
+// seed.
 func wide() *Table {
 	t := &Table{Title: "Eight tasks", Heads: []string{"Method", "#Train"}, Columns: PaperTasks, Provenance: madeUp}
 	t.Metrics = []string{"Acc", "Acc", "Acc", "Acc", "Acc", "F1", "F1", "Acc"}
@@ -53,7 +54,8 @@ var (
 	wrapped = regexp.MustCompile(`\\textbf\{([^}]*)\}|\\rlap\{\$\^\{.\}\$\}`)
 )
 
-// TestDecimalsAligned: in a column that is flush right, what follows the point of each mean is equally wide, phantoms counted.
+// TestDecimalsAligned: in a column that is flush right, what follows the point of each mean is equally wide, phantoms
+// counted.
 func TestDecimalsAligned(t *testing.T) {
 	table := wide()
 	table.Columns, table.Metrics = table.Columns[2:6], nil
@@ -76,13 +78,14 @@ func TestDecimalsAligned(t *testing.T) {
 	}
 	for j, all := range widths {
 		if len(all) != 1 {
-			t.Errorf("column %d: after the point there are %v letters, want the same in each row:\n%s", j+1, all, text(t, table.Tabular))
+			t.Errorf("column %d: after the point there are %v letters, want the same in each row:\n%s", j+1, all, text(t,
+				table.Tabular))
 		}
 	}
 }
 
-// TestWideLaTeX: in a table of many columns the deviations have a line of their own, in the size of the means; no line is made
-// smaller; the metrics are below the tasks.
+// TestWideLaTeX: in a table of many columns the deviations have a line of their own, in the size of the means; no line
+// is made smaller; the metrics are below the tasks.
 func TestWideLaTeX(t *testing.T) {
 	table := wide()
 	table.TeX = TeX{Label: "tab:wide", Column: true}
@@ -91,8 +94,11 @@ func TestWideLaTeX(t *testing.T) {
 	if len(rows) != 4 || rows[1][0] != "" || rows[1][2] != `$\pm$0.58` || rows[3][5] != "" {
 		t.Errorf("got the rows %q, want each mean above its deviation, and none of one seed", rows)
 	}
-	for _, want := range []string{"\\begin{table}[t]", "\\label{tab:wide}\n\\end{table}", "Method & \\#Train & WSC &", "\n &  & Acc & Acc & Acc & Acc & Acc & F1 & F1 & Acc \\\\\n",
-		"\\caption{Eight tasks. toy: mean", "% scale: toy; commit: 0123abc; device: no device; date: 2026-11-25T22:00:00Z; runs: 2, named in the JSON\n", "{@{}lrrrrrrrrr@{}}"} {
+	for _, want := range []string{"\\begin{table}[t]", "\\label{tab:wide}\n\\end{table}",
+		"Method & \\#Train & WSC &", "\n &  & Acc & Acc & Acc & Acc & Acc & F1 & F1 & Acc \\\\\n",
+		"\\caption{Eight tasks. toy: mean",
+		"% scale: toy; commit: 0123abc; device: no device; date: 2026-11-25T22:00:00Z; runs: 2, named in the JSON\n",
+		"{@{}lrrrrrrrrr@{}}"} {
 		if !strings.Contains(float, want) {
 			t.Errorf("lacks %q:\n%s", want, float)
 		}
@@ -100,10 +106,12 @@ func TestWideLaTeX(t *testing.T) {
 	if strings.Contains(float, "tiny") || strings.Contains(float, "scriptsize") {
 		t.Errorf("a part of the table is too small to be read:\n%s", float)
 	}
-	if strings.Contains(tabular, "\\caption") || strings.Contains(tabular, "table}") || !strings.Contains(tabular, "% toy: mean") || !strings.HasSuffix(tabular, "\\end{tabular}\n") {
+	if strings.Contains(tabular, "\\caption") || strings.Contains(tabular, "table}") || !strings.Contains(tabular,
+		"% toy: mean") || !strings.HasSuffix(tabular, "\\end{tabular}\n") {
 		t.Errorf("the tabular must be bare, and name the scale in a comment:\n%s", tabular)
 	}
-	if _, inner, _ := strings.Cut(float, "\\begin{tabular}"); !strings.Contains(tabular, strings.Split(inner, "\\end{tabular}")[0]) {
+	if _, inner, _ := strings.Cut(float, "\\begin{tabular}"); !strings.Contains(tabular, strings.Split(inner,
+		"\\end{tabular}")[0]) {
 		t.Errorf("the float has another tabular:\n%s\n%s", float, tabular)
 	}
 }
@@ -122,12 +130,14 @@ func TestDecimals(t *testing.T) {
 // TestWideHTML: in a table of many columns the deviation is below its mean, which makes Table 1 half as wide.
 func TestWideHTML(t *testing.T) {
 	got := text(t, wide().HTML)
-	if strings.Contains(got, "&nbsp;±&nbsp;0.58</td>") || !strings.Contains(got, `70.33<br><span`) || !strings.Contains(got, ">F1</th>") {
+	if strings.Contains(got, "&nbsp;±&nbsp;0.58</td>") || !strings.Contains(got, `70.33<br><span`) ||
+		!strings.Contains(got, ">F1</th>") {
 		t.Errorf("the deviations must be below the means, and the metrics in a row:\n%s", got)
 	}
 }
 
-// TestCompiles typesets tables with LaTeX, where it is installed, in the column and page of an ACL paper: none is too wide.
+// TestCompiles typesets tables with LaTeX, where it is installed, in the column and page of an ACL paper: none is too
+// wide.
 func TestCompiles(t *testing.T) {
 	latex, err := exec.LookPath("pdflatex")
 	if err != nil || exec.Command("kpsewhich", "siunitx.sty").Run() != nil {
@@ -150,7 +160,8 @@ func TestCompiles(t *testing.T) {
 			paper += text(t, table.LaTeX)
 		}
 	}
-	if err := os.WriteFile(filepath.Join(dir, "paper.tex"), []byte(paper+"\nText.\n\\end{document}\n"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "paper.tex"), []byte(paper+"\nText.\n\\end{document}\n"),
+		0o644); err != nil {
 		t.Fatal(err)
 	}
 	run := exec.Command(latex, "-interaction=nonstopmode", "-halt-on-error", "paper.tex")

@@ -72,7 +72,7 @@ func (f *Figure) Drawing() (*Drawing, error) {
 	}, nil
 }
 
-// fullTitle is the title for the files' metadata, which names the scale of what is no result of the paper's.
+// fullTitle returns the title for the files' metadata, with the scale.
 func (f *Figure) fullTitle() string {
 	return fmt.Sprintf("%s (%s)", f.Title, f.Provenance.words())
 }
@@ -104,15 +104,15 @@ func (f *Figure) sheet() (*sheet, error) {
 	return s, s.fits()
 }
 
-// tile is the width of a panel with its axes.
+// tile returns the width of a panel with its axes.
 func (s *sheet) tile() vg.Length {
 	return (s.inner - vg.Length(s.columns-1)*gridGap) / vg.Length(s.columns)
 }
 
-// yAxis is about the width that a y axis with its labels needs.
+// yAxis returns about the width that a y axis with its labels needs.
 func (s *sheet) yAxis() vg.Length { return 4.2 * s.TextSize }
 
-// fits says which label has no room.
+// fits returns an error that names the first label without enough room.
 func (s *sheet) fits() error {
 	if room := s.tile() - s.yAxis(); room < 3*s.TextSize {
 		return fmt.Errorf("the x axes must be at least %.0f points long, found %.0f: "+
@@ -120,7 +120,8 @@ func (s *sheet) fits() error {
 			3*s.TextSize, room)
 	}
 	if size := s.sizeInside(s.keys); s.Key.inside() && (size.X > s.tile()-s.yAxis() || size.Y > s.PanelHeight-6) {
-		return fmt.Errorf("a key inside the first panel must be at most %.0f by %.0f points, found %.0f by %.0f: choose the place %q or %q",
+		return fmt.Errorf("a key inside the first panel must be at most %.0f by %.0f points, found %.0f by %.0f: "+
+			"choose the place %q or %q",
 			s.tile()-s.yAxis(), s.PanelHeight-6, size.X, size.Y, KeyAbove, KeyBelow)
 	}
 	type label struct {

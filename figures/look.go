@@ -22,8 +22,8 @@ type Look struct {
 	Color  string      `json:"color,omitempty"` // "#0072B2"
 	Dashes []vg.Length `json:"dashes,omitzero"` // of the line: lengths on, off, ... in points; {} is a solid line
 
-	// Marker is one of circle, square, triangle, down triangle and diamond, each of them also open ("open circle"), or of
-	// pentagon, star, cross, plus and none.
+	// Marker is one of circle, square, triangle, down triangle and diamond, each of them also open ("open circle"), or
+	// of pentagon, star, cross, plus and none.
 	Marker string `json:"marker,omitempty"`
 
 	Fill  float64 `json:"fill,omitempty"`  // of bars: how much of the colour they have; 1 is Color, 0 white
@@ -97,7 +97,7 @@ func (s Style) looks(names, whose []string) map[string]look {
 	return all
 }
 
-// over is the look with its zero fields taken from another. Fill and Hatch go together.
+// over returns the look with its zero fields taken from another. Fill and Hatch go together.
 func (l Look) over(other Look) Look {
 	if l.Color == "" {
 		l.Color = other.Color
@@ -150,23 +150,23 @@ type look struct {
 	hatch  string
 }
 
-// drawn is the look of a complete Look.
+// drawn returns a Look, which must be complete, as gonum draws it.
 func (l Look) drawn() look {
 	c, _ := parseColor(l.Color) // was checked
 	return look{c, l.Dashes, markers[l.Marker], l.Fill, l.Hatch}
 }
 
-// line is the style of the series' line.
+// line returns the style of the series' line.
 func (l look) line() draw.LineStyle {
 	return draw.LineStyle{Color: l.color, Width: dataLine, Dashes: l.dashes}
 }
 
-// glyph is the style of the series' markers.
+// glyph returns the style of the series' markers.
 func (l look) glyph() draw.GlyphStyle {
 	return draw.GlyphStyle{Color: l.color, Radius: 1.7, Shape: l.marker}
 }
 
-// band is the half-transparent colour of the series' interval.
+// band returns the half-transparent colour of the series' interval.
 func (l look) band() color.NRGBA {
 	c := l.color
 	c.A = 64

@@ -67,8 +67,8 @@ func TestLookOf(t *testing.T) {
 	}
 }
 
-// TestManyMethods: up to as many series as there are looks all differ, whatever they are called, and those that the house
-// style knows have their own; with one more, one look is used twice.
+// TestManyMethods: up to as many series as there are looks all differ, whatever they are called, and those that the
+// house style knows have their own; with one more, one look is used twice.
 func TestManyMethods(t *testing.T) {
 	names := []string{"DPT"}
 	for i := range len(palette) {
@@ -98,13 +98,16 @@ func TestManyMethods(t *testing.T) {
 // TestOwnLook: what a Look of the author's sets is set, the rest stays.
 func TestOwnLook(t *testing.T) {
 	house := LookOf("PT")
-	s := Style{Looks: map[string]Look{"PT": {Color: "#112233"}, "DPT": {Dashes: []vg.Length{2, 1}, Marker: "star", Hatch: "-"}}}
+	s := Style{Looks: map[string]Look{"PT": {Color: "#112233"}, "DPT": {Dashes: []vg.Length{2, 1}, Marker: "star",
+		Hatch: "-"}}}
 	looks := s.looks([]string{"PT", "DPT"}, []string{"PT", "DPT"})
-	if got := looks["PT"]; got.color != (color.NRGBA{0x11, 0x22, 0x33, 255}) || fmt.Sprint(got.dashes) != fmt.Sprint(house.Dashes) ||
+	if got := looks["PT"]; got.color != (color.NRGBA{0x11, 0x22, 0x33, 255}) ||
+		fmt.Sprint(got.dashes) != fmt.Sprint(house.Dashes) ||
 		got.marker != markers[house.Marker] || got.hatch != house.Hatch || got.fill != house.Fill {
 		t.Errorf("PT looks like %+v, want %+v in another colour", got, house)
 	}
-	if got := looks["DPT"]; got.marker != markers["star"] || len(got.dashes) != 2 || got.hatch != "-" || got.fill != 0 || got.color.B != 0xB2 {
+	if got := looks["DPT"]; got.marker != markers["star"] || len(got.dashes) != 2 || got.hatch != "-" ||
+		got.fill != 0 || got.color.B != 0xB2 {
 		t.Errorf("DPT looks like %+v", got)
 	}
 	f := sizes()

@@ -37,10 +37,10 @@ var kinds = map[Kind]struct {
 	Steps:  {mark: func(d drawn) mark { return steps{d} }, extent: countDeviation, bar: " ± sd", flush: true},
 }
 
-// deviation is one standard deviation on either side of the mean.
+// deviation returns one standard deviation on either side of the mean.
 func deviation(s Summary) (low, high float64) { return s.Mean - s.SD, s.Mean + s.SD }
 
-// countDeviation is the deviation of counts, which are not below zero.
+// countDeviation is deviation for counts, which are never below zero.
 func countDeviation(s Summary) (low, high float64) {
 	if low, high = deviation(s); s.Min >= 0 {
 		low = max(low, 0)
@@ -50,7 +50,7 @@ func countDeviation(s Summary) (low, high float64) {
 
 func lowToHigh(s Summary) (low, high float64) { return s.Min, s.Max }
 
-// drawn is what all marks have: a series, and how and where it is drawn.
+// drawn is the part that all marks share: a series, and how and where it is drawn.
 type drawn struct {
 	Series
 	look

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestMarkersWhole: of three series with the same means and wide error bars, each marker is drawn whole; nothing of another
-// series is over it. Lines and error bars are of another colour here, so that what is counted is markers.
+// TestMarkersWhole: of three series with the same means and wide error bars, each marker is drawn whole; nothing of
+// another series is over it. Lines and error bars are of another colour here, so that what is counted is markers.
 func TestMarkersWhole(t *testing.T) {
 	for _, kind := range []Kind{Lines, Ranges} {
 		f := &Figure{Title: "markers", Provenance: madeUp, Panels: []Panel{{Kind: kind}}}
@@ -32,12 +32,14 @@ func TestMarkersWhole(t *testing.T) {
 	}
 }
 
-// TestErrorBarEnds: an error bar within the axis has two caps; where one end is cut off, one; and nothing is drawn beyond the
-// axes. Counted is the ink of a bar of one colour.
+// TestErrorBarEnds: an error bar within the axis has two caps; where one end is cut off, one; and nothing is drawn
+// beyond the axes. Counted is the ink of a bar of one colour.
 func TestErrorBarEnds(t *testing.T) {
 	ink := func(limits Axis) int {
-		f := &Figure{Title: "bars", Provenance: madeUp, Panels: []Panel{{Kind: Ranges, Y: limits, Series: []Series{series(Summarize(40, 50, 60))}}}}
-		f.Style = Style{Key: KeyNone, Bare: true, PanelHeight: 2 * Inch, Looks: map[string]Look{"DPT": {Color: "#FF0000", Marker: "none"}}}
+		f := &Figure{Title: "bars", Provenance: madeUp,
+			Panels: []Panel{{Kind: Ranges, Y: limits, Series: []Series{series(Summarize(40, 50, 60))}}}}
+		f.Style = Style{Key: KeyNone, Bare: true, PanelHeight: 2 * Inch,
+			Looks: map[string]Look{"DPT": {Color: "#FF0000", Marker: "none"}}}
 		return colored(t, drawingOf(t, f), 300, color.NRGBA{R: 255, A: 255})
 	}
 	whole, low, both := ink(Axis{Min: 30, Max: 70}), ink(Axis{Min: 45, Max: 85}), ink(Axis{Min: 45, Max: 55})

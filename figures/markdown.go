@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Markdown is the table in GitHub's Markdown.
+// Markdown returns the table in GitHub's Markdown.
 func (t *Table) Markdown() ([]byte, error) {
 	if err := t.check(); err != nil {
 		return nil, err

@@ -9,7 +9,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// markers are those that a Look can name.
+// markers are the ones that a Look can name.
 var markers = map[string]draw.GlyphDrawer{
 	"none":          polygon{},
 	"circle":        draw.CircleGlyph{},

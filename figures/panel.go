@@ -10,7 +10,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// marks are the series of the panel, in order.
+// marks returns a mark for each series of the panel, in order.
 func (p *Panel) marks(looks map[string]look) (all []mark) {
 	shared := drawn{extent: kinds[p.Kind].extent, x: p.X}
 	deviates := func(point Point) bool { return point.Y.SD > 0 }
@@ -46,21 +46,21 @@ type overlay struct{ mark }
 // Plot implements plot.Plotter.
 func (o overlay) Plot(c draw.Canvas, p *plot.Plot) { o.markers(c, p) }
 
-// plot is the panel's axes and series; width is about that of the x axis.
+// plot returns the panel's axes and series; width is about that of the x axis.
 func (p *Panel) plot(s Style, looks map[string]look, width vg.Length) *plot.Plot {
 	plotted := s.newPlot()
 	for _, r := range p.Regions {
 		plotted.Add(shade(r))
 	}
 	all := p.marks(looks)
-	for _, flat := range []bool{true, false} { // levels are behind the rest
+	for _, flat := range []bool{true, false} { // levels first: the rest is drawn over them
 		for i, m := range all {
 			if p.Series[i].Flat == flat {
 				plotted.Add(m)
 			}
 		}
 	}
-	for _, m := range all { // all markers are before all lines
+	for _, m := range all { // all markers over all lines
 		plotted.Add(overlay{m})
 	}
 	legible := s.text("", ink, 0).legible

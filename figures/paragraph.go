@@ -69,7 +69,7 @@ func (p paragraph) split(word string, width vg.Length) (parts []string) {
 
 func (p paragraph) height() vg.Length { return vg.Length(len(p.lines)) * leading * p.font.Font.Size }
 
-// width is that of the longest line.
+// width returns the width of the longest line.
 func (p paragraph) width() (w vg.Length) {
 	for _, line := range p.lines {
 		w = max(w, p.font.Width(line))
@@ -87,7 +87,7 @@ func (p paragraph) draw(c draw.Canvas, x, y vg.Length) vg.Length {
 	return y
 }
 
-// width is that of the longest line of a text that is broken only where it says so.
+// width returns the width of a text that is broken at its newlines only.
 func (s Style) width(text string) (w vg.Length) {
 	for line := range strings.Lines(text) {
 		w = max(w, s.text(line, ink, unbroken).width())

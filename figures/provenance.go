@@ -48,7 +48,7 @@ func (p Provenance) String() string {
 	return strings.Join(parts, "; ")
 }
 
-// short is String with the number of runs instead of their ids, which the files of data hold.
+// short is String with the number of runs instead of their ids.
 func (p Provenance) short() string {
 	ids := p.Specs
 	p.Specs = nil
@@ -59,7 +59,7 @@ func (p Provenance) short() string {
 	return text
 }
 
-// words are the scale as captions have it.
+// words returns the scale as captions name it.
 func (p Provenance) words() string {
 	if p.Scale == Paper {
 		return "our runs at the paper's scale"

@@ -34,7 +34,8 @@ func randomFigure(random *rand.Rand) *Figure {
 	f.Style = Style{Key: keyPlaces[random.IntN(len(keyPlaces))], Font: fonts[random.IntN(3)], Bare: random.IntN(2) == 0}
 	all := []Kind{Lines, Bands, Bars, Ranges, Steps}
 	for range 1 + random.IntN(3) {
-		p := Panel{Title: "p", Kind: all[random.IntN(5)], Note: "n", X: Axis{Label: "x", Log: random.IntN(3) == 0}, Y: Axis{Label: "y (%)", Log: random.IntN(3) == 0}}
+		p := Panel{Title: "p", Kind: all[random.IntN(5)], Note: "n", X: Axis{Label: "x", Log: random.IntN(3) == 0},
+			Y: Axis{Label: "y (%)", Log: random.IntN(3) == 0}}
 		if p.Kind == Bars {
 			p.X, p.Y.Log = Axis{Names: []string{"a", "b", "c"}}, false
 		}
@@ -70,7 +71,8 @@ func randomFigure(random *rand.Rand) *Figure {
 	return f
 }
 
-// TestRandomFigures: whatever the data, a figure is drawn with finite coordinates, or refused with an error; nothing panics.
+// TestRandomFigures: whatever the data, a figure is drawn with finite coordinates, or refused with an error; nothing
+// panics.
 func TestRandomFigures(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 1))
 	drawn := 0

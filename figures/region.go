@@ -10,7 +10,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// shade is the plotter of a Region: it fills the panel between two xs, behind everything else.
+// shade plots a Region: it fills the panel between two xs. It is drawn first, so that everything else is over it.
 type shade Region
 
 var shadeColor = color.NRGBA{R: 228, G: 228, B: 228, A: 255}

@@ -16,7 +16,8 @@ var madeUp = Provenance{Scale: Toy, Commit: "0123abc", Device: "no device",
 
 // sample is a figure without panels.
 func sample(title string, columns int) *Figure {
-	return &Figure{Title: title + ", made up", Caption: "Made-up numbers, for a test of the drawing.", Columns: columns, Provenance: madeUp}
+	return &Figure{Title: title + ", made up", Caption: "Made-up numbers, for a test of the drawing.",
+		Columns: columns, Provenance: madeUp}
 }
 
 // draws are three seeds about a mean.
@@ -30,7 +31,8 @@ func fewShot() *Figure {
 	f := sample("Few-shot", 5)
 	f.Full = true
 	for i, task := range []string{"average of 8", "WiC", "CB", "RTE", "COPA"} {
-		p := Panel{Title: task, Kind: Bars, X: Axis{Label: "Examples", Names: []string{"8", "16", "32"}}, Y: Axis{Label: "Score (%)"}}
+		p := Panel{Title: task, Kind: Bars, X: Axis{Label: "Examples", Names: []string{"8", "16", "32"}},
+			Y: Axis{Label: "Score (%)"}}
 		for j, method := range []string{"DPT", "PT", "Residual PT"} {
 			s := Series{Name: method}
 			for k := range 3 {
@@ -46,8 +48,8 @@ func fewShot() *Figure {
 	return f
 }
 
-// sweep has four panels in a column's width, as Figure 5: lines with error bars, levels, a gap; the last has bands, and an
-// error bar goes beyond 100 %.
+// sweep has four panels in a column's width, as Figure 5: lines with error bars, levels, a gap; the last has bands, and
+// an error bar goes beyond 100 %.
 func sweep() *Figure {
 	random := rand.New(rand.NewPCG(7, 8))
 	f := sample("Bottleneck sweep", 2)
@@ -110,7 +112,8 @@ func counts() *Figure {
 
 // sizes is as Figure 1: the paper's own averages over the size of the model, whose names are below their sizes.
 func sizes() *Figure {
-	f := &Figure{Title: "Score against model size", Provenance: Provenance{Scale: Published}, Caption: "Average of eight tasks (Table 1)."}
+	f := &Figure{Title: "Score against model size", Provenance: Provenance{Scale: Published},
+		Caption: "Average of eight tasks (Table 1)."}
 	p := Panel{Kind: Lines, X: Axis{Label: "Parameters of the model", Log: true}, Y: Axis{Label: "Average score (%)"}}
 	parameters := map[string]float64{"small": 60e6, "base": 220e6, "large": 770e6}
 	for _, method := range []string{"DPT", "PT", "Residual PT"} {
@@ -146,8 +149,8 @@ func tasks() *Figure {
 	return f
 }
 
-// logarithmic has logarithms on both axes, beside a level at no x: as lines with an error bar down to below zero, and cropped,
-// with a region that is shaded and a note.
+// logarithmic has logarithms on both axes, beside a level at no x: as lines with an error bar down to below zero, and
+// cropped, with a region that is shaded and a note.
 func logarithmic() *Figure {
 	f := sample("Loss", 2)
 	s := Series{Name: "DPT"}
@@ -156,9 +159,11 @@ func logarithmic() *Figure {
 	}
 	s.Points[2].Y = Summarize(0.001, 0.01, 0.3)
 	level := Series{Name: "PT", Flat: true, Points: []Point{{Y: Summarize(0.02, 0.03)}}}
-	axes := Panel{Title: "whole", Kind: Lines, X: Axis{Label: "Updates", Log: true}, Y: Axis{Label: "Loss", Log: true}, Series: []Series{s, level}}
+	axes := Panel{Title: "whole", Kind: Lines, X: Axis{Label: "Updates", Log: true}, Y: Axis{Label: "Loss",
+		Log: true}, Series: []Series{s, level}}
 	cropped := axes
-	cropped.Title, cropped.Note, cropped.Kind, cropped.Regions = "cropped", "n = 277", Bands, []Region{{0.1, 20, "warm-up"}}
+	cropped.Title, cropped.Note, cropped.Kind, cropped.Regions = "cropped", "n = 277", Bands,
+		[]Region{{0.1, 20, "warm-up"}}
 	cropped.X.Min, cropped.X.Max, cropped.Y.Min, cropped.Y.Max = 2, 500, 0.01, 1
 	f.Panels = []Panel{axes, cropped}
 	return f

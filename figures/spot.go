@@ -20,10 +20,10 @@ type spot struct {
 
 const slop = vg.Length(0.01) // for rounding, where a spot is on the end of an axis
 
-// shown is whether the spot lies between the ends of both axes.
+// shown reports whether the spot lies between the ends of both axes.
 func (s spot) shown(c draw.Canvas) bool { return s.inX && s.Y > c.Min.Y-slop && s.Y < c.Max.Y+slop }
 
-// spots are the runs of points that have no missing number between them, with the series drawn side by side, pitch
+// spots returns the runs of points without a missing number between them, with the series drawn side by side, pitch
 // apart.
 func (d drawn) spots(c draw.Canvas, p *plot.Plot, pitch vg.Length) (runs [][]spot) {
 	toX, toY := transforms(c, p)
@@ -41,12 +41,12 @@ func (d drawn) spots(c draw.Canvas, p *plot.Plot, pitch vg.Length) (runs [][]spo
 	return slices.DeleteFunc(append(runs, run), func(run []spot) bool { return len(run) == 0 })
 }
 
-// shift is how far from their places the series' points are drawn.
+// shift returns how far from their xs the series' points are drawn.
 func (d drawn) shift(pitch vg.Length) vg.Length {
 	return pitch * (vg.Length(d.slot) - vg.Length(d.slots-1)/2)
 }
 
-// pitch is the distance between series drawn side by side: most, or less where neighbouring xs are close.
+// pitch returns the distance between series drawn side by side: most, or less where neighbouring xs are close.
 func (d drawn) pitch(c draw.Canvas, p *plot.Plot) vg.Length {
 	toX, _ := transforms(c, p)
 	most := d.most
@@ -56,8 +56,8 @@ func (d drawn) pitch(c draw.Canvas, p *plot.Plot) vg.Length {
 	return most
 }
 
-// transforms are the plot's, for any number: what is not positive is at the lower end of a logarithmic axis, and what is far
-// outside is as far as float64 can clip a line to it.
+// transforms returns the plot's, made safe for any number: what is not positive is at the lower end of a logarithmic
+// axis, and what is far outside is as far as float64 can clip a line to it.
 func transforms(c draw.Canvas, p *plot.Plot) (toX, toY func(float64) vg.Length) {
 	const far = vg.Length(1e6)
 	total := func(axis plot.Axis, to func(float64) vg.Length) func(float64) vg.Length {
@@ -73,7 +73,7 @@ func transforms(c draw.Canvas, p *plot.Plot) (toX, toY func(float64) vg.Length) 
 	return total(p.X, toX), total(p.Y, toY)
 }
 
-// window is the part of the canvas that lines and bands may be in. Where x has no limits, that goes on beyond the
+// window returns the part of the canvas that lines and bands may be in. Where x has no limits, that goes on beyond the
 // ends of the axis, for the series drawn beside the first and last x.
 func (d drawn) window(c draw.Canvas) draw.Canvas {
 	if d.x.limited() {
@@ -97,7 +97,7 @@ func (d drawn) fillBand(c draw.Canvas, high, low []vg.Point) {
 	c.FillPolygon(d.band(), c.ClipPolygonXY(slices.Concat(high, back)))
 }
 
-// points are the places of spots at a height.
+// points returns the places of spots at a height of theirs.
 func points(run []spot, y func(spot) vg.Length) (all []vg.Point) {
 	for _, at := range run {
 		all = append(all, vg.Point{X: at.X, Y: y(at)})

@@ -52,7 +52,7 @@ type Style struct {
 // letters that a picture uses are embedded in its PDF and SVG.
 type Font string
 
-// The fonts. A paper set in Times has Serif.
+// The fonts. Serif suits a paper set in Times.
 const (
 	Sans  Font = "Sans"
 	Serif Font = "Serif"
@@ -138,12 +138,12 @@ func (s Style) filled(full bool) (Style, error) {
 	return s, nil
 }
 
-// face is the style's font at a size.
+// face returns the style's font at a size.
 func (s Style) face(size vg.Length) font.Font {
 	return font.Font{Typeface: "Liberation", Variant: font.Variant(s.Font), Size: size}
 }
 
-// line is the height of a line of text.
+// line returns the height of a line of text.
 func (s Style) line() vg.Length { return leading * s.TextSize }
 
 // newPlot returns an empty plot in the style: two thin axes that meet, no frame, no grid.

@@ -23,10 +23,12 @@ func drawingOf(t *testing.T, f *Figure) *Drawing {
 	return d
 }
 
-// TestVenues draws a figure for three venues: it has the width, the font, embedded, and the size of text that were asked for.
+// TestVenues draws a figure for three venues: it has the width, the font, embedded, and the size of text that were
+// asked for.
 func TestVenues(t *testing.T) {
 	for _, style := range []Style{
-		{Width: ACLColumn, Font: Serif, TextSize: 7}, {Width: ACLText, Font: Sans, TextSize: 9}, {Width: NeurIPSText, Font: Mono, TextSize: 8},
+		{Width: ACLColumn, Font: Serif, TextSize: 7}, {Width: ACLText, Font: Sans, TextSize: 9}, {Width: NeurIPSText,
+			Font: Mono, TextSize: 8},
 		{Width: 4 * Inch},
 	} {
 		f := sweep()
@@ -40,7 +42,8 @@ func TestVenues(t *testing.T) {
 		if font == "" {
 			font, style.TextSize = Sans, 8
 		}
-		if names := regexp.MustCompile(`\+Liberation\w+`).FindAllString(string(data), -1); len(names) == 0 || strings.Trim(strings.Join(names, ""), "+") == "" ||
+		if names := regexp.MustCompile(`\+Liberation\w+`).FindAllString(string(data), -1); len(names) == 0 ||
+			strings.Trim(strings.Join(names, ""), "+") == "" ||
 			strings.ReplaceAll(strings.Join(names, ""), "+Liberation"+string(font), "") != "" {
 			t.Errorf("%+v: the fonts are %v, want Liberation %s alone", style, names, font)
 		}
@@ -60,8 +63,8 @@ func parse(t *testing.T, s string) (v float64) {
 	return v
 }
 
-// TestBare: without a text below the picture, the picture is lower and has none of its words, but the files still say that
-// the numbers are a toy's.
+// TestBare: without a text below the picture, the picture is lower and has none of its words, but the files still say
+// that the numbers are a toy's.
 func TestBare(t *testing.T) {
 	f := sweep()
 	with := drawingOf(t, f)
@@ -79,8 +82,10 @@ func TestBare(t *testing.T) {
 	if text := string(render(t, without, "svg")); strings.Count(text, "Made-up") != 1 { // in desc
 		t.Error("svg: the caption is drawn, or not described")
 	}
-	if !strings.HasSuffix(without.Title, "(toy)") || !strings.HasPrefix(f.FullCaption(), "toy: ") || !strings.HasPrefix(without.Description, "toy: ") {
-		t.Errorf("title %q, description %q, caption %q: all must name the scale", without.Title, without.Description, f.FullCaption())
+	if !strings.HasSuffix(without.Title, "(toy)") || !strings.HasPrefix(f.FullCaption(), "toy: ") ||
+		!strings.HasPrefix(without.Description, "toy: ") {
+		t.Errorf("title %q, description %q, caption %q: all must name the scale", without.Title, without.Description,
+			f.FullCaption())
 	}
 }
 
@@ -113,7 +118,8 @@ func TestKeyPlaces(t *testing.T) {
 	for _, place := range keyPlaces {
 		f := sizes()
 		f.Panels[0].X.Ticks, f.Panels[0].Y.Max = nil, 200 // the corners are empty
-		f.Style = Style{Key: place, PanelHeight: 3 * Inch, Bare: true, Looks: map[string]Look{"PT": {Color: "#FF0000", Dashes: []vg.Length{}}}}
+		f.Style = Style{Key: place, PanelHeight: 3 * Inch, Bare: true,
+			Looks: map[string]Look{"PT": {Color: "#FF0000", Dashes: []vg.Length{}}}}
 		d := drawingOf(t, f)
 		heights[place], count[place] = d.Height, colored(t, d, 150, color.NRGBA{R: 255, A: 255})
 	}

@@ -19,8 +19,8 @@ type Table struct {
 	Rows    []Row    `json:"rows"`
 	Notes   []string `json:"notes,omitempty"` // below the table, of no single cell
 
-	// Deviations prints the standard deviations alone, as the paper's Table 3 does. Rows and columns without any are left
-	// out.
+	// Deviations prints the standard deviations alone, as the paper's Table 3 does. Rows and columns without any are
+	// left out.
 	Deviations bool `json:"deviations,omitempty"`
 
 	Decimals   int        `json:"decimals,omitempty"` // of scores and deviations, 1 to 4; 0: 2
@@ -105,7 +105,7 @@ func (c Cell) check(scale string) error {
 	return c.Ours.check()
 }
 
-// best is whether the cell's mean is significantly the best of its group's in the column: all compared cells have
+// best reports whether the cell's mean is significantly the best of its group's in the column: all compared cells have
 // been run on at least two seeds, and the low end of its 95 % t-interval lies above the high end of each of the
 // others'. Intervals that overlap may still differ by a test in pairs: this errs on the side of printing nothing
 // bold.
@@ -126,7 +126,7 @@ func (t *Table) best(row, column int) bool {
 	return ok && others > 0
 }
 
-// WordsOnly is whether no cell has a score.
+// WordsOnly reports whether no cell has a score.
 func (t *Table) WordsOnly() bool {
 	for _, row := range t.Rows {
 		for _, c := range row.Cells {

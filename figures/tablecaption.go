@@ -4,7 +4,7 @@ package figures
 
 import "fmt"
 
-// mostSeeds is the number of seeds of the cell that has most.
+// mostSeeds returns the greatest number of seeds of a cell.
 func (t *Table) mostSeeds() (most int) {
 	for _, s := range t.summaries() {
 		most = max(most, s.N)
@@ -21,8 +21,8 @@ func (t *Table) summaries() (all []Summary) {
 	return all
 }
 
-// FullCaption is the visible caption: the scale, what the numbers are, over how many seeds, what bold means, and the
-// Caption.
+// FullCaption returns the visible caption: the scale, what the numbers are, over how many seeds, what bold means, and
+// the Caption.
 func (t *Table) FullCaption() string {
 	what := seeds(t.summaries())
 	switch {

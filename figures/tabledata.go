@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// JSON is the table, indented.
+// JSON returns the table, indented.
 func (t *Table) JSON() ([]byte, error) {
 	if err := t.check(); err != nil {
 		return nil, err
@@ -15,7 +15,7 @@ func (t *Table) JSON() ([]byte, error) {
 	return indented(t)
 }
 
-// CSV has a line for each cell. What has not been run is empty, and its state says so; low and high are the ends of
+// CSV has a line for each cell. What has not been run is empty, with the state "not run"; low and high are the ends of
 // the 95 % t-interval over seeds. Numbers are rounded as in [Figure.CSV].
 func (t *Table) CSV() ([]byte, error) {
 	if err := t.check(); err != nil {

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// printed is a table as all formats for reading have it.
+// A printed is a table laid out for reading, the same for LaTeX, Markdown and HTML.
 type printed struct {
 	heads, columns, metrics []string
 	lines                   []line
@@ -26,7 +26,7 @@ type line struct {
 	paper bool // the paper's numbers below ours
 }
 
-// nothing is in cells of which there is nothing to say.
+// nothing is the text of a cell without a number.
 const nothing = "–"
 
 // print lays the table out in lines. Up to some columns have room for a mean and its deviation side by side.
@@ -59,7 +59,8 @@ func (t *Table) print(some int) *printed {
 		p.dropEmpty()
 	}
 	deviates := func(c cellText) bool { return c.sd != "" }
-	p.stacked = len(p.columns) > some && slices.ContainsFunc(p.lines, func(l line) bool { return slices.ContainsFunc(l.cells, deviates) })
+	p.stacked = len(p.columns) > some && slices.ContainsFunc(p.lines,
+		func(l line) bool { return slices.ContainsFunc(l.cells, deviates) })
 	for i := 1; i < len(p.lines); i++ {
 		p.lines[i].rule = p.lines[i].group != p.lines[i-1].group
 	}
@@ -72,7 +73,7 @@ func (r Row) quotes() bool {
 
 var count = regexp.MustCompile(`^([\d.,]+[KMB]?)?$`)
 
-// numeric is whether a head's column holds numbers only, such as counts of parameters.
+// numeric reports whether a head's column holds numbers only, such as counts of parameters.
 func (p *printed) numeric(head int) bool {
 	for _, line := range p.lines {
 		if !count.MatchString(line.heads[head]) {
@@ -82,7 +83,7 @@ func (p *printed) numeric(head int) bool {
 	return true
 }
 
-// sides are the sides that all columns are aligned to, of the heads and of the cells.
+// sides returns the side that each column is aligned to: those of the heads, then those of the cells.
 func (p *printed) sides(left, right string) (sides []string) {
 	for i := range p.heads {
 		if p.numeric(i) {

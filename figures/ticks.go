@@ -20,8 +20,9 @@ func (roundTicks) Ticks(low, high float64) (ticks []plot.Tick) {
 	if math.Floor(high/step)-math.Ceil(low/step) < 2 { // fewer than three lie within
 		step = roundStep(0.39 * step) // the next finer of 1, 2, 5
 	}
-	first, count := math.Ceil(low/step)+0, math.Floor(high/step*(1+1e-12))-math.Ceil(low/step) // + 0 makes -0 0
-	if !(count < 20) {                                                                         // the ends are too close for float64, or too far apart
+	first := math.Ceil(low/step) + 0 // + 0 makes -0 0
+	count := math.Floor(high/step*(1+1e-12)) - first
+	if !(count < 20) { // the ends are too close for float64, or too far apart
 		return nil
 	}
 	format, digits := byte('f'), int(max(0, -math.Floor(math.Log10(step))))
@@ -35,7 +36,7 @@ func (roundTicks) Ticks(low, high float64) (ticks []plot.Tick) {
 	return ticks
 }
 
-// roundStep is the smallest 1, 2 or 5 times a power of ten that is at least x.
+// roundStep returns the smallest 1, 2 or 5 times a power of ten that is at least x.
 func roundStep(x float64) float64 {
 	power := math.Pow(10, math.Floor(math.Log10(x)))
 	for _, digit := range []float64{1, 2, 5} {
