@@ -141,58 +141,61 @@ func TestCaptions(t *testing.T) {
 	}
 }
 
+// figureErrors are changes after which a figure cannot be drawn, and what the error says.
+var figureErrors = []struct {
+	name   string
+	change func(f *Figure)
+	want   string
+}{
+	{"no scale", func(f *Figure) { f.Provenance.Scale = "" }, "the scale must be"},
+	{"negative columns", func(f *Figure) { f.Columns = -1 }, "0 columns or more"},
+	{"no panels", func(f *Figure) { f.Panels = nil }, "1 to 26 panels, found 5 columns and 0"},
+	{"kind", func(f *Figure) { f.Panels[1].Kind = "pie" }, "panel 2 \"WiC\": the kind must be one of"},
+	{"bars without categories", func(f *Figure) { f.Panels[0].X.Names = nil }, "bars need categories"},
+	{"bars on a log axis", func(f *Figure) { f.Panels[0].Y.Log = true }, "bars start at zero"},
+	{"category", func(f *Figure) { f.Panels[0].Series[0].Points[2].X = 3 }, "index of one of 3 names, found 3"},
+	{"category NaN", func(f *Figure) { f.Panels[0].Series[0].Points[2].X = math.NaN() },
+		"index of one of 3 names, found NaN"},
+	{"log axis", func(f *Figure) { f.Panels[0].Kind, f.Panels[0].X = Lines, Axis{Log: true} },
+		"must be positive on a logarithmic axis, found 0"},
+	{"log y", func(f *Figure) {
+		f.Panels[0].Kind, f.Panels[0].Y.Log, f.Panels[0].Series[0].Points[0].Y = Lines, true, Summarize(0, 0)
+	}, "y must be positive on a logarithmic axis, found 0"},
+	{"limits", func(f *Figure) { f.Panels[0].Y.Min, f.Panels[0].Y.Max = 60, 50 },
+		"y axis: Min must be below Max, both from -1e50 to 1e50, found 60 and 50"},
+	{"log limits", func(f *Figure) { f.Panels[0].Kind, f.Panels[0].Y = Lines, Axis{Log: true, Max: 9} },
+		"must start above 0, found Min 0"},
+	{"limits of names", func(f *Figure) { f.Panels[0].X.Max = 2 }, "only x may have names, and then neither"},
+	{"region", func(f *Figure) { f.Panels[0].Regions = []Region{{2, 1, "c ≤ b"}} },
+		"region \"c ≤ b\": it must go from a lower x"},
+	{"tick", func(f *Figure) { f.Panels[0].Y.Ticks = []Tick{{math.NaN(), ""}} }, "a tick must be finite"},
+	{"narrow", func(f *Figure) { f.Style.Width = 2 * Inch }, "make Style.Width greater"},
+	{"width", func(f *Figure) { f.Style.Width = 3.03 },
+		"the width must be from 72 to 4320 points, found 3.03: 3 inches are 3 * figures.Inch"},
+	{"text size", func(f *Figure) { f.Style.TextSize = -8 }, "the text size must be from"},
+	{"font", func(f *Figure) { f.Style.Font = "Helvetica" }, "the font must be one of [\"Sans\""},
+	{"key", func(f *Figure) { f.Style.Key = "left" }, "the key's place must be one of"},
+	{"colour", func(f *Figure) { f.Style.Looks = map[string]Look{"DPT": {Color: "red"}} },
+		"a colour must be written as \"#0072B2\", found \"red\""},
+	{"marker", func(f *Figure) { f.Style.Looks = map[string]Look{"DPT": {Marker: "heart"}} },
+		"the marker must be one of [\"circle\""},
+	{"dashes", func(f *Figure) { f.Style.Looks = map[string]Look{"DPT": {Dashes: []vg.Length{4}}} },
+		"dashes must be an even number"},
+	{"hatch", func(f *Figure) { f.Style.Looks = map[string]Look{"DPT": {Hatch: "x"}} }, "the hatch any of"},
+	{"order", func(f *Figure) { f.Panels[0].Series[0].Points[2].X = 0 }, "must ascend, found 0 after 1"},
+	{"two looks", func(f *Figure) { f.Panels[1].Series[0].Look = "control" }, "same in all panels"},
+	{"no points", func(f *Figure) { f.Panels[0].Series[0].Points = nil }, "there must be a point"},
+	{"flat", func(f *Figure) { f.Panels[0].Series[0].Flat = true }, "not more than one if it is flat, found 3"},
+	{"wide name", func(f *Figure) {
+		f.Panels[0].Series[0].Name = strings.Repeat("wide ", 40)
+	}, "a series' name must be"},
+	{"wide label", func(f *Figure) { f.Panels[4].X.Label = strings.Repeat("wide ", 9) },
+		"an x axis' label must be at most"},
+	{"NaN", func(f *Figure) { f.Panels[0].Series[0].Points[0].Y.SD = math.NaN() }, "must be finite"},
+}
+
 func TestFigureErrors(t *testing.T) {
-	for _, test := range []struct {
-		name   string
-		change func(f *Figure)
-		want   string
-	}{
-		{"no scale", func(f *Figure) { f.Provenance.Scale = "" }, "the scale must be"},
-		{"negative columns", func(f *Figure) { f.Columns = -1 }, "0 columns or more"},
-		{"no panels", func(f *Figure) { f.Panels = nil }, "1 to 26 panels, found 5 columns and 0"},
-		{"kind", func(f *Figure) { f.Panels[1].Kind = "pie" }, "panel 2 \"WiC\": the kind must be one of"},
-		{"bars without categories", func(f *Figure) { f.Panels[0].X.Names = nil }, "bars need categories"},
-		{"bars on a log axis", func(f *Figure) { f.Panels[0].Y.Log = true }, "bars start at zero"},
-		{"category", func(f *Figure) { f.Panels[0].Series[0].Points[2].X = 3 }, "index of one of 3 names, found 3"},
-		{"category NaN", func(f *Figure) { f.Panels[0].Series[0].Points[2].X = math.NaN() },
-			"index of one of 3 names, found NaN"},
-		{"log axis", func(f *Figure) { f.Panels[0].Kind, f.Panels[0].X = Lines, Axis{Log: true} },
-			"must be positive on a logarithmic axis, found 0"},
-		{"log y", func(f *Figure) {
-			f.Panels[0].Kind, f.Panels[0].Y.Log, f.Panels[0].Series[0].Points[0].Y = Lines, true, Summarize(0, 0)
-		}, "y must be positive on a logarithmic axis, found 0"},
-		{"limits", func(f *Figure) { f.Panels[0].Y.Min, f.Panels[0].Y.Max = 60, 50 },
-			"y axis: Min must be below Max, both from -1e50 to 1e50, found 60 and 50"},
-		{"log limits", func(f *Figure) { f.Panels[0].Kind, f.Panels[0].Y = Lines, Axis{Log: true, Max: 9} },
-			"must start above 0, found Min 0"},
-		{"limits of names", func(f *Figure) { f.Panels[0].X.Max = 2 }, "only x may have names, and then neither"},
-		{"region", func(f *Figure) { f.Panels[0].Regions = []Region{{2, 1, "c ≤ b"}} },
-			"region \"c ≤ b\": it must go from a lower x"},
-		{"tick", func(f *Figure) { f.Panels[0].Y.Ticks = []Tick{{math.NaN(), ""}} }, "a tick must be finite"},
-		{"narrow", func(f *Figure) { f.Style.Width = 2 * Inch }, "make Style.Width greater"},
-		{"width", func(f *Figure) { f.Style.Width = 3.03 },
-			"the width must be from 72 to 4320 points, found 3.03: 3 inches are 3 * figures.Inch"},
-		{"text size", func(f *Figure) { f.Style.TextSize = -8 }, "the text size must be from"},
-		{"font", func(f *Figure) { f.Style.Font = "Helvetica" }, "the font must be one of [\"Sans\""},
-		{"key", func(f *Figure) { f.Style.Key = "left" }, "the key's place must be one of"},
-		{"colour", func(f *Figure) { f.Style.Looks = map[string]Look{"DPT": {Color: "red"}} },
-			"a colour must be written as \"#0072B2\", found \"red\""},
-		{"marker", func(f *Figure) { f.Style.Looks = map[string]Look{"DPT": {Marker: "heart"}} },
-			"the marker must be one of [\"circle\""},
-		{"dashes", func(f *Figure) { f.Style.Looks = map[string]Look{"DPT": {Dashes: []vg.Length{4}}} },
-			"dashes must be an even number"},
-		{"hatch", func(f *Figure) { f.Style.Looks = map[string]Look{"DPT": {Hatch: "x"}} }, "the hatch any of"},
-		{"order", func(f *Figure) { f.Panels[0].Series[0].Points[2].X = 0 }, "must ascend, found 0 after 1"},
-		{"two looks", func(f *Figure) { f.Panels[1].Series[0].Look = "control" }, "same in all panels"},
-		{"no points", func(f *Figure) { f.Panels[0].Series[0].Points = nil }, "there must be a point"},
-		{"flat", func(f *Figure) { f.Panels[0].Series[0].Flat = true }, "not more than one if it is flat, found 3"},
-		{"wide name", func(f *Figure) {
-			f.Panels[0].Series[0].Name = strings.Repeat("wide ", 40)
-		}, "a series' name must be"},
-		{"wide label", func(f *Figure) { f.Panels[4].X.Label = strings.Repeat("wide ", 9) },
-			"an x axis' label must be at most"},
-		{"NaN", func(f *Figure) { f.Panels[0].Series[0].Points[0].Y.SD = math.NaN() }, "must be finite"},
-	} {
+	for _, test := range figureErrors {
 		f := fewShot()
 		test.change(f)
 		d, err := f.Drawing()
