@@ -17,11 +17,28 @@ import (
 )
 
 func TestMethodDiagram(t *testing.T) {
-	d, err := (MethodDiagram{Model: "T5-large", Width: 1024, Length: 100, Bottleneck: 10}).Drawing()
+	m := MethodDiagram{Model: "T5-large", Width: 1024, Length: 100, Bottleneck: 10}
+	d, err := m.Drawing()
 	if err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "diagram", d)
+	m.Style = Style{Width: NeurIPSText, TextSize: 9, Font: Serif, Bare: true}
+	if d, err = m.Drawing(); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "diagram-wide", d)
+	for want, style := range map[string]Style{"make Style.Width greater": {Width: 2 * Inch},
+		"the font must be": {Font: "Arial"}} {
+		m.Style = style
+		if _, err := m.Drawing(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: got the error %v, want one that says %q", style, err, want)
+		}
+	}
+	if _, err := (MethodDiagram{Width: 1024, Length: 100}).Drawing(); err == nil || !strings.Contains(err.Error(),
+		"found 1024, 100 and 0") {
+		t.Errorf("no bottleneck: got the error %v", err)
+	}
 }
 
 func TestFigures(t *testing.T) {
