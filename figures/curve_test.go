@@ -18,7 +18,8 @@ import (
 	"gonum.org/v1/plot/plotter"
 )
 
-var update = flag.Bool("update", false, "rewrite testdata/*.png from what is drawn now; look at them before you commit")
+var update = flag.Bool("update", false,
+	"rewrite testdata/*.png from what is drawn now; look at them before you commit")
 
 // made is a curve as a run could leave it: noisy falling losses, scores that rise to 85 %.
 func made(epochs, updates int) *LearningCurve {
@@ -63,7 +64,8 @@ var curves = []struct {
 	name  string
 	curve *LearningCurve
 }{
-	{"one-update", made(1, 1)}, {"one-epoch", made(1, 16)}, {"three-epochs", made(3, 16)}, {"hundred-epochs", made(100, 160)},
+	{"one-update", made(1, 1)}, {"one-epoch", made(1, 16)}, {"three-epochs", made(3, 16)}, {"hundred-epochs",
+		made(100, 160)},
 	{"constant", constant(0.5, 100, 93.5, 100.00000000000001)}, {"zero", constant(0, 0, 0, 6.4)}, {"wordy", wordy()},
 }
 
@@ -167,15 +169,18 @@ func TestLearningCurveErrors(t *testing.T) {
 		{"over 100 %", func(c *LearningCurve) { c.Epochs[0].High = 101 }, "high 101"},
 		{"below 0 %", func(c *LearningCurve) { c.Epochs[0].Low = -0.5 }, "low -0.5"},
 		{"outside its interval", func(c *LearningCurve) { c.Epochs[2].Low = c.Epochs[2].Score + 1 }, "epoch 3"},
-		{"epochs out of order", func(c *LearningCurve) { c.Epochs[2].Updates = 16 }, "epoch 3: it must end after update 32"},
+		{"epochs out of order", func(c *LearningCurve) { c.Epochs[2].Updates = 16 },
+			"epoch 3: it must end after update 32"},
 		{"no updates", func(c *LearningCurve) { c.Epochs[0].Updates = 0 }, "epoch 1: it must end after update 0"},
 		{"epoch past the losses", func(c *LearningCurve) { c.Losses = c.Losses[:40] }, "by the last, 40, found 48"},
 	} {
 		c := made(3, 16)
 		test.change(c)
 		drawing, err := c.Drawing()
-		if err == nil || drawing != nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), c.Title) {
-			t.Errorf("%s: got drawing %v, error %v; want no drawing and an error that names the curve and says %q", test.name, drawing, err, test.want)
+		if err == nil || drawing != nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(),
+			c.Title) {
+			t.Errorf("%s: got drawing %v, error %v; want no drawing and an error that names the curve and says %q",
+				test.name, drawing, err, test.want)
 		}
 	}
 }
@@ -214,24 +219,6 @@ func TestRunningMean(t *testing.T) {
 	}
 	if want := (points[0].Y + points[4].Y) / 2; mean[0].Y != want {
 		t.Errorf("first point: got %v, want %v, the mean of the first five", mean[0].Y, want)
-	}
-}
-
-func TestRoundTicks(t *testing.T) {
-	for _, test := range []struct {
-		low, high float64
-		want      string
-	}{
-		{0, 100, "0 50 100"}, {38, 93, "40 60 80"}, {-4.9, 4.9, "-4 -2 0 2 4"}, {61, 81, "65 70 75 80"}, {-0.4, 4, "0 2 4"}, {0.4, 4.1, "1 2 3 4"}, {0.475, 0.525, "0.48 0.50 0.52"}, {-1, 1, "-1.0 -0.5 0.0 0.5 1.0"},
-		{88, 100, "90 95 100"}, {2e-7, 6e-7, "2e-07 3e-07 4e-07 5e-07 6e-07"}, {0, 3e6, "0 1e+06 2e+06 3e+06"},
-	} {
-		var got []string
-		for _, tick := range (roundTicks{}).Ticks(test.low, test.high) {
-			got = append(got, tick.Label)
-		}
-		if strings.Join(got, " ") != test.want {
-			t.Errorf("%v to %v: got %v, want %v", test.low, test.high, got, test.want)
-		}
 	}
 }
 

@@ -42,9 +42,13 @@ func fig01(q *Query) []Result {
 		}
 		p.Series = append(p.Series, s)
 	}
+	for _, size := range q.sizes() {
+		config := q.config(size)
+		p.X.Ticks = append(p.X.Ticks, sizeTick(q.title(size), config.NumParameters()))
+	}
 	var counts []string
 	for _, m := range q.prompts(large, q.Length, q.Bottleneck) {
-		counts = append(counts, fmt.Sprintf("%s %s", m.Name(), thousands(q.Trainable(Condition{Size: large, Method: m}))))
+		counts = append(counts, fmt.Sprintf("%s\u00a0%s", m.Name(), thousands(q.Trainable(Condition{Size: large, Method: m}))))
 	}
 	f := Figure{Title: q.Title, Columns: 1, Panels: []Panel{p}}
 	f.Caption = fmt.Sprintf("Mean of %s. Trained on %s: %s.", tasksOf(tasks), q.title(large), strings.Join(counts, ", "))
@@ -57,6 +61,11 @@ func tasksOf(tasks []string) string {
 		return "all eight tasks"
 	}
 	return strings.Join(tasks, ", ")
+}
+
+// sizeTick marks the size of a model with its name.
+func sizeTick(name string, parameters int) Tick {
+	return Tick{At: float64(parameters), Label: name + "\n" + short(float64(parameters))}
 }
 
 // publishedSizes is the figure from the averages that the paper's Table 1 prints.
@@ -73,6 +82,10 @@ func publishedSizes() *Figure {
 			}
 		}
 		p.Series = append(p.Series, series)
+	}
+	for _, size := range s.sizes() {
+		config := s.config(size)
+		p.X.Ticks = append(p.X.Ticks, sizeTick(s.title(size), config.NumParameters()))
 	}
 	return &Figure{Title: "Average score against model size, as published", Columns: 1, Panels: []Panel{p}, Provenance: Provenance{Scale: Published},
 		Caption: "The averages of the paper's Table 1. Trained on T5-large: DPT 11.2K, PT 102K, Residual PT 925K."}

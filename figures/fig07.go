@@ -31,9 +31,14 @@ func fig07(q *Query) []Result {
 		}
 		for _, task := range q.tasks("CB", "WiC") {
 			p := Panel{Title: task + ", " + q.title(size), Kind: Bars, X: Axis{Label: "Prompt length c"}, Y: Axis{Label: scoreOf(task)}}
-			for _, c := range q.TinyLengths {
+			for i, c := range q.TinyLengths {
 				p.X.Names = append(p.X.Names, fmt.Sprint(c))
+				if at := float64(i); c <= q.TinyBottleneck {
+					p.Regions = append(p.Regions, Region{From: at - 0.5, To: at + 0.5, Label: "c ≤ b"})
+				}
 			}
+			shortest := lengthened(dpt(q.TinyLengths[0], q.TinyBottleneck), q.TinyLengths[0])
+			p.Note = q.Examples(Condition{Size: size, Task: task, Method: shortest})
 			for _, method := range q.prompts(size, q.Length, q.TinyBottleneck) {
 				s := Series{Name: method.Name()}
 				for i, c := range q.TinyLengths {
@@ -44,7 +49,6 @@ func fig07(q *Query) []Result {
 			f.Panels = append(f.Panels, p)
 		}
 	}
-	f.Columns = min(2, len(f.Panels))
 	f.Caption = fmt.Sprintf("DPT with b = %d.", q.TinyBottleneck)
 	return []Result{{Name: "fig07", Figure: q.Figure(f)}}
 }

@@ -49,7 +49,6 @@ func fig08(q *Query) []Result {
 			f.Panels = append(f.Panels, p)
 		}
 	}
-	f.Columns = min(2, len(f.Panels))
 	f.Caption = fmt.Sprintf("c = %d.", q.Length)
 	return []Result{{Name: "fig08", Figure: q.Figure(f)}}
 }

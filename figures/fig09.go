@@ -27,7 +27,7 @@ func fig09(q *Query) []Result {
 	add := func(size, task string) {
 		c := q.probe(size, task, prompt.UnitSigma, nil)
 		counts = append(counts, q.counts(task+", "+q.title(size), c))
-		ranks = append(ranks, q.ranks("", c))
+		ranks = append(ranks, q.ranks(task+", "+q.title(size), c))
 	}
 	for _, task := range q.tasks("RTE", "WiC") {
 		add(base, task)

@@ -132,6 +132,7 @@ func PaperResults(title string, rows []PaperRow) *Table {
 		Caption:    "Development scores in percent, mean of three seeds, ± the sd of Table 3 where it has one.",
 		Provenance: Provenance{Scale: Published},
 	}
+	t.Metrics = metricsOf(t.Columns)
 	for _, row := range rows {
 		r := Row{Group: row.Model, Reference: row.External || row.Method == "Fine-tuning", Heads: []string{row.Model, row.Method, row.Trainable}}
 		for i, score := range row.Scores {

@@ -4,6 +4,7 @@ package figures
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -14,11 +15,12 @@ const (
 	Small     = "small"     // T5-small on the small tasks
 	Paper     = "paper"     // run by us as published
 	Published = "published" // printed in the paper, not run by us
+	Own       = "own runs"  // of the reader's, on models and data of their choice
 	MadeUp    = "made up"   // by nobody's runs: examples and tests of the drawing
 )
 
-// Provenance tells where the numbers of a figure or table come from. It goes into the metadata of every exported file,
-// and the scale into the visible caption.
+// Provenance tells where the numbers of a figure or table come from. It goes into the metadata of every exported
+// file, and the scale into the visible caption.
 type Provenance struct {
 	Scale  string    `json:"scale"`
 	Commit string    `json:"commit,omitempty"` // of this repository when the runs were made
@@ -27,7 +29,8 @@ type Provenance struct {
 	Specs  []string  `json:"specs,omitempty"` // ids of all runs
 }
 
-// String is one line, such as "scale: toy; commit: 1e93368; device: cpu; date: 2026-11-25T22:00:00Z; specs: 3f21 9ac0".
+// String is one line, such as "scale: toy; commit: 1e93368; device: cpu; date: 2026-11-25T22:00:00Z; specs: 3f21
+// 9ac0".
 func (p Provenance) String() string {
 	var parts []string
 	add := func(name, value string) {
@@ -45,7 +48,18 @@ func (p Provenance) String() string {
 	return strings.Join(parts, "; ")
 }
 
-// words are the scale as captions have it.
+// short is String with the number of runs instead of their ids.
+func (p Provenance) short() string {
+	ids := p.Specs
+	p.Specs = nil
+	text := p.String()
+	if len(ids) > 0 {
+		text += fmt.Sprintf("; runs: %d, named in the JSON", len(ids))
+	}
+	return text
+}
+
+// words returns the scale as captions name it.
 func (p Provenance) words() string {
 	if p.Scale == Paper {
 		return "our runs at the paper's scale"
@@ -54,9 +68,9 @@ func (p Provenance) words() string {
 }
 
 func (p Provenance) check() error {
-	switch p.Scale {
-	case Toy, Small, Paper, Published, MadeUp:
-		return nil
+	scales := []string{Toy, Small, Paper, Published, Own, MadeUp}
+	if !slices.Contains(scales, p.Scale) {
+		return fmt.Errorf("the scale must be one of %q, found %q: set Provenance.Scale", scales, p.Scale)
 	}
-	return fmt.Errorf("the scale must be %q, %q, %q, %q or %q, found %q: set Provenance.Scale", Toy, Small, Paper, Published, MadeUp, p.Scale)
+	return nil
 }

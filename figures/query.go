@@ -96,6 +96,14 @@ func (q *Query) record(e runs.Experiment) *runs.Record {
 	return r
 }
 
+// Examples says how many development examples a condition's scores are shares of, such as "n = 277".
+func (q *Query) Examples(c Condition) string {
+	for _, r := range q.Records(c) {
+		return "n = " + thousands(r.Evaluations[0].Scores.Metrics[0].N)
+	}
+	return ""
+}
+
 // Score returns the number that the paper reports of a condition's runs: the best evaluation's, in percent.
 func (q *Query) Score(c Condition) Measured { return q.Measure(c, Best) }
 

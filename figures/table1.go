@@ -65,6 +65,7 @@ func (q *Query) results(title string, deviations bool) *Table {
 			t.Rows = append(t.Rows, row)
 		}
 	}
+	t.Metrics = metricsOf(t.Columns)
 	t.Caption = fmt.Sprintf("c = %d, b = %d. Best evaluation on the development split, in percent.", q.Length, q.Bottleneck)
 	return q.Table(t)
 }
@@ -128,6 +129,7 @@ func (q *Query) lastAgainstBest() *Table {
 			}
 		}
 	}
+	t.Metrics = metricsOf(t.Columns)
 	t.Caption = "The best is chosen on the development split it is reported on, as in the paper: it can't be below the last."
 	return q.Table(t)
 }
@@ -146,7 +148,6 @@ func (q *Query) rates() *Figure {
 		}
 		f.Panels = append(f.Panels, p)
 	}
-	f.Columns = min(2, len(f.Panels))
 	f.Caption = fmt.Sprintf("%s, c = %d, b = %d. The paper's rate is 0.3.", q.title(base), q.Length, q.Bottleneck)
 	return q.Figure(f)
 }

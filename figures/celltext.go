@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package figures
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A cellText is the text of a cell.
+type cellText struct {
+	mean, sd string // of a score
+	text     string // of anything else
+	bold     bool
+	note     string // letter of the footnote
+	tip      string // what HTML tells on pointing at it
+}
+
+// cell returns the text of our number, or at the scale Published of the paper's, and adds its footnote to notes.
+func (t *Table) cell(row, column int, notes *[]string) cellText {
+	c := t.Rows[row].Cells[column]
+	text := t.ours(c)
+	if t.Provenance.Scale == Published && c.Text == "" {
+		text = t.quoted(c.Paper)
+	}
+	note := c.Note
+	if n := c.Ours.N; n > 0 && n < t.mostSeeds() {
+		note = strings.TrimPrefix(note+"; "+seeds([]Summary{c.Ours}), "; ")
+	}
+	if note != "" {
+		at := slices.Index(*notes, note)
+		if at < 0 {
+			at, *notes = len(*notes), append(*notes, note)
+		}
+		text.note = fmt.Sprintf("%c", 'a'+at%26)
+	}
+	text.bold = t.best(row, column)
+	return text
+}
+
+func (t *Table) decimal(v float64) string { return fmt.Sprintf("%.*f", cmp.Or(t.Decimals, 2), v) }
+
+// ours returns the text of our number.
+func (t *Table) ours(c Cell) cellText {
+	switch {
+	case c.Text != "":
+		return cellText{text: c.Text}
+	case c.Ours.N == 0 && c.GPUHours > 0:
+		return cellText{text: "not run: est. " + hoursOf(c.GPUHours) + " GPU-hours"}
+	case c.Ours.N == 0:
+		return cellText{text: "not run"}
+	}
+	text := cellText{mean: t.decimal(c.Ours.Mean), tip: seeds([]Summary{c.Ours})}
+	if low, high, ok := c.Ours.Interval(); ok {
+		text.sd = t.decimal(c.Ours.SD)
+		text.tip += fmt.Sprintf(", 95 %% interval %.2f to %.2f, range %.2f to %.2f", low, high, c.Ours.Min, c.Ours.Max)
+	}
+	if len(c.Ours.Runs) > 0 {
+		text.tip += ", runs " + strings.Join(c.Ours.Runs, " ")
+	}
+	return text.alone(t.Deviations)
+}
+
+// quoted returns the text of the paper's number.
+func (t *Table) quoted(q *Quoted) cellText {
+	if q == nil {
+		return cellText{text: nothing}
+	}
+	text := cellText{mean: t.decimal(q.Mean), tip: "printed in the paper"}
+	if q.SD != nil {
+		text.sd = t.decimal(*q.SD)
+	}
+	return text.alone(t.Deviations)
+}
+
+// alone leaves the mean out in a table of deviations.
+func (c cellText) alone(deviations bool) cellText {
+	if deviations {
+		if c.mean, c.sd = c.sd, ""; c.mean == "" {
+			c.text = nothing
+		}
+	}
+	return c
+}
