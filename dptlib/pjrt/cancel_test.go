@@ -25,7 +25,7 @@ func (m *machine) hanging() (pid string) {
 case "$*" in
 *pip\ install*) sleep 3600 & echo $! >"$FAKE_LOG"; echo it hangs >&2; wait ;;
 esac`)
-	return filepath.Join(filepath.Dir(m.bin), "python.log")
+	return m.log
 }
 
 // until starts a child, and returns when it has said a word on standard error.

@@ -19,8 +19,9 @@ import (
 // cudaDriver is the least version of NVIDIA's driver that CUDA 13 needs.
 const cudaDriver = 580
 
-const cudaAdvice = "See whether nvidia-smi works, and shows a driver of version 580 or newer. TF_CPP_MIN_LOG_LEVEL=0 shows\n" +
-	"XLA's own words. GOMLX_BACKEND=xla:PATH chooses another CUDA plugin, GOMLX_BACKEND=xla:cpu the CPU without this message."
+const cudaAdvice = "See whether nvidia-smi works and shows a driver of version 580 or newer.\n" +
+	"TF_CPP_MIN_LOG_LEVEL=0 shows XLA's own words. GOMLX_BACKEND=xla:PATH chooses another CUDA plugin,\n" +
+	"GOMLX_BACKEND=xla:cpu the CPU without this message."
 
 // card is a GPU as nvidia-smi describes it.
 type card struct {
@@ -28,8 +29,8 @@ type card struct {
 	memory       int64 // bytes
 }
 
-// cards lists the NVIDIA GPUs, or none where nvidia-smi is not there or fails. Where CUDA_VISIBLE_DEVICES selects some, the
-// first of these comes first.
+// cards lists the NVIDIA GPUs, or none where nvidia-smi is not there or fails. Where CUDA_VISIBLE_DEVICES selects some,
+// the first of these comes first.
 var cards = sync.OnceValue(func() []card {
 	query := []string{"--query-gpu=name,driver_version,memory.total", "--format=csv,noheader,nounits"}
 	if id, _, _ := strings.Cut(os.Getenv("CUDA_VISIBLE_DEVICES"), ","); id != "" {
@@ -68,7 +69,8 @@ func hasGPU() bool {
 	return len(devices) > 0 || len(cards()) > 0
 }
 
-// inPython finds the plugin of a jax[cuda13] in the active Python. NVIDIA's libraries lie beside it, where it looks for them.
+// inPython finds the plugin of a jax[cuda13] in the active Python. NVIDIA's libraries lie beside it, where it looks for
+// them.
 func inPython(ctx context.Context) ([]library, error) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
@@ -98,8 +100,8 @@ func inPython(ctx context.Context) ([]library, error) {
 	return nil, errors.New("the active Python has no jax[cuda13]")
 }
 
-// missingCUDA names the first library of the driver or of CUDA that a plugin at this path will not find: XLA itself then says
-// no more than that there is no GPU.
+// missingCUDA names the first library of the driver or of CUDA that a plugin at this path will not find: XLA itself
+// then says no more than that there is no GPU.
 func missingCUDA(plugin string) error {
 	if err := driver(); err != nil {
 		return err

@@ -16,8 +16,8 @@ import (
 	"github.com/shirou/gopsutil/v4/mem"
 )
 
-// Device is what a record of an experiment needs of the machine that it ran on: all that can change a result's last bits, or
-// its speed. It holds no paths, and two are equal where nothing of that differs.
+// Device is what a record of an experiment needs of the machine that it ran on: all that can change a result's last
+// bits, or its speed. It holds no paths, and two are equal where nothing of that differs.
 type Device struct {
 	Kind        string `json:"kind"`                // of the plugin: "cuda", "cpu"; of another backend its name
 	Plugin      string `json:"plugin,omitempty"`    // package and version where known, or the file's name

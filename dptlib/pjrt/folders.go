@@ -50,8 +50,8 @@ func goXLAFolders() []string {
 // pluginFile matches go-xla's names for plugins, and that of jax's wheels.
 var pluginFile = regexp.MustCompile(`^(?:pjrt_c_api_(.+)_plugin|pjrt[-_]plugin[-_](.+)|xla_(cuda)_plugin)\.(so|dylib)$`)
 
-// inFolders lists the plugins in folders, the newest version first; those of equal version as the folders come. An entry
-// of the list may be a plugin itself.
+// inFolders lists the plugins in folders, the newest version first; those of equal version as the folders come. An
+// entry of the list may be a plugin itself.
 func inFolders(list []string) []library {
 	var found []library
 	for _, dir := range list {

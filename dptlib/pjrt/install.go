@@ -14,8 +14,8 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// install has pip install the wheels, and verifies the plugin. Processes that start at once wait for the first of them, and
-// use what it left; all of the folder's content is in place, and synced, before the folder gets its name.
+// install has pip install the wheels, and verifies the plugin. Processes that start at once wait for the first of them,
+// and use what it left; all of the folder's content is in place, and synced, before the folder gets its name.
 func (w *wheels) install(ctx context.Context) error {
 	unlock, err := w.lock(ctx)
 	if err != nil {
@@ -96,8 +96,8 @@ func (w *wheels) lock(ctx context.Context) (unlock func() error, err error) {
 	return lock.Unlock, nil
 }
 
-// sweep removes what processes left that were killed while they worked; to be called under the lock. What cannot be removed,
-// because a pip that outlived its process still writes there, is left for the next time.
+// sweep removes what processes left that were killed while they worked; to be called under the lock. What cannot be
+// removed, because a pip that outlived its process still writes there, is left for the next time.
 func (w *wheels) sweep() {
 	left, _ := filepath.Glob(filepath.Join(w.root, incoming+"*"))
 	for _, dir := range left {

@@ -48,9 +48,9 @@ var loaded = map[string]library{}
 
 // open loads the library and makes a backend of it, with options of go-xla's such as ",tf32=false".
 //
-// go-xla tells what a plugin can do by its name, and takes the whole path for one: a user called nvidia would have CUDA's
-// options passed to the CPU plugin. So the library is loaded here and registered under its kind. The slash makes the name a
-// path for go-xla, which then looks for no plugins elsewhere.
+// go-xla tells what a plugin can do by its name, and takes the whole path for one: a user called nvidia would have
+// CUDA's options passed to the CPU plugin. So the library is loaded here and registered under its kind. The slash makes
+// the name a path for go-xla, which then looks for no plugins elsewhere.
 func (l library) open(options string) (o opened, err error) {
 	path := C.CString(l.path)
 	defer C.free(unsafe.Pointer(path))

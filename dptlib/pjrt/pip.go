@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// python is an isolated Python with an own process group: it executes nothing of the working folder, nor what PYTHONPATH and
-// its like name, and ends, with all that it started, when the context does.
+// python is an isolated Python with an own process group: it executes nothing of the working folder, nor what
+// PYTHONPATH and its like name, and ends, with all that it started, when the context does.
 func python(ctx context.Context, program, dir string, args ...string) *exec.Cmd {
 	command := exec.CommandContext(ctx, program, append([]string{"-I"}, args...)...)
 	command.Dir = dir
@@ -27,8 +27,8 @@ func python(ctx context.Context, program, dir string, args ...string) *exec.Cmd 
 	return command
 }
 
-// pipInstall has pip install the requirements into a folder of its own under work. A Python without pip can have one in a
-// virtual environment.
+// pipInstall has pip install the requirements into a folder of its own under work. A Python without pip can have one in
+// a virtual environment.
 func pipInstall(ctx context.Context, requirements, work string) (tree string, err error) {
 	program, err := exec.LookPath("python3")
 	if err != nil {
@@ -53,8 +53,8 @@ func pipInstall(ctx context.Context, requirements, work string) (tree string, er
 		return "", err
 	}
 	tree = filepath.Join(work, "tree")
-	install := python(ctx, program, work, "-m", "pip", "install", "--require-hashes", "--no-deps",
-		"--only-binary=:all:", "--no-compile", "--no-input", "--disable-pip-version-check", "--target", tree, "--requirement", list)
+	install := python(ctx, program, work, "-m", "pip", "install", "--require-hashes", "--no-deps", "--no-compile",
+		"--only-binary=:all:", "--no-input", "--disable-pip-version-check", "--target", tree, "--requirement", list)
 	install.Env = append(settings, "TMPDIR="+temporary)
 	return tree, follow(ctx, install)
 }
@@ -81,9 +81,9 @@ var kept = []string{"index-url", "extra-index-url", "find-links", "no-index", "t
 	"client-cert", "timeout", "default-timeout", "retries", "resume-retries", "keyring-provider", "use-feature",
 	"use-deprecated", "cache-dir", "no-cache-dir"}
 
-// pipSettings returns this process's environment, with those of pip's settings that are kept, from its variables and its
-// configuration files, and no others: such as tell where to install, or demand a virtual environment, would break the
-// installation.
+// pipSettings returns this process's environment, with those of pip's settings that are kept, from its variables and
+// its configuration files, and no others: such as tell where to install, or demand a virtual environment, would break
+// the installation.
 func pipSettings(ctx context.Context, program, work string) ([]string, error) {
 	list := python(ctx, program, work, "-m", "pip", "config", "list")
 	list.Env = append(os.Environ(), "PIP_USER=0", "PIP_GLOBAL=0", "PIP_SITE=0") // or it would list one file only

@@ -14,7 +14,8 @@ import (
 	"testing"
 )
 
-// index is a folder of wheels that pip finds, and nothing else, with a wheel like that of the CPU plugin; w is pinned to it.
+// index is a folder of wheels that pip finds, and nothing else, with a wheel like that of the CPU plugin; w is pinned
+// to it.
 func index(t *testing.T) (w *wheels, dir string) {
 	t.Helper()
 	var file bytes.Buffer
@@ -22,9 +23,9 @@ func index(t *testing.T) (w *wheels, dir string) {
 	info := "lammps_jax_pjrt_cpu-0.11.2.dist-info/"
 	for _, entry := range [][2]string{
 		{cpuWheels.packaged, string(content)},
-		{info + "METADATA", "Metadata-Version: 2.1\nName: lammps-jax-pjrt-cpu\nVersion: 0.11.2\nRequires-Dist: no-such\n"},
+		{info + "METADATA", "Metadata-Version: 2.1\nName: lammps-jax-pjrt-cpu\nVersion: 0.11.2\nRequires-Dist: none\n"},
 		{info + "WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"},
-		{info + "RECORD", strings.Join([]string{cpuWheels.packaged, info + "METADATA", info + "WHEEL", info + "RECORD", ""}, ",,\n")},
+		{info + "RECORD", cpuWheels.packaged + ",,\n" + info + "METADATA,,\n" + info + "WHEEL,,\n"},
 	} {
 		out, err := archive.Create(entry[0])
 		if err == nil {
@@ -53,9 +54,9 @@ func index(t *testing.T) (w *wheels, dir string) {
 // pip's settings may not lead the packages elsewhere, nor may what lies in the working folder.
 func TestPipInstall(t *testing.T) {
 	elsewhere := filepath.Join(t.TempDir(), "elsewhere")
-	hostile := map[string]string{"target": elsewhere, "prefix": elsewhere, "root": elsewhere, "user": "1", "editable": "/no",
-		"require-virtualenv": "1", "no-binary": ":all:", "requirement": "/no.txt", "constraint": "/no.txt", "dry-run": "1",
-		"platform": "win32", "python-version": "2.7"}
+	hostile := map[string]string{"target": elsewhere, "prefix": elsewhere, "root": elsewhere, "user": "1",
+		"require-virtualenv": "1", "no-binary": ":all:", "requirement": "/no.txt", "constraint": "/no.txt",
+		"dry-run": "1", "platform": "win32", "python-version": "2.7", "editable": "/no"}
 	lines := ""
 	for name, value := range hostile {
 		lines += name + " = " + value + "\n"

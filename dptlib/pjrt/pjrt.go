@@ -2,16 +2,17 @@
 
 // Package pjrt makes the process's GoMLX backend: it finds the XLA/PJRT plugin, or installs it once.
 //
-// GOMLX_BACKEND and PJRT_PLUGIN_LIBRARY_PATH choose a plugin; a choice that cannot be used is an error. Without a choice the
-// first of these that can be loaded is used:
+// GOMLX_BACKEND and PJRT_PLUGIN_LIBRARY_PATH choose a plugin; a choice that cannot be used is an error. Without a
+// choice the first of these that can be loaded is used:
 //
 //  1. where there is an NVIDIA GPU: the CUDA plugin of a jax[cuda13] in the active Python (python3 on the PATH), one
 //     installed for go-xla, or the one in the user's cache, which is installed there by pip if need be;
 //  2. a CPU plugin installed for go-xla, the newest version first;
 //  3. the CPU plugin in the user's cache, which is installed there by pip if need be.
 //
-// What pip installs is pinned by version and SHA-256. A GPU that cannot be used is reported on standard error before the CPU
-// is used. go-xla's own installers are never called. GoMLX's pure Go backend is used only where GOMLX_BACKEND asks for it.
+// What pip installs is pinned by version and SHA-256. A GPU that cannot be used is reported on standard error before
+// the CPU is used. go-xla's own installers are never called. GoMLX's pure Go backend is used only where GOMLX_BACKEND
+// asks for it.
 package pjrt
 
 import (
@@ -46,9 +47,9 @@ var (
 	turn = make(chan struct{}, 1)
 )
 
-// Backend returns the process's backend, made at the first call. It may install the plugin then, which it reports on standard
-// error; SIGINT or SIGTERM ends the installation with an error that wraps context.Canceled. Where no plugin can be used the
-// error lists what was tried and what to do.
+// Backend returns the process's backend, made at the first call. It may install the plugin then, which it reports on
+// standard error; SIGINT or SIGTERM ends the installation with an error that wraps context.Canceled. Where no plugin
+// can be used the error lists what was tried and what to do.
 func Backend() (compute.Backend, error) { return BackendContext(context.Background()) }
 
 // BackendContext is Backend, and returns the context's error soon after the context is done; a later call tries again.
@@ -101,7 +102,8 @@ func open(ctx context.Context) (opened, error) {
 	}
 }
 
-// newBackend is compute.NewWithConfig, with an error for a panic, which go-xla has for some plugins that cannot be loaded.
+// newBackend is compute.NewWithConfig, with an error for a panic, which go-xla has for some plugins that cannot be
+// loaded.
 func newBackend(config string) (backend compute.Backend, err error) {
 	defer func() {
 		if r := recover(); r != nil {

@@ -3,6 +3,7 @@
 package pjrt
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -85,8 +86,8 @@ func TestGPUFails(t *testing.T) {
 		"damaged plugin": {func(m *machine) {
 			m.jaxSite(m.write(filepath.Join(m.home, "x.so"), strings.Repeat("junk ", 100)))
 		}, []string{"jax-cuda13-pjrt 0.11.2 cannot be loaded", "invalid ELF header"}},
-		"no plugin": {func(*machine) {}, []string{"the active Python has no jax[cuda13]", "installing jax-cuda13-pjrt 0.11.2",
-			"dead network"}},
+		"no plugin": {func(*machine) {}, []string{"the active Python has no jax[cuda13]",
+			"installing jax-cuda13-pjrt 0.11.2", "dead network"}},
 		"old driver": {func(m *machine) {
 			m.script("nvidia-smi", `echo "Tesla T4, 535.104.05, 15360"`)
 		}, []string{"version 580 or newer", "535.104.05"}},
@@ -125,52 +126,58 @@ func TestGPUFails(t *testing.T) {
 // An explicit choice works without a network, and is an error where it cannot be used: no other plugin is taken.
 func TestExplicitChoice(t *testing.T) {
 	folder := filepath.Dir(realPlugin(t))
-	for name, c := range map[string]struct {
-		gpu bool
-		env []string
+	for _, c := range []struct {
+		gpu           bool
+		backend, path string
 	}{
-		"PJRT_PLUGIN_LIBRARY_PATH":                   {false, []string{pluginPath + "=" + folder}},
-		"PJRT_PLUGIN_LIBRARY_PATH with a GPU":        {true, []string{pluginPath + "=/nowhere:" + folder}},
-		"PJRT_PLUGIN_LIBRARY_PATH names a file":      {false, []string{pluginPath + "=" + realPlugin(t)}},
-		"GOMLX_BACKEND a path":                       {true, []string{"GOMLX_BACKEND=xla:" + realPlugin(t)}},
-		"GOMLX_BACKEND a name, in the folder":        {true, []string{"GOMLX_BACKEND=xla:cpu", pluginPath + "=" + folder}},
-		"GOMLX_BACKEND with an option and no plugin": {false, []string{"GOMLX_BACKEND=xla:,tf32=false", pluginPath + "=" + folder}},
+		{false, "", folder},
+		{true, "", "/nowhere:" + folder},
+		{false, "", realPlugin(t)},
+		{true, "xla:" + realPlugin(t), ""},
+		{true, "xla:cpu", folder},
+		{false, "xla:,tf32=false", folder},
+		{false, "stablehlo", folder},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(fmt.Sprintf("%s in %s, GPU %t", c.backend, c.path, c.gpu), func(t *testing.T) {
 			m := newMachine(t, c.gpu)
-			m.set(c.env...)
-			out, _ := m.mustRun()
-			if out.Device.Kind != "cpu" || out.Device.Plugin != "pjrt_c_api_cpu_plugin.so" {
-				t.Errorf("the chosen plugin must be used, found %+v", out)
+			m.set("GOMLX_BACKEND="+c.backend, pluginPath+"="+c.path)
+			out, stderr := m.mustRun()
+			if out.Device.Kind != "cpu" || out.Device.Plugin != "pjrt_c_api_cpu_plugin.so" || stderr != "" {
+				t.Errorf("the chosen plugin must be used without a word, found %+v\n%s", out, stderr)
 			}
 			if left := names(t, m.cache); len(left) != 0 {
 				t.Errorf("nothing is to be cached, found %v", left)
 			}
 		})
 	}
-	for name, c := range map[string]struct {
-		env   []string
-		words []string
+}
+
+// An explicit choice that cannot be used is an error with the linker's or the plugin's own words; nothing else is
+// tried.
+func TestExplicitChoiceFails(t *testing.T) {
+	for _, c := range []struct {
+		backend, path string // ~ is the home
+		words         []string
 	}{
-		"cuda, no device":    {[]string{"GOMLX_BACKEND=xla:cuda", "STANDIN_FAILS=No visible GPU devices"}, []string{"No visible GPU devices", "GOMLX_BACKEND=xla:cuda"}},
-		"no such file":       {[]string{"GOMLX_BACKEND=xla:/nowhere/x.so"}, []string{"/nowhere/x.so: cannot open shared object file", "GOMLX_BACKEND=xla:/nowhere/x.so"}},
-		"no such folder":     {[]string{pluginPath + "=/nowhere"}, []string{"no cpu plugin", "/nowhere", pluginPath}},
-		"no such plugin":     {[]string{"GOMLX_BACKEND=xla:cpu_v0.1.2"}, []string{"no cpu_v0.1.2 plugin"}},
-		"no such backend":    {[]string{"GOMLX_BACKEND=abacus"}, []string{"abacus"}},
-		"no such option":     {[]string{"GOMLX_BACKEND=xla:cpu,tf23=false"}, []string{"tf23"}},
-		"no library":         {[]string{"GOMLX_BACKEND=xla:$HOME/broken/pjrt_c_api_cpu_plugin.so"}, []string{"file too short", "cannot be loaded"}},
-		"no library, folder": {[]string{pluginPath + "=$HOME/broken"}, []string{"file too short", "cannot be loaded"}},
-		"not a plugin":       {[]string{"GOMLX_BACKEND=xla:$HOME/empty.so"}, []string{"undefined symbol: GetPjrtApi"}},
-		"help":               {[]string{"GOMLX_BACKEND=xla:help"}, []string{"tf32"}},
+		{"xla:cuda", "", []string{"No visible GPU devices", "GOMLX_BACKEND=xla:cuda"}},
+		{"xla:/nowhere/x.so", "", []string{"/nowhere/x.so: cannot open shared object file", "GOMLX_BACKEND=xla:/no"}},
+		{"", "/nowhere", []string{"no cpu plugin", "/nowhere", pluginPath}},
+		{"xla:cpu_v0.1.2", "", []string{"no cpu_v0.1.2 plugin"}},
+		{"abacus", "", []string{"abacus"}},
+		{"xla:cpu,tf23=false", "", []string{"tf23"}},
+		{"xla:~/broken/pjrt_c_api_cpu_plugin.so", "", []string{"cannot be loaded", "file too short"}},
+		{"", "~/broken", []string{"cannot be loaded", "file too short"}},
+		{"xla:~/empty.so", "", []string{"undefined symbol: GetPjrtApi"}},
+		{"xla:help", "", []string{"tf32"}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(c.backend+" in "+c.path, func(t *testing.T) {
 			m := newMachine(t, true).cachedCPU()
 			m.jaxSite(standin(t))
 			m.write(filepath.Join(m.home, "broken", "pjrt_c_api_cpu_plugin.so"), "")
 			emptyLibrary(t, filepath.Join(m.home, "empty.so"))
-			for _, v := range c.env {
-				m.set(strings.ReplaceAll(v, "$HOME", m.home))
-			}
+			home := strings.NewReplacer("~", m.home)
+			m.set("STANDIN_FAILS=No visible GPU devices")
+			m.set("GOMLX_BACKEND="+home.Replace(c.backend), pluginPath+"="+home.Replace(c.path))
 			stderr := m.mustFail(c.words...)
 			if strings.Contains(stderr, "download") || strings.Contains(stderr, "going on") {
 				t.Errorf("nothing is downloaded and no other plugin used, found:\n%s", stderr)
@@ -214,7 +221,7 @@ func TestPythonIsIsolated(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(m.dir, "ran-here")); err == nil {
 		t.Error("a program of the working folder was executed")
 	}
-	log, err := os.ReadFile(filepath.Join(filepath.Dir(m.bin), "python.log"))
+	log, err := os.ReadFile(m.log)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,8 +242,8 @@ func TestMissingCUDA(t *testing.T) {
 	m.jaxSite(standin(t))
 	m.set("STANDIN_FAILS=No visible GPU devices", "GOMLX_BACKEND=xla:cuda")
 	site := filepath.Join(m.home, "site-packages", "nvidia")
-	for _, c := range [][2]string{{"libcudart.so.13", "cu13"}, {"libcublas.so.13", "cu13"}, {"libcudnn.so.9", "cudnn"}, {"libcufft.so.12", "cu13"}} {
-		m.mustFail("CUDA's libraries", c[0]+": cannot open shared object file")
-		m.write(filepath.Join(site, c[1], "lib", c[0]), "")
+	for _, path := range []string{"cu13/lib/libcudart.so.13", "cu13/lib/libcublas.so.13", "cudnn/lib/libcudnn.so.9"} {
+		m.mustFail("CUDA's libraries", filepath.Base(path)+": cannot open shared object file")
+		m.write(filepath.Join(site, path), "")
 	}
 }

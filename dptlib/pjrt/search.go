@@ -25,8 +25,8 @@ var errAbsent = errors.New("absent")
 // pluginPath is the variable that names the folders, or files, that alone are searched.
 const pluginPath = "PJRT_PLUGIN_LIBRARY_PATH"
 
-// searches returns what to look for where the environment asks for a plugin: by path, by kind or name ("cuda", "cpu_v0.83.1"),
-// or, empty, for the best there is.
+// searches returns what to look for where the environment asks for a plugin: by path, by kind or name ("cuda",
+// "cpu_v0.83.1"), or, empty, for the best there is.
 func searches(plugin string) []search {
 	if strings.ContainsRune(plugin, filepath.Separator) {
 		return []search{{kindOf(plugin), []place{file(plugin)}}}
@@ -57,7 +57,8 @@ func searches(plugin string) []search {
 	})
 }
 
-// kindsIn returns the kinds of the plugins in folders, the preferred ones first; the last preferred where there are none.
+// kindsIn returns the kinds of the plugins in folders, the preferred ones first; the last preferred where there are
+// none.
 func kindsIn(list, preferred []string) (kinds []string) {
 	found := map[string]bool{}
 	all := slices.Clone(preferred)
@@ -86,6 +87,7 @@ func each(kinds []string, places func(kind string) []place) (all []search) {
 func file(path string) place {
 	return func(context.Context) ([]library, error) {
 		path, err := filepath.Abs(path)
-		return []library{{kind: kindOf(path), path: path, name: filepath.Base(path), source: "chosen by GOMLX_BACKEND"}}, err
+		l := library{kind: kindOf(path), path: path, name: filepath.Base(path), source: "chosen by GOMLX_BACKEND"}
+		return []library{l}, err
 	}
 }

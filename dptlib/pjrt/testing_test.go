@@ -19,13 +19,17 @@ import (
 )
 
 // childTask makes this test's program a process of its own, for what is made once in a process or needs another
-// environment: "backend" makes the backend, computes, and prints its Device; "install" and "context" are of other tests.
+// environment: "backend" makes the backend, computes, and prints its Device; "install" and "context" are of other
+// tests.
 const childTask = "DPT_TEST_PJRT"
 
 func TestMain(m *testing.M) {
-	task := map[string]func() error{"backend": childBackend, "install": childInstall, "context": childContext}[os.Getenv(childTask)]
-	if task == nil {
-		os.Exit(m.Run())
+	tasks := map[string]func() error{"backend": childBackend, "install": childInstall, "context": childContext}
+	task, ok := tasks[os.Getenv(childTask)]
+	if !ok {
+		status := m.Run()
+		os.RemoveAll(standinFolder)
+		os.Exit(status)
 	}
 	err := task()
 	switch {
@@ -50,7 +54,8 @@ func childBackend() error {
 	if err != nil {
 		return err
 	}
-	sum, err := graph.CallOnce(backend, func(x *graph.Node) *graph.Node { return graph.ReduceAllSum(graph.Mul(x, x)) }, []float32{1, 2, 3})
+	squares := func(x *graph.Node) *graph.Node { return graph.ReduceAllSum(graph.Mul(x, x)) }
+	sum, err := graph.CallOnce(backend, squares, []float32{1, 2, 3})
 	if err != nil {
 		return err
 	}
@@ -65,22 +70,23 @@ type machine struct {
 	t                *testing.T
 	home, cache, bin string
 	dir              string // where the child runs
+	log              string // of the fake Python
 	env              []string
 }
 
 // newMachine has an NVIDIA GPU if gpu says so, a python3 that finds nothing and installs nothing, and an empty home.
 func newMachine(t *testing.T, gpu bool) *machine {
 	root := t.TempDir()
-	m := &machine{t: t, home: filepath.Join(root, "home"), cache: filepath.Join(root, "cache"), bin: filepath.Join(root, "bin"),
-		dir: filepath.Join(root, "work")}
+	m := &machine{t: t, home: filepath.Join(root, "home"), cache: filepath.Join(root, "cache"),
+		bin: filepath.Join(root, "bin"), dir: filepath.Join(root, "work"), log: filepath.Join(root, "python.log")}
 	for _, dir := range []string{m.home, m.cache, m.bin, m.dir} {
 		m.mkdir(dir)
 	}
 	m.script("python3", fakePython)
 	m.script("nvidia-smi", "exit 9")
-	m.set("HOME="+m.home, "XDG_CACHE_HOME="+m.cache, "PATH="+m.bin+":/usr/bin:/bin", "FAKE_LOG="+filepath.Join(root, "python.log"),
-		"HTTP_PROXY=http://127.0.0.1:9", "HTTPS_PROXY=http://127.0.0.1:9", "CUDA_VISIBLE_DEVICES=", "LD_LIBRARY_PATH=", "GOMLX_BACKEND=", pluginPath+"=", "XLA_FLAGS=",
-		childTask+"=backend")
+	m.set("HOME="+m.home, "XDG_CACHE_HOME="+m.cache, "PATH="+m.bin+":/usr/bin:/bin", "LD_LIBRARY_PATH=",
+		"FAKE_LOG="+m.log, "HTTP_PROXY=http://127.0.0.1:9", "HTTPS_PROXY=http://127.0.0.1:9", "CUDA_VISIBLE_DEVICES=",
+		"XLA_FLAGS=", "GOMLX_BACKEND=", pluginPath+"=", childTask+"=backend")
 	if gpu {
 		m.script("nvidia-smi", fakeSMI)
 		emptyLibrary(t, filepath.Join(m.bin, "libcuda.so.1"))
@@ -223,18 +229,20 @@ func standin(t *testing.T) string {
 	return path
 }
 
+var standinFolder string // removed by TestMain
+
 var compiled = sync.OnceValues(func() (string, error) {
 	header, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/gomlx/go-xla").Output()
 	if err != nil {
 		return "", fmt.Errorf("go list: %w", err)
 	}
-	dir, err := os.MkdirTemp("", "dpt-standin-")
-	if err != nil {
+	if standinFolder, err = os.MkdirTemp("", "dpt-standin-"); err != nil {
 		return "", err
 	}
-	path := filepath.Join(dir, "xla_cuda_plugin.so")
-	out, err := exec.Command("cc", "-shared", "-fPIC", "-Wall", "-Werror", "-I", filepath.Join(strings.TrimSpace(string(header)), "pjrt"),
-		"-o", path, filepath.Join("testdata", "standin.c"), "-ldl").CombinedOutput()
+	path := filepath.Join(standinFolder, "xla_cuda_plugin.so")
+	include := filepath.Join(strings.TrimSpace(string(header)), "pjrt")
+	out, err := exec.Command("cc", "-shared", "-fPIC", "-Wall", "-Werror", "-I", include, "-o", path,
+		filepath.Join("testdata", "standin.c"), "-ldl").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("cc: %w\n%s", err, out)
 	}

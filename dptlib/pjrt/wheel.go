@@ -25,18 +25,20 @@ type wheels struct {
 	plugin       string // its path in the cache
 	sha256       string // of the plugin
 
-	root string                                                                        // of all that this package caches
-	pip  func(ctx context.Context, requirements, work string) (tree string, err error) // installs somewhere in work
+	root string // of all that this package caches
+	// pip installs into tree, a folder of its own somewhere in work.
+	pip func(ctx context.Context, requirements, work string) (tree string, err error)
 }
 
-// The CPU plugin is XLA's own, built for LAMMPS' machine-learned potentials and published as a Python wheel; of those on
-// the package index it is the nearest to the version that go-xla is written against.
+// The CPU plugin is XLA's own, built for LAMMPS' machine-learned potentials and published as a Python wheel; of those
+// on the package index it is the nearest to the version that go-xla is written against.
 var cpuWheels = wheels{
 	kind: "cpu", name: "lammps-jax-pjrt-cpu 0.11.2", size: "60 MiB",
-	requirements: "lammps-jax-pjrt-cpu==0.11.2 --hash=sha256:1319390d948b39f69f7dade496b7c385149d9ca6097a6b62114da113216d9ad1\n",
-	packaged:     "lammps_jax_pjrt_cpu/pjrt_c_api_cpu_plugin.so",
-	plugin:       "pjrt_c_api_cpu_plugin.so",
-	sha256:       "ad1309ac822b1b24d51b7f9947c7c9fa9ef5d67f390584cbc3d1fa2428fed9c2",
+	requirements: "lammps-jax-pjrt-cpu==0.11.2 --hash=" +
+		"sha256:1319390d948b39f69f7dade496b7c385149d9ca6097a6b62114da113216d9ad1\n",
+	packaged: "lammps_jax_pjrt_cpu/pjrt_c_api_cpu_plugin.so",
+	plugin:   "pjrt_c_api_cpu_plugin.so",
+	sha256:   "ad1309ac822b1b24d51b7f9947c7c9fa9ef5d67f390584cbc3d1fa2428fed9c2",
 }
 
 //go:embed cuda.txt

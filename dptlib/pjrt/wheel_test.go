@@ -81,13 +81,13 @@ func TestInstall(t *testing.T) {
 
 // A plugin with another digest than the pinned one, or none, is refused, and nothing of it stays.
 func TestInstallRefuses(t *testing.T) {
-	other := append(bytes.Clone(content), 0)
+	other, pinned := append(bytes.Clone(content), 0), serving("", nil).sha256
 	for name, c := range map[string]struct {
 		w    *wheels
 		says []string
 	}{
-		"other plugin": {serving(t.TempDir(), other), []string{serving("", nil).sha256, fmt.Sprintf("%x", sha256.Sum256(other))}},
-		"empty plugin": {serving(t.TempDir(), nil), []string{serving("", nil).sha256, "e3b0c44298fc1c14"}},
+		"other plugin": {serving(t.TempDir(), other), []string{pinned, fmt.Sprintf("%x", sha256.Sum256(other))}},
+		"empty plugin": {serving(t.TempDir(), nil), []string{pinned, "e3b0c44298fc1c14"}},
 		"no plugin": {func() *wheels {
 			w := serving(t.TempDir(), content)
 			w.pip = func(_ context.Context, _, work string) (string, error) { return work, nil }
@@ -96,7 +96,8 @@ func TestInstallRefuses(t *testing.T) {
 		"pip fails": {func() *wheels {
 			w := serving(t.TempDir(), content)
 			w.pip = func(_ context.Context, _, work string) (string, error) {
-				return "", errors.Join(os.WriteFile(filepath.Join(work, "x.part"), content[:100], 0o644), errors.New("no route"))
+				err := os.WriteFile(filepath.Join(work, "x.part"), content[:100], 0o644)
+				return "", errors.Join(err, errors.New("no route"))
 			}
 			return w
 		}(), []string{"no route"}},
