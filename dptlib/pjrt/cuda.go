@@ -76,7 +76,7 @@ func inPython(ctx context.Context) ([]library, error) {
 	defer cancel()
 	program, err := exec.LookPath("python3")
 	if err != nil {
-		return nil, errAbsent
+		return nil, fmt.Errorf("a jax[cuda13] in the active Python: %w", err)
 	}
 	// Isolated Python leaves out the user's own packages: to look there runs nothing of them.
 	const script = `import site, sys; print(*sys.path, site.getusersitepackages(), sep="\n")`

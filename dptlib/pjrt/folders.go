@@ -14,7 +14,7 @@ import (
 	"strings"
 )
 
-// folders are those that hold plugins for go-xla.
+// folders returns the place of the plugins of a kind or name in a list of folders.
 func folders(plugin string, list []string, source string) place {
 	return func(context.Context) ([]library, error) {
 		found := slices.DeleteFunc(inFolders(list), func(l library) bool {
@@ -55,7 +55,11 @@ var pluginFile = regexp.MustCompile(`^(?:pjrt_c_api_(.+)_plugin|pjrt[-_]plugin[-
 func inFolders(list []string) []library {
 	var found []library
 	for _, dir := range list {
-		if info, err := os.Stat(dir); dir != "" && err == nil && info.Mode().IsRegular() {
+		dir, err := filepath.Abs(dir) // a name alone would be searched for by the linker
+		if err != nil {
+			continue
+		}
+		if info, err := os.Stat(dir); err == nil && info.Mode().IsRegular() {
 			found = append(found, library{kind: kindOf(dir), path: dir, name: filepath.Base(dir)})
 			continue
 		}
@@ -72,10 +76,8 @@ func inFolders(list []string) []library {
 
 // plugin is the name of a library in go-xla's sense, such as "cpu_v0.83.1".
 func (l library) plugin() string {
-	for _, name := range slices.Concat(pluginFile.FindAllStringSubmatch(l.name, 1)...) {
-		if name != "" && name != l.name {
-			return name
-		}
+	if match := pluginFile.FindStringSubmatch(l.name); match != nil {
+		return cmp.Or(match[1:]...)
 	}
 	return l.name
 }

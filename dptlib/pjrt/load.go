@@ -46,7 +46,7 @@ type library struct {
 // loaded are the libraries by the names under which go-xla knows them.
 var loaded = map[string]library{}
 
-// open loads the library and makes a backend of it, with options of go-xla's such as ",tf32=false".
+// open makes a backend of the library, with options of go-xla's such as ",tf32=false".
 //
 // go-xla tells what a plugin can do by its name, and takes the whole path for one: a user called nvidia would have
 // CUDA's options passed to the CPU plugin. So the library is loaded here and registered under its kind. The slash makes

@@ -130,14 +130,24 @@ func TestPipRefusesOtherHash(t *testing.T) {
 	}
 }
 
-// A Python without pip gets one in a virtual environment.
+// A Python without pip gets one in a virtual environment. (This one's is no more than a link to the real Python.)
 func TestPythonWithoutPip(t *testing.T) {
 	w, _ := index(t)
-	bare := t.TempDir()
-	if out, err := exec.Command("python3", "-I", "-m", "venv", "--without-pip", bare).CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	whole, err := exec.LookPath("python3")
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Setenv("PATH", filepath.Join(bare, "bin")+":"+os.Getenv("PATH"))
+	bare := t.TempDir()
+	script := `#!/bin/sh
+case "$1 $2 $3" in
+"-I -m venv") mkdir -p "$4/bin" && ln -s "` + whole + `" "$4/bin/python" ;;
+*) echo "No module named pip" >&2; exit 1 ;;
+esac
+`
+	if err := os.WriteFile(filepath.Join(bare, "python3"), []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", bare+":"+os.Getenv("PATH"))
 	if err := w.install(t.Context()); err != nil {
 		t.Fatal(err)
 	}

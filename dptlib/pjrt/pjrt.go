@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/gomlx/compute"
@@ -67,7 +68,11 @@ func Describe() string {
 	return fmt.Sprintf("%s; %s", DeviceOf(o.backend), o.source)
 }
 
+// once returns what open returned at the first call that was not interrupted.
 func once(ctx context.Context) (opened, error) {
+	if err := ctx.Err(); err != nil {
+		return opened{}, err
+	}
 	select {
 	case turn <- struct{}{}:
 		defer func() { <-turn }()
@@ -86,20 +91,18 @@ func once(ctx context.Context) (opened, error) {
 func open(ctx context.Context) (opened, error) {
 	asked := os.Getenv("GOMLX_BACKEND")
 	name, config, _ := strings.Cut(asked, ":")
-	switch plugin, options, _ := strings.Cut(config, ","); {
-	case name != "" && name != "xla" && name != "stablehlo" && name != "hlo" && name != "shlo", plugin == "help":
-		source := "chosen by GOMLX_BACKEND=" + asked
+	plugin, options, more := strings.Cut(config, ",")
+	if isXLA := slices.Contains([]string{"", "xla", "stablehlo", "hlo", "shlo"}, name); !isXLA || plugin == "help" {
 		backend, err := newBackend(asked)
 		if err != nil {
-			err = fmt.Errorf("the backend %s cannot be made: %w", source, err)
+			err = fmt.Errorf("the backend GOMLX_BACKEND=%s cannot be made: %w", asked, err)
 		}
-		return opened{backend, source}, err
-	default:
-		if options != "" {
-			options = "," + options
-		}
-		return first(ctx, searches(plugin), options)
+		return opened{backend, "chosen by GOMLX_BACKEND"}, err
 	}
+	if more {
+		options = "," + options
+	}
+	return first(ctx, searches(plugin), options)
 }
 
 // newBackend is compute.NewWithConfig, with an error for a panic, which go-xla has for some plugins that cannot be
@@ -125,7 +128,7 @@ func first(ctx context.Context, searches []search, options string) (opened, erro
 				return opened{}, ctx.Err()
 			case errors.Is(err, context.Canceled): // by a signal
 				return opened{}, err
-			case err != nil && !errors.Is(err, errAbsent):
+			case err != nil:
 				failed = append(failed, err)
 			}
 			for _, l := range libraries {
@@ -148,6 +151,7 @@ func first(ctx context.Context, searches []search, options string) (opened, erro
 	return opened{}, noPlugin(tried)
 }
 
+// bullets lists errors, each of any number of lines.
 func bullets(errs []error) string {
 	var text strings.Builder
 	for _, err := range errs {
@@ -156,6 +160,7 @@ func bullets(errs []error) string {
 	return text.String()
 }
 
+// noPlugin is the error that lists what was tried, and what to do.
 func noPlugin(tried []error) error {
 	advice := fmt.Sprintf("Do one of these:\n"+
 		"  - run once with access to a Python package index (python3 with pip or venv is needed), or\n"+

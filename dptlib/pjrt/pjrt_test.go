@@ -131,6 +131,8 @@ func TestExplicitChoice(t *testing.T) {
 		backend, path string
 	}{
 		{false, "", folder},
+		{false, "", ".::"},
+		{false, "xla:./pjrt_c_api_cpu_plugin.so", ""},
 		{true, "", "/nowhere:" + folder},
 		{false, "", realPlugin(t)},
 		{true, "xla:" + realPlugin(t), ""},
@@ -140,6 +142,7 @@ func TestExplicitChoice(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("%s in %s, GPU %t", c.backend, c.path, c.gpu), func(t *testing.T) {
 			m := newMachine(t, c.gpu)
+			m.dir = folder
 			m.set("GOMLX_BACKEND="+c.backend, pluginPath+"="+c.path)
 			out, stderr := m.mustRun()
 			if out.Device.Kind != "cpu" || out.Device.Plugin != "pjrt_c_api_cpu_plugin.so" || stderr != "" {

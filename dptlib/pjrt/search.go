@@ -4,7 +4,6 @@ package pjrt
 
 import (
 	"context"
-	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,10 +16,8 @@ type search struct {
 	places []place
 }
 
-// place returns the plugins that it holds, or errAbsent where it cannot hold any on this machine.
+// place returns the plugins that it holds, or why it holds none.
 type place func(ctx context.Context) ([]library, error)
-
-var errAbsent = errors.New("absent")
 
 // pluginPath is the variable that names the folders, or files, that alone are searched.
 const pluginPath = "PJRT_PLUGIN_LIBRARY_PATH"
@@ -39,7 +36,7 @@ func searches(plugin string) []search {
 		}
 	}
 	if chosen := os.Getenv(pluginPath); chosen != "" {
-		list := filepath.SplitList(chosen)
+		list := slices.DeleteFunc(filepath.SplitList(chosen), func(dir string) bool { return dir == "" })
 		if plugin == "" {
 			kinds = kindsIn(list, kinds)
 		}
@@ -77,6 +74,7 @@ func kindsIn(list, preferred []string) (kinds []string) {
 	return kinds
 }
 
+// each returns a search for each kind.
 func each(kinds []string, places func(kind string) []place) (all []search) {
 	for _, kind := range kinds {
 		all = append(all, search{kind, places(kind)})
@@ -84,6 +82,7 @@ func each(kinds []string, places func(kind string) []place) (all []search) {
 	return all
 }
 
+// file returns the place of one plugin.
 func file(path string) place {
 	return func(context.Context) ([]library, error) {
 		path, err := filepath.Abs(path)
