@@ -6,6 +6,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -68,14 +69,16 @@ func TestPipInstall(t *testing.T) {
 			}
 		},
 		"pip.conf": func(t *testing.T, dir string) {
-			path := filepath.Join(t.TempDir(), "pip.conf")
+			config := t.TempDir()
+			path := filepath.Join(config, "pip", "pip.conf")
 			lines += "[global]\nuser = true\nrequire-virtualenv = true\nno-index = true\nfind-links = " + dir + "\n"
-			if err := os.WriteFile(path, []byte("[install]\n"+lines), 0o644); err != nil {
+			err := errors.Join(os.Mkdir(filepath.Dir(path), 0o755), os.WriteFile(path, []byte("[install]\n"+lines), 0o644))
+			if err != nil {
 				t.Fatal(err)
 			}
 			os.Unsetenv("PIP_FIND_LINKS")
 			os.Unsetenv("PIP_NO_INDEX")
-			t.Setenv("PIP_CONFIG_FILE", path)
+			t.Setenv("XDG_CONFIG_HOME", config)
 		},
 		"working folder, from which wheels are named": func(t *testing.T, dir string) {
 			t.Chdir(filepath.Dir(dir))
