@@ -48,7 +48,7 @@ func (m *machine) until(c *exec.Cmd, word string) {
 	m.t.Fatalf("the child never said %q: %v", word, c.Wait())
 }
 
-// ends holds that the child ends soon with a status, and leaves neither a half-made folder nor a running process.
+// ends checks that the child ends soon with a status, and leaves neither a half-made folder nor a running process.
 func (m *machine) ends(c *exec.Cmd, status int, pid string) {
 	m.t.Helper()
 	start := time.Now()

@@ -14,7 +14,7 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// install has pip install the wheels, and verifies the plugin. Processes that start at once wait for the first of them,
+// install runs pip, and verifies the plugin. Processes that start at once wait for the first of them,
 // and use what it left; all of the folder's content is in place, and synced, before the folder gets its name.
 func (w *wheels) install(ctx context.Context) error {
 	unlock, err := w.lock(ctx)

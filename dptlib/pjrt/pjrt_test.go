@@ -18,7 +18,7 @@ func (m *machine) jaxSite(plugin string) {
 	m.set("FAKE_SITE=" + site)
 }
 
-// checkGPU holds that the stand-in is used, as a GPU would be.
+// checkGPU checks that the stand-in is used, as a GPU would be.
 func (m *machine) checkGPU(out childOutput, plugin string) {
 	m.t.Helper()
 	d := out.Device
@@ -30,7 +30,7 @@ func (m *machine) checkGPU(out childOutput, plugin string) {
 	}
 }
 
-// checkCPU holds that the pinned CPU plugin is used.
+// checkCPU checks that the pinned CPU plugin is used.
 func (m *machine) checkCPU(out childOutput) {
 	m.t.Helper()
 	if d := out.Device; d.Kind != "cpu" || d.Plugin != cpuWheels.name || d.TF32 || d.GPU != "" || !out.Shared {

@@ -50,7 +50,7 @@ func names(t *testing.T, dir string) []string {
 	return list
 }
 
-// checkInstalled holds that the cache has one good copy, and nothing else.
+// checkInstalled checks that the cache has one good copy, and nothing else.
 func checkInstalled(t *testing.T, w *wheels) {
 	t.Helper()
 	if err := w.check(); err != nil {

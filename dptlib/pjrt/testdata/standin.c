@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A PJRT plugin for tests that takes itself for CUDA's: it forwards every call to the plugin that STANDIN_PLUGIN names, but
+// A PJRT plugin for tests that passes for CUDA's: it forwards every call to the plugin that STANDIN_PLUGIN names, but
 // for the creation of a client. That fails with STANDIN_FAILS' text where it is set; otherwise it demands the option that
-// go-xla passes to a CUDA plugin, and hides it from the plugin behind, which knows none.
+// go-xla passes to a CUDA plugin, and removes it, because that plugin knows none.
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,10 +10,10 @@
 
 #include "pjrt_c_api.h"
 
-static const PJRT_Api *behind;
+static const PJRT_Api *real;
 static PJRT_Api table;
 
-// refuse has the plugin behind make an error: it quotes the name of an option that it does not know.
+// refuse makes the real plugin return an error: it quotes the name of an option that it does not know.
 static PJRT_Error *refuse(PJRT_Client_Create_Args *args, const char *text) {
   PJRT_NamedValue option;
   memset(&option, 0, sizeof option);
@@ -23,7 +23,7 @@ static PJRT_Error *refuse(PJRT_Client_Create_Args *args, const char *text) {
   option.type = PJRT_NamedValue_kBool;
   args->create_options = &option;
   args->num_options = 1;
-  return behind->PJRT_Client_Create(args);
+  return real->PJRT_Client_Create(args);
 }
 
 static PJRT_Error *create_client(PJRT_Client_Create_Args *args) {
@@ -33,7 +33,7 @@ static PJRT_Error *create_client(PJRT_Client_Create_Args *args) {
     const PJRT_NamedValue *option = &args->create_options[i];
     if (strncmp(option->name, "preallocate", option->name_size) == 0 && !option->bool_value) {
       args->num_options = 0;
-      return behind->PJRT_Client_Create(args);
+      return real->PJRT_Client_Create(args);
     }
   }
   return refuse(args, "go-xla must have set preallocate=false");
@@ -46,9 +46,9 @@ const PJRT_Api *GetPjrtApi(void) {
     fprintf(stderr, "standin: STANDIN_PLUGIN must name a plugin, %s does not\n", path == NULL ? "nothing" : path);
     return NULL;
   }
-  behind = ((const PJRT_Api *(*)(void))dlsym(library, "GetPjrtApi"))();
-  size_t size = behind->struct_size < sizeof table ? behind->struct_size : sizeof table;
-  memcpy(&table, behind, size);
+  real = ((const PJRT_Api *(*)(void))dlsym(library, "GetPjrtApi"))();
+  size_t size = real->struct_size < sizeof table ? real->struct_size : sizeof table;
+  memcpy(&table, real, size);
   table.struct_size = size;
   table.PJRT_Client_Create = create_client;
   return &table;
