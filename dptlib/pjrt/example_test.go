@@ -15,7 +15,8 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	sum, err := graph.CallOnce(backend, func(x *graph.Node) *graph.Node { return graph.ReduceAllSum(x) }, []float32{1, 2, 3})
+	total := func(x *graph.Node) *graph.Node { return graph.ReduceAllSum(x) }
+	sum, err := graph.CallOnce(backend, total, []float32{1, 2, 3})
 	if err != nil {
 		panic(err)
 	}

@@ -2,35 +2,35 @@
 
 // Package pjrt makes the process's GoMLX backend: it finds the XLA/PJRT plugin, or installs it once.
 //
-// Tried in this order, the first that is there being used:
+// GOMLX_BACKEND and PJRT_PLUGIN_LIBRARY_PATH choose a plugin; a choice that cannot be used is an error. Without a
+// choice the first of these that can be loaded is used:
 //
-//  1. an explicit choice: GOMLX_BACKEND, or PJRT_PLUGIN_LIBRARY_PATH;
-//  2. where there is an NVIDIA GPU, go-xla's CUDA plugin, installed at a pinned version if need be;
-//  3. a CPU plugin installed for go-xla;
-//  4. the CPU plugin in the user's cache, put there before by
-//  5. downloading its wheel with pip, at a pinned version and SHA-256;
-//  6. go-xla's own installer.
+//  1. where there is an NVIDIA GPU: the CUDA plugin of a jax[cuda13] in the active Python (python3 on the PATH), one
+//     installed for go-xla, or the one in the user's cache, which is installed there by pip if need be;
+//  2. a CPU plugin installed for go-xla, the newest version first;
+//  3. the CPU plugin in the user's cache, which is installed there by pip if need be.
 //
-// GoMLX's pure Go backend is used only where GOMLX_BACKEND asks for it.
+// What pip installs is pinned by version and SHA-256. A GPU that cannot be used is reported on standard error before
+// the CPU is used. go-xla's own installers are never called. GoMLX's pure Go backend is used only where GOMLX_BACKEND
+// asks for it.
 package pjrt
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
+	"slices"
 	"strings"
-	"sync"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/go-xla/installer"
-	"github.com/gomlx/go-xla/pjrt"
-	_ "github.com/gomlx/gomlx/backends/default" // registers "xla" and "go"
+	_ "github.com/gomlx/compute/gobackend" // registers "go"
+	"github.com/gomlx/go-xla/compute/xla"
 )
 
-// cudaVersion pins the CUDA plugin's wheels (jax-cuda13-pjrt and the NVIDIA libraries that it names).
-const cudaVersion = "0.11.2"
+// Another package of the program may link go-xla's installers, which fetch archives without a checksum.
+func init() { xla.EnableAutoInstall(false) }
 
 // opened is a backend, and where its plugin came from.
 type opened struct {
@@ -38,121 +38,138 @@ type opened struct {
 	source  string
 }
 
-var process = sync.OnceValues(open)
+// process is the process's backend or the error of making it, and turn the right to make it.
+var (
+	process struct {
+		opened
+		err  error
+		done bool
+	}
+	turn = make(chan struct{}, 1)
+)
 
-// Backend returns the process's backend, made at the first call. It may download the plugin then, which it says on
-// standard error. Where no plugin can be had the error lists what was tried and how to mend it.
-func Backend() (compute.Backend, error) {
-	o, err := process()
+// Backend returns the process's backend, made at the first call. It may install the plugin then, which it reports on
+// standard error; SIGINT or SIGTERM ends the installation with an error that wraps context.Canceled. Where no plugin
+// can be used the error lists what was tried and what to do.
+func Backend() (compute.Backend, error) { return BackendContext(context.Background()) }
+
+// BackendContext is Backend, and returns the context's error soon after the context is done; a later call tries again.
+func BackendContext(ctx context.Context) (compute.Backend, error) {
+	o, err := once(ctx)
 	return o.backend, err
 }
 
-// Describe says in one line which plugin, version and device the process's backend uses.
+// Describe returns one line that names the plugin, its version and the device that the process's backend uses.
 func Describe() string {
-	o, err := process()
+	o, err := once(context.Background())
 	if err != nil {
 		return "no backend: " + err.Error()
 	}
-	return fmt.Sprintf("%s; %s", o.backend.Description(), o.source)
+	return fmt.Sprintf("%s; %s", DeviceOf(o.backend), o.source)
 }
 
-func open() (opened, error) {
-	keepFreedMemory()
-	// The plugin is chosen here: go-xla must not install another behind our back.
-	os.Setenv("GOMLX_NO_AUTO_INSTALL", "1")
-	for _, name := range []string{"GOMLX_BACKEND", "PJRT_PLUGIN_LIBRARY_PATH"} {
-		if value := os.Getenv(name); value != "" {
-			source := fmt.Sprintf("chosen by %s=%s", name, value)
-			backend, err := compute.New()
-			if err != nil {
-				err = fmt.Errorf("the backend %s cannot be made: %w", source, err)
-			}
-			return opened{backend, source}, err
-		}
+// once returns what open returned at the first call that was not interrupted.
+func once(ctx context.Context) (opened, error) {
+	if err := ctx.Err(); err != nil {
+		return opened{}, err
 	}
-	return first(cuda, installed, cached, downloaded, goXLA)
+	select {
+	case turn <- struct{}{}:
+		defer func() { <-turn }()
+	case <-ctx.Done():
+		return opened{}, ctx.Err()
+	}
+	if !process.done {
+		keepFreedMemory()
+		process.opened, process.err = open(ctx)
+		process.done = !errors.Is(process.err, context.Canceled) && !errors.Is(process.err, context.DeadlineExceeded)
+	}
+	return process.opened, process.err
 }
 
-// finder gives the configuration of a backend and where its plugin comes from.
-type finder func() (config, source string, err error)
+// open makes the backend that the environment asks for.
+func open(ctx context.Context) (opened, error) {
+	asked := os.Getenv("GOMLX_BACKEND")
+	name, config, _ := strings.Cut(asked, ":")
+	plugin, options, more := strings.Cut(config, ",")
+	if isXLA := slices.Contains([]string{"", "xla", "stablehlo", "hlo", "shlo"}, name); !isXLA || plugin == "help" {
+		backend, err := newBackend(asked)
+		if err != nil {
+			err = fmt.Errorf("the backend GOMLX_BACKEND=%s cannot be made: %w", asked, err)
+		}
+		return opened{backend, "chosen by GOMLX_BACKEND"}, err
+	}
+	if more {
+		options = "," + options
+	}
+	return first(ctx, searches(plugin), options)
+}
+
+// newBackend is compute.NewWithConfig, with an error for a panic, which go-xla has for some plugins that cannot be
+// loaded.
+func newBackend(config string) (backend compute.Backend, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			backend, err = nil, fmt.Errorf("%v", r)
+		}
+	}()
+	return compute.NewWithConfig(config)
+}
 
 // first makes the first backend that can be found and made.
-func first(finders ...finder) (opened, error) {
+func first(ctx context.Context, searches []search, options string) (opened, error) {
 	var tried []error
-	for _, find := range finders {
-		config, source, err := find()
-		if err == nil {
-			var backend compute.Backend
-			if backend, err = compute.NewWithConfig(config); err == nil {
-				return opened{backend, source}, nil
+	for i, s := range searches {
+		var failed, refused []error
+		for _, place := range s.places {
+			libraries, err := place(ctx)
+			switch {
+			case ctx.Err() != nil:
+				return opened{}, ctx.Err()
+			case errors.Is(err, context.Canceled): // by a signal
+				return opened{}, err
+			case err != nil:
+				failed = append(failed, err)
 			}
-			err = fmt.Errorf("%s: %w", source, err)
+			for _, l := range libraries {
+				o, err := l.open(options)
+				if err == nil {
+					if refused != nil {
+						fmt.Fprintf(os.Stderr, "dpt: passed over:%s\n", bullets(refused))
+					}
+					return o, nil
+				}
+				failed, refused = append(failed, err), append(refused, err)
+			}
 		}
-		if !errors.Is(err, errAbsent) {
-			tried = append(tried, err)
+		if s.kind == "cuda" && i+1 < len(searches) {
+			fmt.Fprintf(os.Stderr, "dpt: an NVIDIA GPU is there, but cannot be used; going on with the CPU, "+
+				"which is much slower:%s\n%s\n", bullets(failed), cudaAdvice)
 		}
+		tried = append(tried, failed...)
 	}
 	return opened{}, noPlugin(tried)
 }
 
-// errAbsent is a place that has nothing to offer on this machine, which is not worth a line.
-var errAbsent = errors.New("absent")
+// bullets lists errors, each of any number of lines.
+func bullets(errs []error) string {
+	var text strings.Builder
+	for _, err := range errs {
+		fmt.Fprintf(&text, "\n  - %s", strings.ReplaceAll(err.Error(), "\n", "\n    "))
+	}
+	return text.String()
+}
 
+// noPlugin is the error that lists what was tried, and what to do.
 func noPlugin(tried []error) error {
-	var list strings.Builder
-	for _, err := range tried {
-		fmt.Fprintf(&list, "\n  - %s", strings.ReplaceAll(err.Error(), "\n", "\n    "))
-	}
-	return fmt.Errorf("no XLA/PJRT plugin could be found or installed. Tried:%s\n"+
-		"Mend it in one of two ways:\n"+
+	advice := fmt.Sprintf("Do one of these:\n"+
 		"  - run once with access to a Python package index (python3 with pip or venv is needed), or\n"+
-		"  - get the wheel %s==%s elsewhere, unzip it, and set PJRT_PLUGIN_LIBRARY_PATH to the folder that holds %s",
-		list.String(), wheelPackage, wheelVersion, pluginFile)
-}
-
-// cuda is the NVIDIA plugin, installed if need be; a failure is said at once, for the CPU is much slower.
-func cuda() (config, source string, err error) {
-	if !installer.HasNvidiaGPU() {
-		return "", "", errAbsent
-	}
-	source = "CUDA plugin installed for go-xla"
-	if _, ok := pjrt.AvailablePlugins()["cuda"]; !ok {
-		if err := installCUDA(); err != nil {
-			fmt.Fprintln(os.Stderr, "dpt: an NVIDIA GPU is there, but its plugin is not; going on with the CPU:", err)
-			return "", "", err
-		}
-		source = "CUDA plugin jax-cuda13-pjrt " + cudaVersion
-	}
-	return "xla:cuda", source, nil
-}
-
-func installCUDA() error {
-	dir, err := installer.DefaultHomeLibPath()
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(os.Stderr, "dpt: installing the CUDA plugin %s and NVIDIA's libraries (several GB, once)\n", cudaVersion)
-	return installer.CudaInstall("cuda13", cudaVersion, dir, true, installer.Normal)
-}
-
-// installed is a CPU plugin that go-xla finds by itself.
-func installed() (config, source string, err error) {
-	for name, path := range pjrt.AvailablePlugins() {
-		if strings.HasPrefix(name, "cpu") {
-			return "xla:" + path, "plugin installed for go-xla: " + filepath.Base(path), nil
+		"  - get the wheel %s elsewhere, unzip it, and set %s to the folder that holds %s",
+		strings.ReplaceAll(cpuWheels.name, " ", "=="), pluginPath, filepath.Base(cpuWheels.plugin))
+	for _, name := range []string{"GOMLX_BACKEND", pluginPath} {
+		if value := os.Getenv(name); value != "" {
+			advice = fmt.Sprintf("%s=%s must name a plugin that can be used, or be unset", name, value)
 		}
 	}
-	return "", "", errors.New("go-xla's folders: no CPU plugin there")
-}
-
-// goXLA is the last resort: go-xla's own installer, which asks for releases on the internet.
-func goXLA() (config, source string, err error) {
-	dir, err := installer.DefaultHomeLibPath()
-	if err == nil {
-		err = installer.CPUAutoInstall(dir, true, installer.Quiet)
-	}
-	if err != nil {
-		return "", "", fmt.Errorf("go-xla's installer for %s/%s: %w", runtime.GOOS, runtime.GOARCH, err)
-	}
-	return installed()
+	return fmt.Errorf("no XLA/PJRT plugin could be used. Tried:%s\n%s", bullets(tried), advice)
 }

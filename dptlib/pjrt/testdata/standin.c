@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// A PJRT plugin for tests that passes for CUDA's: it forwards every call to the plugin that STANDIN_PLUGIN names, but
+// for the creation of a client. That fails with STANDIN_FAILS' text where it is set; otherwise it demands the option that
+// go-xla passes to a CUDA plugin, and removes it, because that plugin knows none.
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pjrt_c_api.h"
+
+static const PJRT_Api *real;
+static PJRT_Api table;
+
+// refuse makes the real plugin return an error: it quotes the name of an option that it does not know.
+static PJRT_Error *refuse(PJRT_Client_Create_Args *args, const char *text) {
+  PJRT_NamedValue option;
+  memset(&option, 0, sizeof option);
+  option.struct_size = sizeof option;
+  option.name = text;
+  option.name_size = strlen(text);
+  option.type = PJRT_NamedValue_kBool;
+  args->create_options = &option;
+  args->num_options = 1;
+  return real->PJRT_Client_Create(args);
+}
+
+static PJRT_Error *create_client(PJRT_Client_Create_Args *args) {
+  const char *reason = getenv("STANDIN_FAILS");
+  if (reason != NULL) return refuse(args, reason);
+  for (size_t i = 0; i < args->num_options; i++) {
+    const PJRT_NamedValue *option = &args->create_options[i];
+    if (strncmp(option->name, "preallocate", option->name_size) == 0 && !option->bool_value) {
+      args->num_options = 0;
+      return real->PJRT_Client_Create(args);
+    }
+  }
+  return refuse(args, "go-xla must have set preallocate=false");
+}
+
+const PJRT_Api *GetPjrtApi(void) {
+  const char *path = getenv("STANDIN_PLUGIN");
+  void *library = path == NULL ? NULL : dlopen(path, RTLD_LAZY | RTLD_LOCAL);
+  if (library == NULL) {
+    fprintf(stderr, "standin: STANDIN_PLUGIN must name a plugin, %s does not\n", path == NULL ? "nothing" : path);
+    return NULL;
+  }
+  real = ((const PJRT_Api *(*)(void))dlsym(library, "GetPjrtApi"))();
+  size_t size = real->struct_size < sizeof table ? real->struct_size : sizeof table;
+  memcpy(&table, real, size);
+  table.struct_size = size;
+  table.PJRT_Client_Create = create_client;
+  return &table;
+}
