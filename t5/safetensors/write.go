@@ -7,11 +7,11 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
 
+	"github.com/go-json-experiment/json"
 	"github.com/google/renameio/v2"
 )
 
@@ -71,7 +71,7 @@ func encodeHeader(tensors []Tensor, metadata map[string]string) ([]byte, error) 
 		if err != nil {
 			return err
 		}
-		text, err := json.Marshal(value)
+		text, err := json.Marshal(value, json.Deterministic(true))
 		header.Write(append(append(key, ':'), text...))
 		return err
 	}
