@@ -154,9 +154,21 @@ func tiny(t testing.TB) *Tokenizer {
 	return tok
 }
 
+// tinyJSON is a tokenizer.json as HuggingFace writes T5's, with few pieces.
 func tinyJSON() []byte {
-	return []byte(`{"added_tokens":[{"id":0,"content":"<pad>"},{"id":1,"content":"</s>"},{"id":2,"content":"<unk>"}],
-		"model":{"type":"Unigram","unk_id":2,"vocab":[["<pad>",0],["</s>",0],["<unk>",0],["▁",-4],["▁prompt",-2],["s",-3],["▁tune",-2.5],["d",-3]]}}`)
+	return []byte(`{"version":"1.0","truncation":null,"padding":null,
+		"added_tokens":[` + special(0, "<pad>") + `,` + special(1, "</s>") + `,` + special(2, "<unk>") + `],
+		"normalizer":null,
+		"pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"WhitespaceSplit"},{"type":"Metaspace","replacement":"▁","prepend_scheme":"always","split":true}]},
+		"post_processor":{"type":"TemplateProcessing","single":[{"Sequence":{"id":"A","type_id":0}},{"SpecialToken":{"id":"</s>","type_id":0}}],
+			"pair":[],"special_tokens":{"</s>":{"id":"</s>","ids":[1],"tokens":["</s>"]}}},
+		"decoder":{"type":"Metaspace","replacement":"▁","prepend_scheme":"always","split":true},
+		"model":{"type":"Unigram","unk_id":2,"vocab":[["<pad>",0],["</s>",0],["<unk>",0],["▁",-4],["▁prompt",-2],["s",-3],["▁tune",-2.5],["d",-3]],"byte_fallback":false}}`)
+}
+
+// special is an added token of a tokenizer.json.
+func special(id int, content string) string {
+	return fmt.Sprintf(`{"id":%d,"content":%q,"single_word":false,"lstrip":false,"rstrip":false,"normalized":false,"special":true}`, id, content)
 }
 
 func TestSegmentation(t *testing.T) {
@@ -240,29 +252,84 @@ func FuzzEncode(f *testing.F) {
 	})
 }
 
-// tinyModel is a spiece.model: tinyJSON's pieces, and a character map that writes "A" as "s".
-func tinyModel() []byte {
-	message := func(to []byte, field protowire.Number, value []byte) []byte {
-		return protowire.AppendBytes(protowire.AppendTag(to, field, protowire.BytesType), value)
-	}
-	var data []byte
-	for _, p := range []piece{{"<pad>", 0}, {"</s>", 0}, {"<unk>", 0}, {"▁", -4}, {"▁prompt", -2}, {"s", -3}, {"▁tune", -2.5}, {"d", -3}} {
-		value := message(nil, pieceText, []byte(p.text))
-		value = protowire.AppendTag(value, pieceScore, protowire.Fixed32Type)
-		data = message(data, modelPiece, protowire.AppendFixed32(value, math.Float32bits(float32(p.score))))
-	}
-	kind := protowire.AppendVarint(protowire.AppendTag(nil, trainerType, protowire.VarintType), unigram)
-	data = message(data, modelTrainer, kind)
+// tinyModel is a spiece.model: tinyJSON's pieces, and a character map that writes "A" as "s" and white space as a space.
+func tinyModel() []byte { return testModel{}.encode() }
 
-	units := make([]uint32, 256) // of a double array: the root, and one leaf at 1 ^ 'A' whose value is at 0
-	units[0] = 1 << 10
-	units[1^'A'] = 'A' | 1<<8 | (1^'A'^2)<<10
-	units[2] = 1 << 31
+// testModel is a spiece.model with changes.
+type testModel struct {
+	trainer, normalizer []byte // fields beside tinyModel's
+	denormalizer        []byte
+	extra               []byte   // a piece's message
+	charsmap            []string // pairs instead of tinyModel's
+}
+
+func (m testModel) encode() []byte {
+	var data []byte
+	for i, p := range []piece{{"<pad>", 0}, {"</s>", 0}, {"<unk>", 0}, {"▁", -4}, {"▁prompt", -2}, {"s", -3}, {"▁tune", -2.5}, {"d", -3}} {
+		kind := []uint64{kindControl, kindControl, kindUnknown, kindNormal}[min(i, 3)]
+		data = append(data, message(modelPiece, testPiece(p, kind))...)
+	}
+	if m.extra != nil {
+		data = append(data, message(modelPiece, m.extra)...)
+	}
+	if m.charsmap == nil {
+		m.charsmap = []string{"A", "s", "\t", " ", "\n", " ", "\r", " ", "\v", "", "\f", " ", "\u00a0", " ", "\u2028", " ", "\u3000", " "}
+	}
+	data = append(data, message(modelTrainer, append(number(trainerUnkID, 2), m.trainer...))...)
+	data = append(data, message(modelNormalizer, append(message(normalizerCharsmap, testMap(m.charsmap...)), m.normalizer...))...)
+	if m.denormalizer != nil {
+		data = append(data, message(modelDenormalizer, m.denormalizer)...)
+	}
+	return data
+}
+
+func testPiece(p piece, kind uint64) []byte {
+	value := append(message(pieceText, []byte(p.text)), number(pieceKind, kind)...)
+	value = protowire.AppendTag(value, pieceScore, protowire.Fixed32Type)
+	return protowire.AppendFixed32(value, math.Float32bits(float32(p.score)))
+}
+
+func message(field protowire.Number, value []byte) []byte {
+	return protowire.AppendBytes(protowire.AppendTag(nil, field, protowire.BytesType), value)
+}
+
+func number(field protowire.Number, value uint64) []byte {
+	return protowire.AppendVarint(protowire.AppendTag(nil, field, protowire.VarintType), value)
+}
+
+// testMap is a precompiled character map of pairs of a text and its replacement, with 256 units for each node of the
+// double array's trie.
+func testMap(pairs ...string) []byte {
+	units, replacements := make([]uint32, 256), []byte{}
+	grow := func(node uint32) uint32 { // gives a node its children
+		children := uint32(len(units))
+		units = append(units, make([]uint32, 256)...)
+		units[node] |= (node ^ children) << 10
+		return children
+	}
+	root := grow(0)
+	children := map[uint32]uint32{0: root}
+	for i := 0; i < len(pairs); i += 2 {
+		node := uint32(0)
+		for _, b := range []byte(pairs[i]) {
+			if children[node] == 0 {
+				children[node] = grow(node)
+			}
+			node = children[node] ^ uint32(b)
+			units[node] |= uint32(b)
+		}
+		if children[node] == 0 {
+			children[node] = grow(node)
+		}
+		units[node] |= 1 << 8
+		units[children[node]] = 1<<31 | uint32(len(replacements))
+		replacements = append(append(replacements, pairs[i+1]...), 0)
+	}
 	charsmap := binary.LittleEndian.AppendUint32(nil, uint32(4*len(units)))
 	for _, unit := range units {
 		charsmap = binary.LittleEndian.AppendUint32(charsmap, unit)
 	}
-	return message(data, modelNormalizer, message(nil, normalizerCharsmap, append(charsmap, "s\x00"...)))
+	return append(charsmap, replacements...)
 }
 
 func TestCharacterMap(t *testing.T) {
