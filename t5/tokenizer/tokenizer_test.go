@@ -5,17 +5,13 @@ package tokenizer
 import (
 	"bufio"
 	"encoding/base64"
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-
-	"google.golang.org/protobuf/encoding/protowire"
 )
 
 // shared is a path in the shared reference data.
@@ -157,19 +153,17 @@ func tiny(t testing.TB) *Tokenizer {
 // tinyJSON is a tokenizer.json as HuggingFace writes T5's, with few pieces.
 func tinyJSON() []byte {
 	return []byte(`{"version":"1.0","truncation":null,"padding":null,
-		"added_tokens":[` + special(0, "<pad>") + `,` + special(1, "</s>") + `,` + special(2, "<unk>") + `],
+		"added_tokens":[` + token(0, "<pad>", "special") + `,` + token(1, "</s>", "special") + `,` + token(2, "<unk>", "special") + `],
 		"normalizer":null,
 		"pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"WhitespaceSplit"},{"type":"Metaspace","replacement":"▁","prepend_scheme":"always","split":true}]},
-		"post_processor":{"type":"TemplateProcessing","single":[{"Sequence":{"id":"A","type_id":0}},{"SpecialToken":{"id":"</s>","type_id":0}}],
-			"pair":[],"special_tokens":{"</s>":{"id":"</s>","ids":[1],"tokens":["</s>"]}}},
+		"post_processor":` + template + `,
 		"decoder":{"type":"Metaspace","replacement":"▁","prepend_scheme":"always","split":true},
 		"model":{"type":"Unigram","unk_id":2,"vocab":[["<pad>",0],["</s>",0],["<unk>",0],["▁",-4],["▁prompt",-2],["s",-3],["▁tune",-2.5],["d",-3]],"byte_fallback":false}}`)
 }
 
-// special is an added token of a tokenizer.json.
-func special(id int, content string) string {
-	return fmt.Sprintf(`{"id":%d,"content":%q,"single_word":false,"lstrip":false,"rstrip":false,"normalized":false,"special":true}`, id, content)
-}
+// template is the post-processor that adds </s>.
+const template = `{"type":"TemplateProcessing","single":[{"Sequence":{"id":"A","type_id":0}},{"SpecialToken":{"id":"</s>","type_id":0}}],` +
+	`"pair":[],"special_tokens":{"</s>":{"id":"</s>","ids":[1],"tokens":["</s>"]}}}`
 
 func TestSegmentation(t *testing.T) {
 	tok := tiny(t)
@@ -252,96 +246,6 @@ func FuzzEncode(f *testing.F) {
 	})
 }
 
-// tinyModel is a spiece.model: tinyJSON's pieces, and a character map that writes "A" as "s" and white space as a space.
-func tinyModel() []byte { return testModel{}.encode() }
-
-// testModel is a spiece.model with changes.
-type testModel struct {
-	trainer, normalizer []byte // fields beside tinyModel's
-	denormalizer        []byte
-	extra               []byte   // a piece's message
-	charsmap            []string // pairs instead of tinyModel's
-}
-
-func (m testModel) encode() []byte {
-	var data []byte
-	for i, p := range []piece{{"<pad>", 0}, {"</s>", 0}, {"<unk>", 0}, {"▁", -4}, {"▁prompt", -2}, {"s", -3}, {"▁tune", -2.5}, {"d", -3}} {
-		kind := []uint64{kindControl, kindControl, kindUnknown, kindNormal}[min(i, 3)]
-		data = append(data, message(modelPiece, testPiece(p, kind))...)
-	}
-	if m.extra != nil {
-		data = append(data, message(modelPiece, m.extra)...)
-	}
-	if m.charsmap == nil {
-		m.charsmap = []string{"A", "s", "\t", " ", "\n", " ", "\r", " ", "\v", "", "\f", " ", "\u00a0", " ", "\u2028", " ", "\u3000", " "}
-	}
-	data = append(data, message(modelTrainer, append(number(trainerUnkID, 2), m.trainer...))...)
-	data = append(data, message(modelNormalizer, append(message(normalizerCharsmap, testMap(m.charsmap...)), m.normalizer...))...)
-	if m.denormalizer != nil {
-		data = append(data, message(modelDenormalizer, m.denormalizer)...)
-	}
-	return data
-}
-
-func testPiece(p piece, kind uint64) []byte {
-	value := append(message(pieceText, []byte(p.text)), number(pieceKind, kind)...)
-	value = protowire.AppendTag(value, pieceScore, protowire.Fixed32Type)
-	return protowire.AppendFixed32(value, math.Float32bits(float32(p.score)))
-}
-
-func message(field protowire.Number, value []byte) []byte {
-	return protowire.AppendBytes(protowire.AppendTag(nil, field, protowire.BytesType), value)
-}
-
-func number(field protowire.Number, value uint64) []byte {
-	return protowire.AppendVarint(protowire.AppendTag(nil, field, protowire.VarintType), value)
-}
-
-// testMap is a precompiled character map of pairs of a text and its replacement, with 256 units for each node of the
-// double array's trie.
-func testMap(pairs ...string) []byte {
-	units, replacements := make([]uint32, 256), []byte{}
-	grow := func(node uint32) uint32 { // gives a node its children
-		children := uint32(len(units))
-		units = append(units, make([]uint32, 256)...)
-		units[node] |= (node ^ children) << 10
-		return children
-	}
-	root := grow(0)
-	children := map[uint32]uint32{0: root}
-	for i := 0; i < len(pairs); i += 2 {
-		node := uint32(0)
-		for _, b := range []byte(pairs[i]) {
-			if children[node] == 0 {
-				children[node] = grow(node)
-			}
-			node = children[node] ^ uint32(b)
-			units[node] |= uint32(b)
-		}
-		if children[node] == 0 {
-			children[node] = grow(node)
-		}
-		units[node] |= 1 << 8
-		units[children[node]] = 1<<31 | uint32(len(replacements))
-		replacements = append(append(replacements, pairs[i+1]...), 0)
-	}
-	charsmap := binary.LittleEndian.AppendUint32(nil, uint32(4*len(units)))
-	for _, unit := range units {
-		charsmap = binary.LittleEndian.AppendUint32(charsmap, unit)
-	}
-	return append(charsmap, replacements...)
-}
-
-func TestCharacterMap(t *testing.T) {
-	tok, err := Parse(tinyModel())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := tok.Encode("promptA"); !slices.Equal(got, []int32{4, 5, 1}) {
-		t.Errorf(`"promptA" must read "prompts": got %v`, got)
-	}
-}
-
 // fuzzParse holds that a vocabulary that is accepted encodes any text to ids that it has.
 func fuzzParse(f *testing.F, parse func([]byte) (*Tokenizer, error)) {
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -355,18 +259,6 @@ func fuzzParse(f *testing.F, parse func([]byte) (*Tokenizer, error)) {
 			}
 		}
 	})
-}
-
-func FuzzJSON(f *testing.F) {
-	f.Add(tinyJSON())
-	f.Add([]byte(strings.Replace(string(tinyJSON()), `"model"`, `"normalizer":{"type":"Precompiled","precompiled_charsmap":"BAAAAAAAAAA="},"model"`, 1)))
-	fuzzParse(f, parseJSON)
-}
-
-func FuzzModel(f *testing.F) {
-	f.Add(tinyModel())
-	f.Add([]byte("\x0a\x0b\x0a\x04</s>\x15\x00\x00\x00\x00\x12\x02\x18\x01"))
-	fuzzParse(f, parseModel)
 }
 
 func BenchmarkEncode(b *testing.B) {
