@@ -325,6 +325,28 @@ func TestLoadRefuses(t *testing.T) {
 				found["encoder.embed_tokens.weight"] = table
 			})
 		}, "encoder.embed_tokens.weight"},
+		"NaN": {func(t *testing.T, dir string) {
+			edit(t, dir, func(found fileTensors) {
+				w := found[wo]
+				binary.LittleEndian.PutUint32(w.Data[4*(2*40+7):], math.Float32bits(float32(math.NaN())))
+			})
+		}, "\"" + wo + "\": its elements must be finite, found an infinity or NaN at [2 7]"},
+		"infinity in 16 bits": {func(t *testing.T, dir string) {
+			edit(t, dir, func(found fileTensors) {
+				w := found[wo]
+				w.DType, w.Data = safetensors.Float16, w.Data[:len(w.Data)/2]
+				clear(w.Data)
+				binary.LittleEndian.PutUint16(w.Data, 0x7c00)
+				found[wo] = w
+			})
+		}, "found an infinity or NaN at [0 0]"},
+		"pointers instead of weights": {func(t *testing.T, dir string) {
+			path := filepath.Join(dir, "model.safetensors")
+			if err := os.WriteFile(path, []byte("version https://git-lfs.github.com/spec/v1\n"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}, "git lfs pull"},
+		"a pointer instead of the index": {index("version https://git-lfs.github.com/spec/v1\n"), "git lfs pull"},
 		"no head": {func(t *testing.T, dir string) {
 			edit(t, dir, func(found fileTensors) { delete(found, "lm_head.weight") })
 		}, "lm_head.weight"},
