@@ -123,7 +123,8 @@ func (c *Config) checkOthers(keys map[string]jsontext.Value) error {
 		{"is_gated_act", strconv.FormatBool(c.gated())}, {"dense_act_fn", activation},
 	} {
 		if found := keys[key.name]; found != nil && string(found) != key.want {
-			return fmt.Errorf("config.json: %s must be %s, with feed_forward_proj %q, found %s", key.name, key.want, c.FeedForward, found)
+			return fmt.Errorf("config.json: %s must be %s, with feed_forward_proj %q, found %s",
+				key.name, key.want, c.FeedForward, found)
 		}
 	}
 	return nil
@@ -150,14 +151,17 @@ func (c *Config) check() error {
 		id   int
 	}{{"pad_token_id", c.PadID}, {"eos_token_id", c.EOSID}, {"decoder_start_token_id", c.DecoderStartID}} {
 		if f.id < 0 || f.id >= c.VocabSize {
-			return fmt.Errorf("config.json: %s must be a row of the vocabulary (0 to %d), found %d", f.name, c.VocabSize-1, f.id)
+			return fmt.Errorf("config.json: %s must be a row of the vocabulary (0 to %d), found %d",
+				f.name, c.VocabSize-1, f.id)
 		}
 	}
 	switch {
 	case c.MaxDistance <= c.Buckets/2:
-		return fmt.Errorf("config.json: relative_attention_max_distance must exceed the %d distances that have a bucket each, found %d", c.Buckets/2, c.MaxDistance)
+		return fmt.Errorf("config.json: relative_attention_max_distance must exceed the %d distances with a bucket each, "+
+			"found %d", c.Buckets/2, c.MaxDistance)
 	case c.FeedForward != "relu" && c.FeedForward != "gated-gelu":
-		return fmt.Errorf(`config.json: feed_forward_proj must be "relu" (T5 v1.0) or "gated-gelu" (v1.1), found %q`, c.FeedForward)
+		return fmt.Errorf(`config.json: feed_forward_proj must be "relu" (T5 v1.0) or "gated-gelu" (v1.1), found %q`,
+			c.FeedForward)
 	case !(c.DropoutRate >= 0 && c.DropoutRate < 1):
 		return fmt.Errorf("config.json: dropout_rate must be in [0, 1), found %v", c.DropoutRate)
 	case !(c.Epsilon >= 1e-30 && c.Epsilon < 1): // a float32 on the device
@@ -165,7 +169,8 @@ func (c *Config) check() error {
 	case !(c.InitializerGain > 0 && c.InitializerGain <= 1e6):
 		return fmt.Errorf("config.json: initializer_factor must be in (0, 1e6], found %v", c.InitializerGain)
 	case c.Heads*c.DKV > wide:
-		return fmt.Errorf("config.json: num_heads times d_kv must be at most %d, found %d times %d", wide, c.Heads, c.DKV)
+		return fmt.Errorf("config.json: num_heads times d_kv must be at most %d, found %d times %d",
+			wide, c.Heads, c.DKV)
 	}
 	return nil
 }
@@ -180,7 +185,7 @@ func (c *Config) write(dir string) error {
 }
 
 func (c *Config) encode() ([]byte, error) {
-	data, err := json.Marshal(struct {
+	file := struct {
 		Architectures    []string `json:"architectures"`
 		ModelType        string   `json:"model_type"`
 		IsEncoderDecoder bool     `json:"is_encoder_decoder"`
@@ -188,7 +193,11 @@ func (c *Config) encode() ([]byte, error) {
 		DropoutRate     float `json:"dropout_rate"`
 		Epsilon         float `json:"layer_norm_epsilon"`
 		InitializerGain float `json:"initializer_factor"`
-	}{[]string{"T5ForConditionalGeneration"}, "t5", true, c, float(c.DropoutRate), float(c.Epsilon), float(c.InitializerGain)}, jsontext.WithIndent("  "))
+	}{
+		[]string{"T5ForConditionalGeneration"}, "t5", true,
+		c, float(c.DropoutRate), float(c.Epsilon), float(c.InitializerGain),
+	}
+	data, err := json.Marshal(file, jsontext.WithIndent("  "))
 	return append(data, '\n'), err
 }
 

@@ -53,8 +53,8 @@ func (m *Model) Scope() *model.Scope { return m.Store.Scope(scopePath) }
 //
 // dtype, Float32 or BFloat16, is what the weights are held in; files hold float32, bfloat16 or float16. Files are
 // mapped, and each weight is copied once, to the backend. Every weight that the config calls for must be there with its
-// shape and finite, and copies of tied embeddings must equal them; as HuggingFace does, an lm_head that differs from the embeddings
-// is used even where config.json says that they are tied.
+// shape and be finite, and copies of tied embeddings must equal them; as HuggingFace does, an lm_head that differs from
+// the embeddings is used even where config.json says that they are tied.
 func Load(backend compute.Backend, dir string, dtype dtypes.DType) (*Model, error) {
 	if err := checkDType(dtype); err != nil {
 		return nil, err
@@ -114,7 +114,8 @@ func weightFiles(dir string) ([]string, error) {
 	path := filepath.Join(dir, "model.safetensors.index.json")
 	data, err := modelfile.Read(path, maxJSON)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s: it must hold model.safetensors, or model.safetensors.index.json and its shards (a pytorch_model.bin must be converted first)", dir)
+		return nil, fmt.Errorf("%s: it must hold model.safetensors, or model.safetensors.index.json and its shards "+
+			"(a pytorch_model.bin must be converted first)", dir)
 	}
 	if err != nil {
 		return nil, err
@@ -149,7 +150,9 @@ func collect(found map[string]safetensors.Tensor, file *safetensors.File) error 
 }
 
 // fromTensors makes a model of the tensors found in its files.
-func fromTensors(backend compute.Backend, config Config, found map[string]safetensors.Tensor, dtype dtypes.DType) (*Model, error) {
+func fromTensors(backend compute.Backend, config Config, found map[string]safetensors.Tensor, dtype dtypes.DType) (
+	*Model, error,
+) {
 	if err := untie(&config, found); err != nil {
 		return nil, err
 	}
@@ -263,7 +266,8 @@ func (m *Model) Save(dir string) error {
 		}
 		list = append(list, t)
 	}
-	if err := safetensors.Write(filepath.Join(dir, "model.safetensors"), list, map[string]string{"format": "pt"}); err != nil {
+	path := filepath.Join(dir, "model.safetensors")
+	if err := safetensors.Write(path, list, map[string]string{"format": "pt"}); err != nil {
 		return err
 	}
 	return m.Config.write(dir)

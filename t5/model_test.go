@@ -477,3 +477,36 @@ func TestRandom(t *testing.T) {
 		}
 	}
 }
+
+// The weights come back as float32, and those held in bfloat16 to within half a unit of its 8 bits of mantissa.
+func TestReadBack(t *testing.T) {
+	c := tiny()["v1.0"]
+	shared := c.Weights()[0]
+	flat := map[dtypes.DType][]float32{}
+	for _, dtype := range []dtypes.DType{dtypes.Float32, dtypes.BFloat16} {
+		m := random(t, c, dtype, 8)
+		value, err := m.CopyWeight(shared)
+		if err != nil {
+			t.Fatal(err)
+		}
+		flat[dtype] = floats(t, value)
+		rows, err := m.Embeddings([]int32{96, 3})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := slices.Concat(flat[dtype][96*24:97*24], flat[dtype][3*24:4*24])
+		if !slices.Equal(rows, want) {
+			t.Errorf("%s: the rows are not those of the table", dtype)
+		}
+		for _, id := range []int32{-1, 97} {
+			if _, err := m.Embeddings([]int32{id}); err == nil {
+				t.Errorf("row %d of 97 must be refused", id)
+			}
+		}
+	}
+	for i, x := range flat[dtypes.Float32] {
+		if y := flat[dtypes.BFloat16][i]; math.Abs(float64(y-x)) > math.Abs(float64(x))/256 {
+			t.Fatalf("element %d: %v in bfloat16, %v in float32", i, y, x)
+		}
+	}
+}

@@ -36,7 +36,9 @@ func TestCheck(t *testing.T) {
 			t.Errorf("%.40q: error %v, must mention %q", content, err, says)
 		}
 	}
-	for _, content := range []string{"{}", " ", "version 2", "\x0a\x0e\x0a\x05<pad>", "\x36\x00\x00\x00\x00\x00\x00\x00{", "../data"} {
+	for _, content := range []string{
+		"{}", " ", "version 2", "../data", "\x0a\x0e\x0a\x05<pad>", "\x36\x00\x00\x00\x00\x00\x00\x00{",
+	} {
 		if err := Check([]byte(content)); err != nil {
 			t.Errorf("%q must pass, found %v", content, err)
 		}

@@ -7,8 +7,8 @@ import (
 	"fmt"
 )
 
-// CheckFinite returns an error that names the tensor and its first element that is an infinity or a NaN. Only F16, BF16,
-// F32 and F64 are looked at. It reads some GB a second.
+// CheckFinite returns an error that names the tensor and its first element that is an infinity or a NaN. Only F16,
+// BF16, F32 and F64 are looked at. It reads some GB a second.
 func (t Tensor) CheckFinite() error {
 	if i := t.firstNotFinite(); i >= 0 {
 		index := make([]int, len(t.Shape))

@@ -38,12 +38,13 @@ func parseHeader(content []byte) (entries []entry, metadata map[string]string, d
 		return nil, nil, nil, err
 	}
 	if len(content) < 8 {
-		return nil, nil, nil, fmt.Errorf("a safetensors file starts with an 8-byte header length; this one has %d bytes", len(content))
+		return nil, nil, nil, fmt.Errorf("a safetensors file starts with an 8-byte header length; this one has %d bytes",
+			len(content))
 	}
 	n := binary.LittleEndian.Uint64(content)
 	if n > maxHeader || n > uint64(len(content)-8) {
-		return nil, nil, nil, fmt.Errorf("the header's length is given as %d bytes, but the file has %d after it (and the limit is %d): "+
-			"it is truncated, or no safetensors file", n, len(content)-8, maxHeader)
+		return nil, nil, nil, fmt.Errorf("the header's length is given as %d bytes, but the file has %d after it "+
+			"(and the limit is %d): it is truncated, or no safetensors file", n, len(content)-8, maxHeader)
 	}
 	header, data := content[8:8+n], content[8+n:]
 	if entries, metadata, err = parseObject(header); err != nil {
@@ -139,27 +140,29 @@ func checkRanges(entries []entry, dataSize int) error {
 	next := 0
 	for _, e := range entries {
 		if e.end < e.begin || e.end > dataSize {
-			return fmt.Errorf("tensor %q: bytes [%d, %d) must lie inside the file's %d bytes of data: it is truncated or damaged",
-				e.name, e.begin, e.end, dataSize)
+			return fmt.Errorf("tensor %q: bytes [%d, %d) must lie inside the file's %d bytes of data: "+
+				"it is truncated or damaged", e.name, e.begin, e.end, dataSize)
 		}
 		if e.begin != next {
-			return fmt.Errorf("tensor %q: it must start at byte %d, where the tensor before it ends, but starts at %d (overlap or hole)",
-				e.name, next, e.begin)
+			return fmt.Errorf("tensor %q: it must start at byte %d, where the tensor before it ends, but starts at %d "+
+				"(overlap or hole)", e.name, next, e.begin)
 		}
 		next = e.end
 		size, ok := byteSize(e.shape, elementSize[e.dtype])
 		if !ok || size != e.end-e.begin {
-			return fmt.Errorf("tensor %q: shape %v of %s does not fill the %d bytes given to it", e.name, e.shape, e.dtype, e.end-e.begin)
+			return fmt.Errorf("tensor %q: shape %v of %s does not fill the %d bytes given to it",
+				e.name, e.shape, e.dtype, e.end-e.begin)
 		}
 	}
 	if next != dataSize {
-		return fmt.Errorf("the tensors end at byte %d of the data, but the file has %d: the rest belongs to no tensor", next, dataSize)
+		return fmt.Errorf("the tensors end at byte %d of the data, but the file has %d: the rest belongs to no tensor",
+			next, dataSize)
 	}
 	return nil
 }
 
-// byteSize multiplies from the left; ok is false where a product on the way overflows, even if a dimension of 0 follows,
-// as in the reference.
+// byteSize multiplies from the left; ok is false where a product on the way overflows, even if a dimension of 0
+// follows, as in the reference.
 func byteSize(shape []int, element int) (size int, ok bool) {
 	product := uint64(1)
 	for _, dim := range shape {

@@ -107,5 +107,6 @@ func startsInWord(text string) bool {
 
 // inWord is \w of Unicode's regular expressions (UTS 18, annex C).
 func inWord(char rune) bool {
-	return unicode.In(char, unicode.L, unicode.Nl, unicode.Other_Alphabetic, unicode.M, unicode.Nd, unicode.Pc, unicode.Join_Control)
+	return unicode.In(char, unicode.L, unicode.Nl, unicode.Other_Alphabetic, unicode.M, unicode.Nd, unicode.Pc,
+		unicode.Join_Control)
 }

@@ -23,7 +23,8 @@ func newCharacterMap(data []byte) (*characterMap, error) {
 	}
 	size := uint64(binary.LittleEndian.Uint32(data))
 	if size == 0 || size%4 != 0 || size > uint64(len(data)-4) {
-		return nil, fmt.Errorf("the character map's trie must fill a multiple of 4 of the %d bytes there, found %d", len(data)-4, size)
+		return nil, fmt.Errorf("the character map's trie must fill a multiple of 4 of the %d bytes there, found %d",
+			len(data)-4, size)
 	}
 	m := &characterMap{make([]uint32, size/4), data[4+size:]}
 	for i := range m.units {
@@ -45,15 +46,16 @@ func (m *characterMap) check() error {
 		if uint64(leaf) >= uint64(len(m.units)) {
 			return fmt.Errorf("the character map's trie has a leaf at %d, beyond its %d units", leaf, len(m.units))
 		}
-		if start := m.units[leaf] & (1<<31 - 1); uint64(start) >= uint64(len(m.replacements)) || !utf8.RuneStart(m.replacements[start]) {
-			return fmt.Errorf("the character map's trie leads to byte %d, where none of its replacements can start", start)
+		start := m.units[leaf] & (1<<31 - 1)
+		if uint64(start) >= uint64(len(m.replacements)) || !utf8.RuneStart(m.replacements[start]) {
+			return fmt.Errorf("the character map's trie leads to byte %d, where no replacement can start", start)
 		}
 	}
 	return nil
 }
 
-// append appends a grapheme with its characters replaced as HuggingFace does: a grapheme of less than 6 bytes as a whole
-// if a replacement is found for its beginning, else character by character.
+// append appends a grapheme with its characters replaced as HuggingFace does: a grapheme of less than 6 bytes as a
+// whole if a replacement is found for its beginning, else character by character.
 func (m *characterMap) append(out []byte, grapheme string) []byte {
 	if !utf8.ValidString(grapheme) {
 		grapheme = string([]rune(grapheme)) // each wrong byte as U+FFFD

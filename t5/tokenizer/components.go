@@ -25,6 +25,7 @@ func (c *component) normalizer() (n normalizer, err error) {
 		list = []component{*c}
 	}
 	for i, c := range list {
+		spacesPattern := c.Pattern.Regex == spaces.String() && c.Pattern.String == ""
 		switch {
 		case c.Type == "Precompiled" && i == 0:
 			if n.chars, err = newCharacterMap(c.Charsmap); err != nil {
@@ -32,13 +33,17 @@ func (c *component) normalizer() (n normalizer, err error) {
 			}
 		case c.Type == "Strip" && !c.StripLeft:
 			if c.StripRight {
-				n.steps = append(n.steps, func(text string) string { return strings.TrimRightFunc(text, unicode.IsSpace) })
+				n.steps = append(n.steps, func(text string) string {
+					return strings.TrimRightFunc(text, unicode.IsSpace)
+				})
 			}
-		case c.Type == "Replace" && c.Pattern.Regex == spaces.String() && c.Pattern.String == "" && (c.Content == space || c.Content == " "):
-			n.steps = append(n.steps, func(text string) string { return spaces.ReplaceAllLiteralString(text, c.Content) })
+		case c.Type == "Replace" && spacesPattern && (c.Content == space || c.Content == " "):
+			n.steps = append(n.steps, func(text string) string {
+				return spaces.ReplaceAllLiteralString(text, c.Content)
+			})
 		default:
-			return n, fmt.Errorf(`step %d must be Precompiled (the first), Strip with strip_left false, or Replace of the Regex %q by " " or %q; found %s`,
-				i, spaces, space, c.settings())
+			return n, fmt.Errorf("step %d must be Precompiled (the first), Strip with strip_left false, "+
+				"or Replace of the Regex %q by %q or %q; found %s", i, spaces, " ", space, c.settings())
 		}
 	}
 	return n, nil
@@ -69,7 +74,8 @@ func (c *component) splitter() (s splitter, err error) {
 		s.whitespace, list = true, list[1:]
 	}
 	if len(list) != 1 {
-		return s, fmt.Errorf("it must be Metaspace, or a Sequence of WhitespaceSplit and Metaspace; found %s", c.settings())
+		return s, fmt.Errorf("it must be Metaspace, or a Sequence of WhitespaceSplit and Metaspace; found %s",
+			c.settings())
 	}
 	if s.prepend, err = list[0].metaspace(); err != nil {
 		return s, err

@@ -152,9 +152,9 @@ func parsePiece(pair [2]jsontext.Value) (p piece, err error) {
 	return p, err
 }
 
-// parseScore reads a score as HuggingFace's tokenizer does, which rounds twice: the digits to a float64, and that divided
-// by a power of ten. It is off by a unit in the last place for a quarter of T5's pieces, and that unit decides between
-// segmentations that are equally probable, such as those of a run of dashes.
+// parseScore reads a score as HuggingFace's tokenizer does, which rounds twice: the digits to a float64, and that
+// divided by a power of ten. It is off by a unit in the last place for a quarter of T5's pieces, and that unit decides
+// between segmentations that are equally probable, such as those of a run of dashes.
 func parseScore(text string) (float64, error) {
 	exact, err := strconv.ParseFloat(text, 64)
 	if err != nil {

@@ -25,10 +25,7 @@ func edited(t testing.TB, edits []edit) []byte {
 	return []byte(text)
 }
 
-const (
-	bothSteps = `{"type":"Sequence","pretokenizers":[{"type":"WhitespaceSplit"},{"type":"Metaspace","replacement":"▁","prepend_scheme":"always","split":true}]}`
-	strip     = `{"type":"Strip","strip_left":false,"strip_right":true}`
-)
+const strip = `{"type":"Strip","strip_left":false,"strip_right":true}`
 
 // precompiled writes A and { as s, and a tab as a space.
 var precompiled = `{"type":"Precompiled","precompiled_charsmap":"` +
@@ -49,7 +46,7 @@ func metaspace(settings string) edit {
 }
 
 func decoder(scheme string) edit {
-	const from = `"decoder":{"type":"Metaspace","replacement":"▁","prepend_scheme":"always"`
+	from := `"decoder":{"type":"Metaspace","replacement":"▁","prepend_scheme":"always"`
 	return edit{from, strings.Replace(from, "always", scheme, 1)}
 }
 
@@ -85,7 +82,10 @@ var settingsFollowed = []struct {
 		{`prompt</s>s d  `, []int32{4, 1, 3, 5, 3, 7, 1}, `prompt s d`},
 		{`</s> s▁▁d`, []int32{1, 3, 5, 3, 3, 7, 1}, `s  d`},
 	}},
-	{"as transformers 4.4x to 4.57 write it", []edit{normalizing(sequence(precompiled, strip, replace("▁"))), metaspace(`,"prepend_scheme":"always","split":true`)}, []encoded{
+	{"as transformers 4.4x to 4.57 write it", []edit{
+		normalizing(sequence(precompiled, strip, replace("▁"))),
+		metaspace(`,"prepend_scheme":"always","split":true`),
+	}, []encoded{
 		{`prompts  tuned`, []int32{4, 5, 6, 7, 1}, `prompts tuned`},
 		{"prompt\ttune \n", []int32{4, 6, 1}, `prompt tune`},
 		{` sprompt`, []int32{3, 5, 2, 1}, `s`},
@@ -93,7 +93,10 @@ var settingsFollowed = []struct {
 		{`</s> s▁▁d`, []int32{1, 3, 5, 3, 3, 7, 1}, `s  d`},
 		{`AtuneA  A`, []int32{3, 5, 2, 5, 3, 5, 1}, `ss s`},
 	}},
-	{"as transformers wrote it before", []edit{normalizing(sequence(precompiled, replace(" "))), metaspace(`,"add_prefix_space":true`)}, []encoded{
+	{"as transformers wrote it before", []edit{
+		normalizing(sequence(precompiled, replace(" "))),
+		metaspace(`,"add_prefix_space":true`),
+	}, []encoded{
 		{`prompts  tuned`, []int32{4, 5, 6, 7, 1}, `prompts tuned`},
 		{"prompt\ttune \n", []int32{4, 6, 3, 2, 1}, `prompt tune `},
 		{` sprompt`, []int32{3, 5, 2, 1}, `s`},
@@ -101,7 +104,10 @@ var settingsFollowed = []struct {
 		{`</s> s▁▁d`, []int32{1, 3, 5, 3, 3, 7, 1}, `s  d`},
 		{`AtuneA  A`, []int32{3, 5, 2, 5, 3, 5, 1}, `ss s`},
 	}},
-	{"with legacy false", []edit{normalizing(sequence(precompiled, strip, replace("▁"))), metaspace(`,"prepend_scheme":"first","split":true`)}, []encoded{
+	{"with legacy false", []edit{
+		normalizing(sequence(precompiled, strip, replace("▁"))),
+		metaspace(`,"prepend_scheme":"first","split":true`),
+	}, []encoded{
 		{`prompts  tuned`, []int32{4, 5, 6, 7, 1}, `prompts tuned`},
 		{"prompt\ttune \n", []int32{4, 6, 1}, `prompt tune`},
 		{` sprompt`, []int32{3, 5, 2, 1}, `s`},
@@ -123,7 +129,10 @@ var settingsFollowed = []struct {
 		{"prompt \t\n", []int32{4, 1}, `prompt`},
 		{`  </s>s `, []int32{1, 3, 5, 1}, `s`},
 	}},
-	{"Strip of nothing", []edit{normalizing(`{"type":"Strip","strip_left":false,"strip_right":false}`), metaspace(``)}, []encoded{
+	{"Strip of nothing", []edit{
+		normalizing(`{"type":"Strip","strip_left":false,"strip_right":false}`),
+		metaspace(``),
+	}, []encoded{
 		{`prompt  `, []int32{4, 3, 3, 1}, `prompt  `},
 	}},
 	{"Replace", []edit{normalizing(replace("▁")), metaspace(``)}, []encoded{
@@ -147,10 +156,12 @@ var settingsFollowed = []struct {
 		{`prompt</s>s d  `, []int32{2, 1, 5, 3, 7, 3, 3, 1}, `s d  `},
 		{`</s> s▁▁d`, []int32{1, 3, 5, 3, 3, 7, 1}, `s  d`},
 	}},
-	{"Sequence of Metaspace", []edit{edit{bothSteps, `{"type":"Sequence","pretokenizers":[{"type":"Metaspace","replacement":"▁","prepend_scheme":"first"}]}`}}, []encoded{
+	{"Sequence of Metaspace", []edit{{
+		bothSteps, `{"type":"Sequence","pretokenizers":[{"type":"Metaspace","replacement":"▁","prepend_scheme":"first"}]}`,
+	}}, []encoded{
 		{`s s</s>s`, []int32{3, 5, 3, 5, 1, 5, 1}, `s ss`},
 	}},
-	{"WhitespaceSplit and never", []edit{edit{bothSteps, strings.Replace(bothSteps, "always", "never", 1)}}, []encoded{
+	{"WhitespaceSplit and never", []edit{{bothSteps, strings.Replace(bothSteps, "always", "never", 1)}}, []encoded{
 		{`prompts  tuned`, []int32{2, 5, 2, 7, 1}, `sd`},
 		{"prompt\ttune \n", []int32{2, 2, 1}, ``},
 		{` sprompt`, []int32{5, 2, 1}, `s`},
@@ -188,34 +199,48 @@ var settingsFollowed = []struct {
 		{`{  { d`, []int32{8, 8, 3, 7, 1}, `{{ d`},
 	}},
 	{"added, single_word", []edit{added(token(8, "tune", "single_word"))}, []encoded{
-		{"tune tuned stune _tune tune. \u00e9-tune-\u00e9 \u00e9tune tune\u0301 tune\u200d \u2460tune", []int32{8, 6, 7, 3, 5, 2, 3, 2, 8, 3, 2, 3, 2, 8, 3, 2, 3, 2, 6, 2, 6, 2, 3, 2, 8, 1}, `tune tuned s tune  tune   tune tune tune`},
+		{"tune tuned stune _tune tune. é-tune-é étune tune\u0301 tune\u200d ①tune",
+			[]int32{8, 6, 7, 3, 5, 2, 3, 2, 8, 3, 2, 3, 2, 8, 3, 2, 3, 2, 6, 2, 6, 2, 3, 2, 8, 1},
+			`tune tuned s tune  tune   tune tune tune`},
 	}},
-	{"added, single_word, the longest first", []edit{added(token(8, "tu", "single_word"), token(9, "tune", "single_word"), token(10, "n", ""))}, []encoded{
+	{"added, single_word, the longest first", []edit{
+		added(token(8, "tu", "single_word"), token(9, "tune", "single_word"), token(10, "n", "")),
+	}, []encoded{
 		{`tuned tu tuned`, []int32{6, 7, 8, 6, 7, 1}, `tunedtu tuned`},
 	}},
-	{"added, normalized", []edit{normalizing(precompiled), added(token(8, "dA", "normalized"), token(9, "d d", "normalized"))}, []encoded{
+	{"added, normalized", []edit{
+		normalizing(precompiled),
+		added(token(8, "dA", "normalized"), token(9, "d d", "normalized")),
+	}, []encoded{
 		{"dA ds d\td d  d", []int32{8, 8, 9, 3, 7, 3, 7, 1}, `dsdsd d d d`},
 	}},
 	{"added, not normalized", []edit{normalizing(precompiled), added(token(8, "dA", ""))}, []encoded{
 		{`dA ds`, []int32{8, 3, 7, 5, 1}, `dA ds`},
 	}},
-	{"added, both kinds", []edit{normalizing(precompiled), added(token(8, "{d", "normalized"), token(9, "{", ""))}, []encoded{
+	{"added, both kinds", []edit{
+		normalizing(precompiled),
+		added(token(8, "{d", "normalized"), token(9, "{", "")),
+	}, []encoded{
 		{`{d sd`, []int32{9, 3, 7, 8, 1}, `{ dsd`},
 		{`sd{`, []int32{8, 9, 1}, `sd{`},
 	}},
-	{"added, normalized, strips", []edit{normalizing(sequence(precompiled, strip)), metaspace(``), added(token(8, "{", "normalized lstrip rstrip single_word"))}, []encoded{
+	{"added, normalized, strips", []edit{
+		normalizing(sequence(precompiled, strip)),
+		metaspace(``),
+		added(token(8, "{", "normalized lstrip rstrip single_word")),
+	}, []encoded{
 		{`d { s`, []int32{3, 7, 8, 8, 1}, `dss`},
 		{`{`, []int32{8, 1}, `s`},
 		{"d s\t d", []int32{3, 7, 8, 3, 7, 1}, `ds d`},
 	}},
-	{"special normalized", []edit{edit{token(1, "</s>", "special"), token(1, "</s>", "normalized special")}}, []encoded{
+	{"special normalized", []edit{{token(1, "</s>", "special"), token(1, "</s>", "normalized special")}}, []encoded{
 		{`s</s>s`, []int32{3, 5, 1, 3, 5, 1}, `s s`},
 	}},
-	{"unknown is not special", []edit{edit{token(2, "<unk>", "special"), token(2, "<unk>", "")}}, []encoded{
+	{"unknown is not special", []edit{{token(2, "<unk>", "special"), token(2, "<unk>", "")}}, []encoded{
 		{`xs`, []int32{3, 2, 5, 1}, `<unk>s`},
 		{`<unk>x`, []int32{2, 3, 2, 1}, `<unk> <unk>`},
 	}},
-	{"unk_id", []edit{edit{`"unk_id":2`, `"unk_id":7`}}, []encoded{
+	{"unk_id", []edit{{`"unk_id":2`, `"unk_id":7`}}, []encoded{
 		{`xs d`, []int32{3, 7, 5, 3, 7, 1}, `ds d`},
 		{`dx`, []int32{3, 7, 1}, `d`},
 		{`xdx`, []int32{3, 7, 1}, `d`},
@@ -247,73 +272,80 @@ func TestSettingsRefused(t *testing.T) {
 	post := func(value string) edit {
 		return edit{`"post_processor":{"type":"TemplateProcessing"`, `"post_processor":` + value}
 	}
-	const single = `"single":[{"Sequence":{"id":"A","type_id":0}},{"SpecialToken":{"id":"</s>","type_id":0}}]`
 	for _, c := range []struct {
+		says  string // each part of it
 		edits []edit
-		says  []string
 	}{
-		{[]edit{{`"version":"1.0"`, `"version":"2.0"`}}, []string{"version"}},
-		{[]edit{{`"truncation":null`, `"truncation":{"max_length":8,"strategy":"LongestFirst","stride":0}`}}, []string{"truncation", "8"}},
-		{[]edit{{`"padding":null`, `"padding":{"strategy":"BatchLongest"}`}}, []string{"padding", "BatchLongest"}},
-		{[]edit{{`"version":"1.0"`, `"surprise":1`}}, []string{"surprise"}},
-		{[]edit{{`"truncation":null`, `"padding":null`}}, []string{"padding", "duplicate"}},
+		{"version", []edit{{`"version":"1.0"`, `"version":"2.0"`}}},
+		{"truncation|8", []edit{
+			{`"truncation":null`, `"truncation":{"max_length":8,"strategy":"LongestFirst","stride":0}`},
+		}},
+		{"padding|BatchLongest", []edit{{`"padding":null`, `"padding":{"strategy":"BatchLongest"}`}}},
+		{"surprise", []edit{{`"version":"1.0"`, `"surprise":1`}}},
+		{"padding|duplicate", []edit{{`"truncation":null`, `"padding":null`}}},
 
-		{[]edit{normalizing(`{"type":"NFKC"}`)}, []string{"normalizer", "NFKC"}},
-		{[]edit{normalizing(sequence(`{"type":"Lowercase"}`))}, []string{"normalizer", "Lowercase"}},
-		{[]edit{normalizing(sequence(strip, precompiled))}, []string{"normalizer", "Precompiled"}},
-		{[]edit{normalizing(sequence(precompiled, precompiled))}, []string{"normalizer", "Precompiled"}},
-		{[]edit{normalizing(sequence(sequence(strip)))}, []string{"normalizer", "Sequence"}},
-		{[]edit{normalizing(`{"type":"Precompiled","precompiled_charsmap":""}`)}, []string{"precompiled_charsmap"}},
-		{[]edit{normalizing(`{"type":"Precompiled","precompiled_charsmap":"?"}`)}, []string{"precompiled_charsmap"}},
-		{[]edit{normalizing(`{"type":"Strip","strip_left":true,"strip_right":true}`)}, []string{"normalizer", "strip_left"}},
-		{[]edit{normalizing(`{"type":"Replace","pattern":{"Regex":" +"},"content":" "}`)}, []string{"normalizer", "Replace", " +"}},
-		{[]edit{normalizing(`{"type":"Replace","pattern":{"String":"a"},"content":"b"}`)}, []string{"normalizer", "Replace", "String"}},
-		{[]edit{normalizing(replace("x"))}, []string{"normalizer", "Replace", `"x"`}},
-		{[]edit{normalizing(`{"type":"Strip","strip_right":true,"surprise":1}`)}, []string{"normalizer", "surprise"}},
+		{"normalizer|NFKC", []edit{normalizing(`{"type":"NFKC"}`)}},
+		{"normalizer|Lowercase", []edit{normalizing(sequence(`{"type":"Lowercase"}`))}},
+		{"normalizer|Precompiled", []edit{normalizing(sequence(strip, precompiled))}},
+		{"normalizer|Precompiled", []edit{normalizing(sequence(precompiled, precompiled))}},
+		{"normalizer|Sequence", []edit{normalizing(sequence(sequence(strip)))}},
+		{"precompiled_charsmap", []edit{normalizing(`{"type":"Precompiled","precompiled_charsmap":""}`)}},
+		{"precompiled_charsmap", []edit{normalizing(`{"type":"Precompiled","precompiled_charsmap":"?"}`)}},
+		{"normalizer|strip_left", []edit{normalizing(`{"type":"Strip","strip_left":true,"strip_right":true}`)}},
+		{"normalizer|Replace| +", []edit{normalizing(`{"type":"Replace","pattern":{"Regex":" +"},"content":" "}`)}},
+		{"normalizer|Replace|String", []edit{normalizing(`{"type":"Replace","pattern":{"String":"a"},"content":"b"}`)}},
+		{`normalizer|Replace|"x"`, []edit{normalizing(replace("x"))}},
+		{"normalizer|surprise", []edit{normalizing(`{"type":"Strip","strip_right":true,"surprise":1}`)}},
 
-		{[]edit{{bothSteps, "null"}}, []string{"pre_tokenizer", "null"}},
-		{[]edit{{bothSteps, `{"type":"Whitespace"}`}}, []string{"pre_tokenizer", "Whitespace"}},
-		{[]edit{{bothSteps, `{"type":"WhitespaceSplit"}`}}, []string{"pre_tokenizer", "WhitespaceSplit"}},
-		{[]edit{{bothSteps, `{"type":"ByteLevel","add_prefix_space":true}`}}, []string{"pre_tokenizer", "ByteLevel"}},
-		{[]edit{{bothSteps, `{"type":"Sequence","pretokenizers":[]}`}}, []string{"pre_tokenizer", "Sequence"}},
-		{[]edit{{bothSteps, strings.Replace(bothSteps, "always", "first", 1)}}, []string{"pre_tokenizer", "prepend_scheme", "first"}},
-		{[]edit{metaspace(`,"split":false`)}, []string{"pre_tokenizer", "split"}},
-		{[]edit{metaspace(`,"prepend_scheme":"sometimes"`)}, []string{"pre_tokenizer", "prepend_scheme", "sometimes"}},
-		{[]edit{metaspace(`,"add_prefix_space":false`)}, []string{"pre_tokenizer", "add_prefix_space"}},
-		{[]edit{{bothSteps, `{"type":"Metaspace","replacement":"_"}`}}, []string{"pre_tokenizer", "replacement", "_"}},
+		{"pre_tokenizer|null", []edit{{bothSteps, "null"}}},
+		{"pre_tokenizer|Whitespace", []edit{{bothSteps, `{"type":"Whitespace"}`}}},
+		{"pre_tokenizer|WhitespaceSplit", []edit{{bothSteps, `{"type":"WhitespaceSplit"}`}}},
+		{"pre_tokenizer|ByteLevel", []edit{{bothSteps, `{"type":"ByteLevel","add_prefix_space":true}`}}},
+		{"pre_tokenizer|Sequence", []edit{{bothSteps, `{"type":"Sequence","pretokenizers":[]}`}}},
+		{"pre_tokenizer|prepend_scheme|first", []edit{{bothSteps, strings.Replace(bothSteps, "always", "first", 1)}}},
+		{"pre_tokenizer|split", []edit{metaspace(`,"split":false`)}},
+		{"pre_tokenizer|prepend_scheme|sometimes", []edit{metaspace(`,"prepend_scheme":"sometimes"`)}},
+		{"pre_tokenizer|add_prefix_space", []edit{metaspace(`,"add_prefix_space":false`)}},
+		{"pre_tokenizer|replacement|_", []edit{{bothSteps, `{"type":"Metaspace","replacement":"_"}`}}},
 
-		{[]edit{{template, "null"}}, []string{"post_processor", "null"}},
-		{[]edit{post(`{"type":"RobertaProcessing"`)}, []string{"post_processor", "RobertaProcessing"}},
-		{[]edit{{single, `"single":[{"Sequence":{"id":"A","type_id":0}}]`}}, []string{"post_processor", "single"}},
-		{[]edit{{single, `"single":[{"SpecialToken":{"id":"</s>","type_id":0}},{"Sequence":{"id":"A","type_id":0}}]`}}, []string{"post_processor", "single"}},
-		{[]edit{{`"ids":[1]`, `"ids":[0]`}}, []string{"post_processor", "</s>"}},
-		{[]edit{{`"ids":[1]`, `"ids":[1,1]`}}, []string{"post_processor", "</s>"}},
+		{"post_processor|null", []edit{{template, "null"}}},
+		{"post_processor|RobertaProcessing", []edit{post(`{"type":"RobertaProcessing"`)}},
+		{"post_processor|single", []edit{{single, `"single":[{"Sequence":{"id":"A","type_id":0}}]`}}},
+		{"post_processor|single", []edit{
+			{single, `"single":[{"SpecialToken":{"id":"</s>","type_id":0}},{"Sequence":{"id":"A","type_id":0}}]`},
+		}},
+		{"post_processor|</s>", []edit{{`"ids":[1]`, `"ids":[0]`}}},
+		{"post_processor|</s>", []edit{{`"ids":[1]`, `"ids":[1,1]`}}},
 
-		{[]edit{{`"decoder":{"type":"Metaspace","replacement":"▁","prepend_scheme":"always","split":true}`, `"decoder":null`}}, []string{"decoder", "null"}},
-		{[]edit{{`"decoder":{"type":"Metaspace"`, `"decoder":{"type":"WordPiece"`}}, []string{"decoder", "WordPiece"}},
+		{"decoder|null", []edit{
+			{`"decoder":{"type":"Metaspace","replacement":"▁","prepend_scheme":"always","split":true}`, `"decoder":null`},
+		}},
+		{"decoder|WordPiece", []edit{{`"decoder":{"type":"Metaspace"`, `"decoder":{"type":"WordPiece"`}}},
 
-		{[]edit{model(`"byte_fallback":true`)}, []string{"model", "byte_fallback"}},
-		{[]edit{model(`"surprise":1`)}, []string{"model", "surprise"}},
-		{[]edit{{`"type":"Unigram"`, `"type":"BPE"`}}, []string{"model", "BPE"}},
-		{[]edit{{`"unk_id":2`, `"unk_id":null`}}, []string{"model", "unk_id"}},
-		{[]edit{{`"unk_id":2`, `"unk_id":8`}}, []string{"model", "unk_id"}},
-		{[]edit{{`"unk_id":2`, `"unk_id":-1`}}, []string{"model", "unk_id"}},
-		{[]edit{{`["s",-3]`, `["s",null]`}}, []string{"piece 5"}},
-		{[]edit{{`["s",-3]`, `[null,-3]`}}, []string{"piece 5"}},
-		{[]edit{{`["s",-3]`, `["s",-3,1]`}}, []string{"vocab/5"}},
-		{[]edit{{`["s",-3]`, `["\ud800",-3]`}}, []string{"vocab/5"}},
-		{[]edit{{`["s",-3]`, `["s",-1e999]`}}, []string{"piece 5"}},
+		{"model|byte_fallback", []edit{model(`"byte_fallback":true`)}},
+		{"model|surprise", []edit{model(`"surprise":1`)}},
+		{"model|BPE", []edit{{`"type":"Unigram"`, `"type":"BPE"`}}},
+		{"model|unk_id", []edit{{`"unk_id":2`, `"unk_id":null`}}},
+		{"model|unk_id", []edit{{`"unk_id":2`, `"unk_id":8`}}},
+		{"model|unk_id", []edit{{`"unk_id":2`, `"unk_id":-1`}}},
+		{"piece 5", []edit{{`["s",-3]`, `["s",null]`}}},
+		{"piece 5", []edit{{`["s",-3]`, `[null,-3]`}}},
+		{"vocab/5", []edit{{`["s",-3]`, `["s",-3,1]`}}},
+		{"vocab/5", []edit{{`["s",-3]`, `["\ud800",-3]`}}},
+		{"piece 5", []edit{{`["s",-3]`, `["s",-1e999]`}}},
 
-		{[]edit{added(token(9, "{", ""))}, []string{"added token", "{", "9"}},
-		{[]edit{added(token(6, "s", ""))}, []string{"added token", "s", "5"}},
-		{[]edit{added(token(8, "", ""))}, []string{"added token", "empty"}},
-		{[]edit{added(token(8, "{", ""), token(8, "{", ""))}, []string{"added token", "{"}},
-		{[]edit{normalizing(precompiled), added(token(8, "{", "normalized"), token(9, "A", "normalized"))}, []string{"added token", "A", "normalisation"}},
-		{[]edit{normalizing(precompiled), added(token(8, "{", "normalized special"))}, []string{"added token", "{", "normalized"}},
-		{[]edit{added(token(8, " ", "lstrip"))}, []string{"added token", "lstrip"}},
+		{"added token|{|9", []edit{added(token(9, "{", ""))}},
+		{"added token|s|5", []edit{added(token(6, "s", ""))}},
+		{"added token|empty", []edit{added(token(8, "", ""))}},
+		{"added token|{", []edit{added(token(8, "{", ""), token(8, "{", ""))}},
+		{"added token|A|normalisation", []edit{
+			normalizing(precompiled), added(token(8, "{", "normalized"), token(9, "A", "normalized")),
+		}},
+		{"added token|{|normalized", []edit{normalizing(precompiled), added(token(8, "{", "normalized special"))}},
+		{"added token|lstrip", []edit{added(token(8, " ", "lstrip"))}},
 	} {
 		_, err := Parse(edited(t, c.edits))
-		for _, says := range c.says {
+		for _, says := range strings.Split(c.says, "|") {
 			if err == nil || !strings.Contains(err.Error(), says) {
 				t.Errorf("%q: error %v, must mention %q", c.edits[0].new, err, says)
 			}

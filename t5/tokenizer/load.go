@@ -3,6 +3,7 @@
 package tokenizer
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -64,7 +65,7 @@ func Parse(data []byte) (*Tokenizer, error) {
 		return nil, err
 	}
 	parse := parseModel
-	if trimmed := strings.TrimLeft(string(data[:min(len(data), 64)]), " \t\r\n\ufeff"); strings.HasPrefix(trimmed, "{") {
+	if bytes.HasPrefix(bytes.TrimLeft(data, " \t\r\n\ufeff"), []byte("{")) {
 		parse = parseJSON
 	}
 	t, err := parse(data)
@@ -111,11 +112,14 @@ func (t *Tokenizer) add(token addedToken) error {
 	if token.Normalized {
 		content, matcher = t.normalizer.normalise(content), &t.normalized
 		t.texts[id] = content
-		t.normalizer.whole = t.normalizer.whole || token.LStrip || token.RStrip || strings.ContainsFunc(content, unicode.IsSpace)
+		if token.LStrip || token.RStrip || strings.ContainsFunc(content, unicode.IsSpace) {
+			t.normalizer.whole = true
+		}
 	}
 	switch {
 	case token.Special && content != token.Content:
-		return fmt.Errorf("normalized must be false for a special token that normalisation changes, here to %q", content)
+		return fmt.Errorf("normalized must be false for a special token that normalisation changes, here to %q",
+			content)
 	case (token.LStrip || token.RStrip) && strings.TrimSpace(content) == "":
 		return errors.New("lstrip and rstrip must be false for a token of white space")
 	case content == "" || !matcher.add(content, token):

@@ -100,7 +100,9 @@ func TestCases(t *testing.T) {
 			}
 		}
 	}
-	for name, says := range map[string]string{"tok_bytefallback": "byte_fallback", "tok_keepws": "remove_extra_whitespaces"} {
+	for name, says := range map[string]string{
+		"tok_bytefallback": "byte_fallback", "tok_keepws": "remove_extra_whitespaces",
+	} {
 		if _, err := Load(shared(t, "cases/"+name)); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: error %v, must mention %s", name, err, says)
 		}

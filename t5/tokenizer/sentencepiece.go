@@ -82,12 +82,14 @@ func readModel(data []byte) (*Tokenizer, error) {
 	// SentencePiece keeps such characters where its rules leave them; here they separate words.
 	for _, char := range "\t\n\r\v\f\u00a0\u2028\u3000" {
 		if left := t.normalizer.normalise(string(char)); strings.TrimLeft(left, " ") != "" {
-			return nil, fmt.Errorf("normalizer_spec: its rules must turn %U into a space or nothing, as T5's (nmt_nfkc) do; found %q", char, left)
+			return nil, fmt.Errorf("normalizer_spec: its rules must turn %U into a space or nothing, "+
+				"as T5's (nmt_nfkc) do; found %q", char, left)
 		}
 	}
 	for i := sentinels - 1; i >= 0; i-- {
-		m.pieces = append(m.pieces, piece{text: fmt.Sprintf("<extra_id_%d>", i)})
-		added = append(added, addedToken{ID: int32(len(m.pieces) - 1), Content: m.pieces[len(m.pieces)-1].text, Special: true})
+		name := fmt.Sprintf("<extra_id_%d>", i)
+		added = append(added, addedToken{ID: int32(len(m.pieces)), Content: name, Special: true})
+		m.pieces = append(m.pieces, piece{text: name})
 	}
 	if !slices.ContainsFunc(added, func(token addedToken) bool { return token.Content == "<pad>" }) {
 		added = append(added, addedToken{ID: int32(len(m.pieces)), Content: "<pad>", Special: true})
@@ -122,8 +124,10 @@ func (m *spieceModel) setting(message, field protowire.Number, value []byte, bit
 		m.unk = int32(bits)
 	case message == modelNormalizer && field == normalizerCharsmap:
 		m.charsmap = value
-	case message == modelNormalizer && (field == normalizerRules && len(value) > 0 || field == normalizerName && string(value) == "user_defined"):
-		return errors.New("normalizer_spec.normalization_rule_tsv must be empty, and its name not user_defined: only SentencePiece's own rules are followed")
+	case message == modelNormalizer && field == normalizerRules && len(value) > 0,
+		message == modelNormalizer && field == normalizerName && string(value) == "user_defined":
+		return errors.New("normalizer_spec.normalization_rule_tsv must be empty, and name not user_defined: " +
+			"only SentencePiece's own rules are followed")
 	case message == modelDenormalizer && field == normalizerCharsmap && len(value) > 0:
 		return errors.New("denormalizer_spec must be empty: texts are not changed when they are decoded")
 	}
@@ -163,7 +167,8 @@ func (m *spieceModel) added() (added []addedToken, err error) {
 		case kind == kindUserDefined:
 			return nil, wrong("it is of type USER_DEFINED: trainer_spec.user_defined_symbols must be empty")
 		case kind == kindControl && !special:
-			return nil, wrong("it is of type CONTROL: trainer_spec.control_symbols must be empty, and pad, bos and eos be called <pad>, <s> and </s>")
+			return nil, wrong("it is of type CONTROL: trainer_spec.control_symbols must be empty, " +
+				"and pad_piece, bos_piece and eos_piece be <pad>, <s> and </s>")
 		case kind == kindUnknown && p.text != "<unk>":
 			return nil, wrong("it is of type UNKNOWN: trainer_spec.unk_piece must be <unk>")
 		case kind == kindUnknown && int32(i) != m.unk:
@@ -171,13 +176,15 @@ func (m *spieceModel) added() (added []addedToken, err error) {
 		case kind == kindUnused || kind < kindNormal || kind > kindByte:
 			return nil, wrong("its type must be NORMAL, UNKNOWN or CONTROL, found %d", kind)
 		case kind == kindNormal && strings.LastIndex(p.text, space) > 0:
-			return nil, wrong("%q must only start a piece: trainer_spec.split_by_whitespace must be true, allow_whitespace_only_pieces false", space)
+			return nil, wrong("%q must only start a piece: trainer_spec.split_by_whitespace must be true, "+
+				"allow_whitespace_only_pieces false", space)
 		case special:
 			added = append(added, addedToken{ID: int32(i), Content: p.text, Special: true})
 		}
 	}
 	if int(m.unk) >= len(m.pieces) || m.unk < 0 || m.kinds[m.unk] != kindUnknown {
-		return nil, fmt.Errorf("trainer_spec.unk_id must be a piece of type UNKNOWN, found %d of %d pieces", m.unk, len(m.pieces))
+		return nil, fmt.Errorf("trainer_spec.unk_id must be a piece of type UNKNOWN, found %d of %d pieces",
+			m.unk, len(m.pieces))
 	}
 	return added, nil
 }

@@ -12,7 +12,8 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// tinyModel is a spiece.model: tinyJSON's pieces, and a character map that writes "A" as "s" and white space as a space.
+// tinyModel is a spiece.model: tinyJSON's pieces, and a character map that writes "A" as "s" and white space as a
+// space.
 func tinyModel() []byte { return testModel{}.encode() }
 
 // testModel is a spiece.model with changes.
@@ -25,7 +26,9 @@ type testModel struct {
 
 func (m testModel) encode() []byte {
 	var data []byte
-	for i, p := range []piece{{"<pad>", 0}, {"</s>", 0}, {"<unk>", 0}, {"▁", -4}, {"▁prompt", -2}, {"s", -3}, {"▁tune", -2.5}, {"d", -3}} {
+	for i, p := range []piece{
+		{"<pad>", 0}, {"</s>", 0}, {"<unk>", 0}, {"▁", -4}, {"▁prompt", -2}, {"s", -3}, {"▁tune", -2.5}, {"d", -3},
+	} {
 		kind := []uint64{kindControl, kindControl, kindUnknown, kindNormal}[min(i, 3)]
 		data = append(data, message(modelPiece, testPiece(p, kind))...)
 	}
@@ -33,10 +36,12 @@ func (m testModel) encode() []byte {
 		data = append(data, message(modelPiece, m.extra)...)
 	}
 	if m.charsmap == nil {
-		m.charsmap = []string{"A", "s", "\t", " ", "\n", " ", "\r", " ", "\v", "", "\f", " ", "\u00a0", " ", "\u2028", " ", "\u3000", " "}
+		m.charsmap = []string{"A", "s", "\t", " ", "\n", " ", "\r", " ", "\v", "", "\f", " ", "\u00a0", " ", "\u2028", " ",
+			"\u3000", " "}
 	}
 	data = append(data, message(modelTrainer, append(number(trainerUnkID, 2), m.trainer...))...)
-	data = append(data, message(modelNormalizer, append(message(normalizerCharsmap, testMap(m.charsmap...)), m.normalizer...))...)
+	charsmap := message(normalizerCharsmap, testMap(m.charsmap...))
+	data = append(data, message(modelNormalizer, append(charsmap, m.normalizer...))...)
 	if m.denormalizer != nil {
 		data = append(data, message(modelDenormalizer, m.denormalizer)...)
 	}
@@ -57,8 +62,8 @@ func number(field protowire.Number, value uint64) []byte {
 	return protowire.AppendVarint(protowire.AppendTag(nil, field, protowire.VarintType), value)
 }
 
-// A model of another kind is refused by the setting that makes it one. The fields are SentencePiece's, by the numbers of
-// sentencepiece_model.proto.
+// A model of another kind is refused by the setting that makes it one. The fields are SentencePiece's, by the numbers
+// of sentencepiece_model.proto.
 func TestModelRefuses(t *testing.T) {
 	piece := func(text string, kind uint64) []byte { return testPiece(piece{text, -3}, kind) }
 	for says, m := range map[string]testModel{
@@ -82,7 +87,7 @@ func TestModelRefuses(t *testing.T) {
 		"normalizer_spec.remove_extra_whitespaces": {normalizer: number(4, 0)},
 		"normalizer_spec.escape_whitespaces":       {normalizer: number(5, 0)},
 		"normalizer_spec.normalization_rule_tsv":   {normalizer: message(6, []byte("rules.tsv"))},
-		"its name not user_defined":                {normalizer: message(1, []byte("user_defined"))},
+		"name not user_defined":                    {normalizer: message(1, []byte("user_defined"))},
 		"U+0009":                                   {charsmap: []string{"\n", " "}},
 		"denormalizer_spec":                        {denormalizer: message(2, testMap("a", "b"))},
 		"distinct":                                 {extra: piece("s", 1)},
@@ -98,9 +103,13 @@ func TestModelRefuses(t *testing.T) {
 // Settings at T5's values, and those that change no ids, are accepted.
 func TestModelAccepts(t *testing.T) {
 	for name, m := range map[string]testModel{
-		"T5's values": {trainer: slices.Concat(number(3, 1), number(22, 1), number(24, 0), number(35, 0), message(45, []byte("<unk>"))),
-			normalizer: slices.Concat(message(1, []byte("nmt_nfkc")), number(3, 1), number(4, 1), message(6, nil))},
-		"training's":        {trainer: slices.Concat(message(2, []byte("/tmp/m")), number(4, 8000), number(22, 0), number(25, 1), number(49, 1))},
+		"T5's values": {
+			trainer:    slices.Concat(number(3, 1), number(22, 1), number(24, 0), number(35, 0), message(45, []byte("<unk>"))),
+			normalizer: slices.Concat(message(1, []byte("nmt_nfkc")), number(3, 1), number(4, 1), message(6, nil)),
+		},
+		"training's": {
+			trainer: slices.Concat(message(2, []byte("m")), number(4, 8000), number(22, 0), number(25, 1), number(49, 1)),
+		},
 		"unk_surface":       {trainer: message(44, []byte(" ?? "))},
 		"no denormalizer":   {denormalizer: []byte{}},
 		"an unknown field":  {trainer: number(250, 7)},
@@ -123,8 +132,9 @@ func without(old, new []byte) []byte { return bytes.Replace(tinyModel(), old, ne
 
 func TestModelWithoutUnknown(t *testing.T) {
 	data := without(testPiece(piece{"<unk>", 0}, kindUnknown), testPiece(piece{"<unk>", 0}, kindNormal))
-	if _, err := Parse(data); err == nil || !strings.Contains(err.Error(), "trainer_spec.unk_id must be a piece of type UNKNOWN") {
-		t.Errorf("error %v", err)
+	const says = "trainer_spec.unk_id must be a piece of type UNKNOWN"
+	if _, err := Parse(data); err == nil || !strings.Contains(err.Error(), says) {
+		t.Errorf("error %v, must mention %q", err, says)
 	}
 }
 

@@ -50,8 +50,9 @@ func TestSpell(t *testing.T) {
 	} {
 		got, err := c.tok.Spell(c.label)
 		if c.says != "" {
-			if err == nil || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), fmt.Sprintf("%q", c.label)) {
-				t.Errorf("%q: error %v, must mention it and %s", c.label, err, c.says)
+			name := fmt.Sprintf("%q", c.label)
+			if err == nil || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), name) {
+				t.Errorf("%s: error %v, must mention it and %s", name, err, c.says)
 			}
 			continue
 		}

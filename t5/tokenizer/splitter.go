@@ -8,13 +8,13 @@ import (
 	"unicode"
 )
 
-// splitter cuts normalised text into words, which are segmented one by one: HuggingFace's pre-tokenizer Metaspace, alone
-// or after WhitespaceSplit.
+// splitter cuts normalised text into words, which are segmented one by one: HuggingFace's pre-tokenizer Metaspace,
+// alone or after WhitespaceSplit.
 type splitter struct {
 	whitespace bool // WhitespaceSplit: all white space separates words, and none of it is kept
 
-	// prepend tells which texts that do not start with "▁" get one: "always" each word of WhitespaceSplit, or without it
-	// each text between added tokens; "first" the text that starts the whole; "never".
+	// prepend tells which texts that do not start with "▁" get one: "always" each word of WhitespaceSplit, or without
+	// it each text between added tokens; "first" only the text that starts the whole; "never" none.
 	prepend string
 }
 

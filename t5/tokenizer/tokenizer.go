@@ -61,14 +61,14 @@ func (t *Tokenizer) ID(piece string) (int32, bool) {
 	return id, ok
 }
 
-// Encode returns the ids of text and </s>. Added tokens such as <extra_id_0> in text become their ids. Bytes that are no
-// UTF-8 count as U+FFFD. Time and memory are linear in the text's length.
+// Encode returns the ids of text and </s>. Added tokens such as <extra_id_0> in text become their ids. Bytes that are
+// no UTF-8 count as U+FFFD. Time and memory are linear in the text's length.
 func (t *Tokenizer) Encode(text string) []int32 {
 	return append(t.encode(text, math.MaxInt), t.EOS)
 }
 
-// EncodeMax is Encode cut to at most max ids, max being at least 1, the last of them </s>. Text was lost where the result
-// is shorter than Encode's. What is cut away is hardly looked at.
+// EncodeMax is Encode cut to at most max ids, the last of them </s>; max must be at least 1. Text was lost where the
+// result is shorter than Encode's. Of what is cut away only a few KB are encoded, if the text has spaces.
 func (t *Tokenizer) EncodeMax(text string, max int) []int32 {
 	ids := t.encode(text, max)
 	if len(ids) >= max {
