@@ -43,7 +43,7 @@ func Load(path string) (*Tokenizer, error) {
 	case errModel != nil:
 		return nil, errors.Join(errJSON, errModel)
 	}
-	t.Note = fmt.Sprintf("spiece.model is used, for tokenizer.json could not be: %v", errJSON)
+	t.Note = fmt.Sprintf("spiece.model was read because tokenizer.json could not be: %v", errJSON)
 	return t, nil
 }
 

@@ -41,11 +41,16 @@ func testMap(pairs ...string) []byte {
 		units[children[node]] = 1<<31 | uint32(len(replacements))
 		replacements = append(append(replacements, pairs[i+1]...), 0)
 	}
-	charsmap := binary.LittleEndian.AppendUint32(nil, uint32(4*len(units)))
+	return append(testUnits(units...), replacements...)
+}
+
+// testUnits is the trie of a precompiled character map.
+func testUnits(units ...uint32) []byte {
+	data := binary.LittleEndian.AppendUint32(nil, uint32(4*len(units)))
 	for _, unit := range units {
-		charsmap = binary.LittleEndian.AppendUint32(charsmap, unit)
+		data = binary.LittleEndian.AppendUint32(data, unit)
 	}
-	return append(charsmap, replacements...)
+	return data
 }
 
 func TestCharacterMap(t *testing.T) {
@@ -68,25 +73,18 @@ func TestCharacterMap(t *testing.T) {
 
 // Damaged maps are refused when they are read, wherever the damage is.
 func TestCharacterMapRefuses(t *testing.T) {
-	units := func(units ...uint32) []byte {
-		data := binary.LittleEndian.AppendUint32(nil, uint32(4*len(units)))
-		for _, unit := range units {
-			data = binary.LittleEndian.AppendUint32(data, unit)
-		}
-		return data
-	}
 	const leaf, value = 1 << 8, 1 << 31
 	for name, data := range map[string][]byte{
 		"empty":                        nil,
 		"no trie":                      {0, 0, 0, 0, 'a', 0, 0, 0},
 		"longer than the file":         {9, 0, 0, 0, 1, 2, 3, 4},
 		"no multiple of 4":             {3, 0, 0, 0, 1, 2, 3, 0},
-		"no NUL":                       append(units(0), 'a'),
-		"replacements not UTF-8":       append(units(0), 0xff, 0),
-		"leaf outside the trie":        append(units(leaf|5<<10, value), 'a', 0),
-		"value outside":                append(units(leaf|1<<10, value|2), 'a', 0),
-		"value in no replacements":     units(leaf|1<<10, value),
-		"value in a character's midst": append(units(leaf|1<<10, value|1), "é\x00"...),
+		"no NUL":                       append(testUnits(0), 'a'),
+		"replacements not UTF-8":       append(testUnits(0), 0xff, 0),
+		"leaf outside the trie":        append(testUnits(leaf|5<<10, value), 'a', 0),
+		"value outside":                append(testUnits(leaf|1<<10, value|2), 'a', 0),
+		"value in no replacements":     testUnits(leaf|1<<10, value),
+		"value in a character's midst": append(testUnits(leaf|1<<10, value|1), "é\x00"...),
 	} {
 		if _, err := newCharacterMap(data); err == nil {
 			t.Errorf("%s: must be refused", name)
@@ -200,10 +198,12 @@ func TestEncodeMaxIsBounded(t *testing.T) {
 
 // FuzzCharacterMap holds that a map which is accepted makes valid UTF-8 of any bytes, whatever its trie is.
 func FuzzCharacterMap(f *testing.F) {
-	good := testMap("A", "s", "é", "e", "e\u0301", "é", "\xe2", "x")
-	f.Add(good, "promptA é e\u0301 \xe2\x82 \xff")
-	f.Add(good[:len(good)-1], "A")
-	f.Add([]byte{8, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0x80, 'a', 0}, "\x01\x02")
+	const leaf, value = 1 << 8, 1 << 31
+	small := append(testUnits(0, 1|leaf|3<<10, value), "é\x00"...) // the byte 1 becomes é
+	f.Add(small, "\x01\x02 \xff")
+	f.Add(small[:len(small)-1], "\x01")
+	f.Add(append(testUnits(0, 1|leaf|3<<10, value, 2|7<<10, 3|leaf|1<<10, value), "a\x00\x00"...), "\x01\x02\x03\xe2\x82")
+	f.Add(testMap("e\u0301", "é"), "e\u0301 \xe2\x82")
 	f.Fuzz(func(t *testing.T, data []byte, text string) {
 		m, err := newCharacterMap(data)
 		if err != nil {
