@@ -4,13 +4,18 @@ package t5
 
 import (
 	"bytes"
-	"encoding/json"
+	"cmp"
 	"errors"
 	"fmt"
-	"os"
+	"maps"
 	"path/filepath"
+	"strconv"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/renameio/v2"
+
+	"dpt/t5/modelfile"
 )
 
 // Config is a T5's architecture, with the names and defaults of HuggingFace's config.json.
@@ -58,9 +63,12 @@ func defaults() Config {
 	}
 }
 
+// maxJSON is more than a config.json or an index of shards has.
+const maxJSON = 64 << 20
+
 // ReadConfig reads and checks a config.json.
 func ReadConfig(path string) (Config, error) {
-	data, err := os.ReadFile(path)
+	data, err := modelfile.Read(path, maxJSON)
 	if err != nil {
 		return Config{}, err
 	}
@@ -71,36 +79,55 @@ func ReadConfig(path string) (Config, error) {
 	return c, nil
 }
 
-// ParseConfig reads and checks the content of a config.json.
+// ParseConfig reads and checks the content of a config.json. A key that is null counts as missing.
 //
 // num_decoder_layers is num_layers where it is missing. Outputs are scaled where scale_decoder_outputs says so, and
 // without that key where the embeddings are tied (T5 v1.0 scales and ties, v1.1 does neither).
 func ParseConfig(data []byte) (Config, error) {
+	keys := map[string]jsontext.Value{}
+	if err := json.Unmarshal(bytes.TrimPrefix(data, []byte("\ufeff")), &keys); err != nil {
+		return Config{}, fmt.Errorf("config.json must be a JSON object: %w", err)
+	}
+	maps.DeleteFunc(keys, func(_ string, value jsontext.Value) bool { return value.Kind() == 'n' })
+	if kind := string(keys["model_type"]); kind != `"t5"` {
+		return Config{}, fmt.Errorf(`config.json: model_type must be "t5", found %s`, cmp.Or(kind, "none"))
+	}
+	given, err := json.Marshal(keys)
+	if err != nil {
+		return Config{}, fmt.Errorf("config.json: %w", err)
+	}
 	c := defaults()
-	kind := struct {
-		ModelType *string `json:"model_type"`
-		Decoder   *int    `json:"num_decoder_layers"`
-		Tied      *bool   `json:"tie_word_embeddings"`
-		Scaled    *bool   `json:"scale_decoder_outputs"`
-	}{}
-	data = bytes.TrimPrefix(data, []byte("\ufeff"))
-	if err := errors.Join(json.Unmarshal(data, &kind), json.Unmarshal(data, &c)); err != nil {
-		return Config{}, fmt.Errorf("config.json must be a JSON object with T5's keys: %w", err)
+	if err := json.Unmarshal(given, &c); err != nil {
+		return Config{}, fmt.Errorf("config.json must have T5's keys: %w", err)
 	}
-	if kind.ModelType == nil || *kind.ModelType != "t5" {
-		found := "none"
-		if kind.ModelType != nil {
-			found = *kind.ModelType
-		}
-		return Config{}, fmt.Errorf(`config.json: model_type must be "t5", found %q`, found)
-	}
-	if kind.Decoder == nil {
+	if keys["num_decoder_layers"] == nil {
 		c.DecoderLayers = c.Layers
 	}
-	if kind.Scaled == nil {
-		c.ScaledOutputs = kind.Tied == nil || *kind.Tied
+	if keys["scale_decoder_outputs"] == nil {
+		c.ScaledOutputs = keys["tie_word_embeddings"] == nil || c.TiedEmbeddings
 	}
-	return c, c.check()
+	if err := errors.Join(c.checkOthers(keys), c.check()); err != nil {
+		return Config{}, err
+	}
+	return c, nil
+}
+
+// checkOthers refuses values of keys beside Config's that make another model.
+func (c *Config) checkOthers(keys map[string]jsontext.Value) error {
+	activation := `"relu"`
+	if c.gated() {
+		activation = `"gelu_new"`
+	}
+	for _, key := range []struct{ name, want string }{
+		{"is_encoder_decoder", "true"}, {"tie_encoder_decoder", "false"},
+		{"is_gated_act", strconv.FormatBool(c.gated())}, {"dense_act_fn", activation},
+	} {
+		if found := keys[key.name]; found != nil && string(found) != key.want {
+			return fmt.Errorf("config.json: %s must be %s, with feed_forward_proj %q, found %s",
+				key.name, key.want, c.FeedForward, found)
+		}
+	}
+	return nil
 }
 
 // check says which value no T5 can have. The upper bounds only keep a damaged file from asking for absurd memory.
@@ -124,20 +151,26 @@ func (c *Config) check() error {
 		id   int
 	}{{"pad_token_id", c.PadID}, {"eos_token_id", c.EOSID}, {"decoder_start_token_id", c.DecoderStartID}} {
 		if f.id < 0 || f.id >= c.VocabSize {
-			return fmt.Errorf("config.json: %s must be a row of the vocabulary (0 to %d), found %d", f.name, c.VocabSize-1, f.id)
+			return fmt.Errorf("config.json: %s must be a row of the vocabulary (0 to %d), found %d",
+				f.name, c.VocabSize-1, f.id)
 		}
 	}
 	switch {
 	case c.MaxDistance <= c.Buckets/2:
-		return fmt.Errorf("config.json: relative_attention_max_distance must exceed the %d distances that have a bucket each, found %d", c.Buckets/2, c.MaxDistance)
+		return fmt.Errorf("config.json: relative_attention_max_distance must exceed the %d distances with a bucket each, "+
+			"found %d", c.Buckets/2, c.MaxDistance)
 	case c.FeedForward != "relu" && c.FeedForward != "gated-gelu":
-		return fmt.Errorf(`config.json: feed_forward_proj must be "relu" (T5 v1.0) or "gated-gelu" (v1.1), found %q`, c.FeedForward)
+		return fmt.Errorf(`config.json: feed_forward_proj must be "relu" (T5 v1.0) or "gated-gelu" (v1.1), found %q`,
+			c.FeedForward)
 	case !(c.DropoutRate >= 0 && c.DropoutRate < 1):
 		return fmt.Errorf("config.json: dropout_rate must be in [0, 1), found %v", c.DropoutRate)
-	case !(c.Epsilon > 0 && c.Epsilon < 1):
-		return fmt.Errorf("config.json: layer_norm_epsilon must be in (0, 1), found %v", c.Epsilon)
-	case !(c.InitializerGain > 0):
-		return fmt.Errorf("config.json: initializer_factor must be positive, found %v", c.InitializerGain)
+	case !(c.Epsilon >= 1e-30 && c.Epsilon < 1): // a float32 on the device
+		return fmt.Errorf("config.json: layer_norm_epsilon must be in [1e-30, 1), found %v", c.Epsilon)
+	case !(c.InitializerGain > 0 && c.InitializerGain <= 1e6):
+		return fmt.Errorf("config.json: initializer_factor must be in (0, 1e6], found %v", c.InitializerGain)
+	case c.Heads*c.DKV > wide:
+		return fmt.Errorf("config.json: num_heads times d_kv must be at most %d, found %d times %d",
+			wide, c.Heads, c.DKV)
 	}
 	return nil
 }
@@ -152,7 +185,7 @@ func (c *Config) write(dir string) error {
 }
 
 func (c *Config) encode() ([]byte, error) {
-	data, err := json.MarshalIndent(struct {
+	file := struct {
 		Architectures    []string `json:"architectures"`
 		ModelType        string   `json:"model_type"`
 		IsEncoderDecoder bool     `json:"is_encoder_decoder"`
@@ -160,7 +193,11 @@ func (c *Config) encode() ([]byte, error) {
 		DropoutRate     float `json:"dropout_rate"`
 		Epsilon         float `json:"layer_norm_epsilon"`
 		InitializerGain float `json:"initializer_factor"`
-	}{[]string{"T5ForConditionalGeneration"}, "t5", true, c, float(c.DropoutRate), float(c.Epsilon), float(c.InitializerGain)}, "", "  ")
+	}{
+		[]string{"T5ForConditionalGeneration"}, "t5", true,
+		c, float(c.DropoutRate), float(c.Epsilon), float(c.InitializerGain),
+	}
+	data, err := json.Marshal(file, jsontext.WithIndent("  "))
 	return append(data, '\n'), err
 }
 

@@ -34,6 +34,10 @@ func TestParseConfig(t *testing.T) {
 			with(func(c *Config) { c.ScaledOutputs = false })},
 		"untied, but scaled": {`{"model_type":"t5","tie_word_embeddings":false,"scale_decoder_outputs":true}`,
 			with(func(c *Config) { c.TiedEmbeddings = false })},
+		"another case": {`{"model_type":"t5","D_MODEL":7}`, Small},
+		"as transformers writes T5 v1.1's": {`{"model_type":"t5","feed_forward_proj":"gated-gelu","is_gated_act":true,"dense_act_fn":"gelu_new",` +
+			`"is_encoder_decoder":true,"tie_word_embeddings":false}`,
+			with(func(c *Config) { c.FeedForward, c.TiedEmbeddings, c.ScaledOutputs = "gated-gelu", false, false })},
 		"unknown keys": {`{"model_type":"t5","use_cache":true,"task_specific_params":{"x":[1]}}`, Small},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -76,7 +80,22 @@ func TestParseConfigRefuses(t *testing.T) {
 		`{"model_type":"t5","dropout_rate":1}`:                     "dropout_rate",
 		`{"model_type":"t5","dropout_rate":-0.1}`:                  "dropout_rate",
 		`{"model_type":"t5","layer_norm_epsilon":0}`:               "layer_norm_epsilon",
+		`{"model_type":"t5","layer_norm_epsilon":1e-300}`:          "layer_norm_epsilon",
 		`{"model_type":"t5","initializer_factor":0}`:               "initializer_factor",
+		`{"model_type":"t5","initializer_factor":1e300}`:           "initializer_factor",
+		`{"model_type":"t5","dropout_rate":NaN}`:                   "dropout_rate",
+		`{"model_type":"t5","layer_norm_epsilon":Infinity}`:        "layer_norm_epsilon",
+		`{"model_type":"t5","layer_norm_epsilon":1e999}`:           "layer_norm_epsilon",
+		`{"model_type":"t5","num_layers":99999999999999999999}`:    "num_layers",
+		`{"model_type":"t5","num_layers":6.0}`:                     "num_layers",
+		`{"model_type":"t5","tie_word_embeddings":1}`:              "tie_word_embeddings",
+		`{"model_type":"t5","num_heads":65536,"d_kv":65536}`:       "num_heads times d_kv",
+		`{"model_type":"t5","d_model":512,"d_model":513}`:          "d_model",
+		`{"model_type":["t5"]}`:                                    "model_type",
+		`{"model_type":"t5","is_encoder_decoder":false}`:           "is_encoder_decoder",
+		`{"model_type":"t5","tie_encoder_decoder":true}`:           "tie_encoder_decoder",
+		`{"model_type":"t5","is_gated_act":true}`:                  "is_gated_act",
+		`{"model_type":"t5","dense_act_fn":"silu"}`:                "dense_act_fn",
 		`{"model_type":"t5"} {"model_type":"t5"}`:                  "JSON object",
 	} {
 		if _, err := ParseConfig([]byte(json)); err == nil || !strings.Contains(err.Error(), says) {
@@ -107,6 +126,12 @@ func TestReadConfigNamesTheFile(t *testing.T) {
 	}
 	if _, err := ReadConfig(path); err == nil || !strings.Contains(err.Error(), path) {
 		t.Errorf("error %v, must mention %s", err, path)
+	}
+	if err := os.WriteFile(path, []byte("version https://git-lfs.github.com/spec/v1\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadConfig(path); err == nil || !strings.Contains(err.Error(), "git lfs pull") || !strings.Contains(err.Error(), path) {
+		t.Errorf("error %v, must mention git lfs pull and %s", err, path)
 	}
 }
 

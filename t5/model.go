@@ -10,7 +10,6 @@ package t5
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -22,12 +21,14 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/go-json-experiment/json"
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"dpt/t5/modelfile"
 	"dpt/t5/safetensors"
 )
 
@@ -49,8 +50,8 @@ type Model struct {
 //
 // dtype, Float32 or BFloat16, is what the weights are held in; files hold float32, bfloat16 or float16. Files are
 // mapped, and each weight is copied once, to the backend. Every weight that the config calls for must be there with its
-// shape, and copies of tied embeddings must equal them; as HuggingFace does, an lm_head that differs from the embeddings
-// is used even where config.json says that they are tied.
+// shape and be finite, and copies of tied embeddings must equal them; as HuggingFace does, an lm_head that differs from
+// the embeddings is used even where config.json says that they are tied.
 func Load(backend compute.Backend, dir string, dtype dtypes.DType) (*Model, error) {
 	if err := checkDType(dtype); err != nil {
 		return nil, err
@@ -108,9 +109,10 @@ func weightFiles(dir string) ([]string, error) {
 		return []string{single}, nil
 	}
 	path := filepath.Join(dir, "model.safetensors.index.json")
-	data, err := os.ReadFile(path)
+	data, err := modelfile.Read(path, maxJSON)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s: it must hold model.safetensors, or model.safetensors.index.json and its shards (a pytorch_model.bin must be converted first)", dir)
+		return nil, fmt.Errorf("%s: it must hold model.safetensors, or model.safetensors.index.json and its shards "+
+			"(a pytorch_model.bin must be converted first)", dir)
 	}
 	if err != nil {
 		return nil, err
@@ -145,27 +147,35 @@ func collect(found map[string]safetensors.Tensor, file *safetensors.File) error 
 }
 
 // fromTensors makes a model of the tensors found in its files.
-func fromTensors(backend compute.Backend, config Config, found map[string]safetensors.Tensor, dtype dtypes.DType) (*Model, error) {
+func fromTensors(backend compute.Backend, config Config, found map[string]safetensors.Tensor, dtype dtypes.DType) (
+	*Model, error,
+) {
 	if err := untie(&config, found); err != nil {
 		return nil, err
 	}
-	m := &Model{Config: config, Store: model.NewStore()}
-	for _, p := range config.Weights() {
+	weights := config.Weights()
+	for _, p := range weights { // all of them, before any is copied
 		tensor, ok := found[p.Name]
-		if !ok {
+		switch {
+		case !ok:
 			return nil, fmt.Errorf("tensor %q, of shape %v, is missing", p.Name, p.Shape)
-		}
-		delete(found, p.Name)
-		if !slices.Equal(tensor.Shape, p.Shape) {
+		case !slices.Equal(tensor.Shape, p.Shape):
 			return nil, fmt.Errorf("tensor %q: config.json calls for shape %v, found %v", p.Name, p.Shape, tensor.Shape)
 		}
-		value, err := toDevice(backend, tensor, dtype)
+	}
+	m := &Model{Config: config, Store: model.NewStore()}
+	for _, p := range weights {
+		if err := found[p.Name].CheckFinite(); err != nil {
+			return nil, err
+		}
+		value, err := toDevice(backend, found[p.Name], dtype)
 		if err != nil {
 			return nil, err
 		}
 		if err := m.set(p, value); err != nil {
 			return nil, err
 		}
+		delete(found, p.Name)
 	}
 	m.Unknown = slices.Sorted(maps.Keys(found))
 	return m, nil
@@ -253,7 +263,8 @@ func (m *Model) Save(dir string) error {
 		}
 		list = append(list, t)
 	}
-	if err := safetensors.Write(filepath.Join(dir, "model.safetensors"), list, map[string]string{"format": "pt"}); err != nil {
+	path := filepath.Join(dir, "model.safetensors")
+	if err := safetensors.Write(path, list, map[string]string{"format": "pt"}); err != nil {
 		return err
 	}
 	return m.Config.write(dir)

@@ -325,6 +325,28 @@ func TestLoadRefuses(t *testing.T) {
 				found["encoder.embed_tokens.weight"] = table
 			})
 		}, "encoder.embed_tokens.weight"},
+		"NaN": {func(t *testing.T, dir string) {
+			edit(t, dir, func(found fileTensors) {
+				w := found[wo]
+				binary.LittleEndian.PutUint32(w.Data[4*(2*40+7):], math.Float32bits(float32(math.NaN())))
+			})
+		}, "\"" + wo + "\": its elements must be finite, found an infinity or NaN at [2 7]"},
+		"infinity in 16 bits": {func(t *testing.T, dir string) {
+			edit(t, dir, func(found fileTensors) {
+				w := found[wo]
+				w.DType, w.Data = safetensors.Float16, w.Data[:len(w.Data)/2]
+				clear(w.Data)
+				binary.LittleEndian.PutUint16(w.Data, 0x7c00)
+				found[wo] = w
+			})
+		}, "found an infinity or NaN at [0 0]"},
+		"pointers instead of weights": {func(t *testing.T, dir string) {
+			path := filepath.Join(dir, "model.safetensors")
+			if err := os.WriteFile(path, []byte("version https://git-lfs.github.com/spec/v1\n"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}, "git lfs pull"},
+		"a pointer instead of the index": {index("version https://git-lfs.github.com/spec/v1\n"), "git lfs pull"},
 		"no head": {func(t *testing.T, dir string) {
 			edit(t, dir, func(found fileTensors) { delete(found, "lm_head.weight") })
 		}, "lm_head.weight"},
@@ -452,6 +474,39 @@ func TestRandom(t *testing.T) {
 		n := float64(len(flat))
 		if got := math.Sqrt(sum / n); math.Abs(got/want-1) > 5/math.Sqrt(2*n) {
 			t.Errorf("%s: root mean square %.4f, want %.4f", name, got, want)
+		}
+	}
+}
+
+// The weights come back as float32, and those held in bfloat16 to within half a unit of its 8 bits of mantissa.
+func TestReadBack(t *testing.T) {
+	c := tiny()["v1.0"]
+	shared := c.Weights()[0]
+	flat := map[dtypes.DType][]float32{}
+	for _, dtype := range []dtypes.DType{dtypes.Float32, dtypes.BFloat16} {
+		m := random(t, c, dtype, 8)
+		value, err := m.CopyWeight(shared)
+		if err != nil {
+			t.Fatal(err)
+		}
+		flat[dtype] = floats(t, value)
+		rows, err := m.Embeddings([]int32{96, 3})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := slices.Concat(flat[dtype][96*24:97*24], flat[dtype][3*24:4*24])
+		if !slices.Equal(rows, want) {
+			t.Errorf("%s: the rows are not those of the table", dtype)
+		}
+		for _, id := range []int32{-1, 97} {
+			if _, err := m.Embeddings([]int32{id}); err == nil {
+				t.Errorf("row %d of 97 must be refused", id)
+			}
+		}
+	}
+	for i, x := range flat[dtypes.Float32] {
+		if y := flat[dtypes.BFloat16][i]; math.Abs(float64(y-x)) > math.Abs(float64(x))/256 {
+			t.Fatalf("element %d: %v in bfloat16, %v in float32", i, y, x)
 		}
 	}
 }

@@ -7,11 +7,11 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
 
+	"github.com/go-json-experiment/json"
 	"github.com/google/renameio/v2"
 )
 
@@ -71,7 +71,7 @@ func encodeHeader(tensors []Tensor, metadata map[string]string) ([]byte, error) 
 		if err != nil {
 			return err
 		}
-		text, err := json.Marshal(value)
+		text, err := json.Marshal(value, json.Deterministic(true))
 		header.Write(append(append(key, ':'), text...))
 		return err
 	}
@@ -85,8 +85,10 @@ func encodeHeader(tensors []Tensor, metadata map[string]string) ([]byte, error) 
 		if i > 0 && tensors[i-1].Name == t.Name || t.Name == "__metadata__" {
 			return nil, fmt.Errorf("tensor %q: a name must come once and not be __metadata__", t.Name)
 		}
-		if size, ok := byteSize(t.Shape, elementSize[t.DType]); !ok || elementSize[t.DType] == 0 || size != len(t.Data) {
-			return nil, fmt.Errorf("tensor %q: shape %v of dtype %q does not fit its %d bytes", t.Name, t.Shape, t.DType, len(t.Data))
+		width := elementSize[t.DType]
+		if size, ok := byteSize(t.Shape, width); !ok || width == 0 || size != len(t.Data) {
+			return nil, fmt.Errorf("tensor %q: shape %v of dtype %q does not fit its %d bytes",
+				t.Name, t.Shape, t.DType, len(t.Data))
 		}
 		end := begin + len(t.Data)
 		err := field(t.Name, struct {

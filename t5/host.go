@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package t5
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/dtypes/bfloat16"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/tensors"
+)
+
+// CopyWeight copies one of [Config.Weights] to the host, as float32.
+func (m *Model) CopyWeight(w Weight) (*tensors.Tensor, error) {
+	from, err := m.Store.GetVariable(w.path()).Value()
+	if err != nil {
+		return nil, err
+	}
+	to := tensors.FromShape(shapes.Make(dtypes.Float32, w.Shape...))
+	err = from.ConstFlatData(func(source any) {
+		tensors.MustMutableFlatData(to, func(flat []float32) {
+			widen(flat[:0], source, 0, len(flat))
+		})
+	})
+	return to, err
+}
+
+// Embeddings copies rows of the shared embedding table: [len(ids), e], row after row, as float32.
+func (m *Model) Embeddings(ids []int32) ([]float32, error) {
+	table, err := m.Store.GetVariable(scopePath + "/shared/weight").Value()
+	if err != nil {
+		return nil, err
+	}
+	e := m.DModel
+	rows := make([]float32, 0, len(ids)*e)
+	for _, id := range ids {
+		if id < 0 || int(id) >= m.VocabSize {
+			return nil, fmt.Errorf("a token must be from 0 to %d, found %d", m.VocabSize-1, id)
+		}
+	}
+	err = table.ConstFlatData(func(flat any) {
+		for _, id := range ids {
+			rows = widen(rows, flat, int(id)*e, (int(id)+1)*e)
+		}
+	})
+	return rows, err
+}
+
+// widen appends elements [from, to) of a weight, which is held in float32 or bfloat16, to list.
+func widen(list []float32, weight any, from, to int) []float32 {
+	switch weight := weight.(type) {
+	case []float32:
+		return append(list, weight[from:to]...)
+	case []bfloat16.BFloat16:
+		for _, x := range weight[from:to] {
+			list = append(list, x.Float32())
+		}
+	}
+	return list
+}
+
+// Fingerprint is a SHA-256, in hex, of the architecture and of every weight in the dtype it is held in: two models that
+// share it give the same results.
+func (m *Model) Fingerprint() (string, error) {
+	if m.fingerprint != "" {
+		return m.fingerprint, nil
+	}
+	config, err := json.Marshal(m.Config)
+	if err != nil {
+		return "", err
+	}
+	hash := sha256.New()
+	hash.Write(config)
+	for _, p := range m.Weights() {
+		value, err := m.Store.GetVariable(p.path()).Value()
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(hash, "\n%s %s\n", p.Name, value.Shape())
+		if err := value.ConstBytes(func(data []byte) { hash.Write(data) }); err != nil {
+			return "", err
+		}
+	}
+	m.fingerprint = hex.EncodeToString(hash.Sum(nil)) // weights are frozen
+	return m.fingerprint, nil
+}
