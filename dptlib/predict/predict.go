@@ -68,11 +68,10 @@ func NewPredictor(backend compute.Backend, b prompt.Backbone, method prompt.Meth
 	if err := spec.check(); err != nil {
 		return nil, err
 	}
-	normal := train.Normal(b.Vocabulary)
-	if err := spec.Task.CheckTargets(spec.Format, normal, nil); err != nil {
+	var err error
+	if spec.Task, err = train.Comparable(spec.Task, spec.Format, b.Vocabulary); err != nil {
 		return nil, err
 	}
-	spec.Task = spec.Task.CompareBy(normal)
 	var targets [][]int32
 	longest := 0
 	for _, text := range spec.Task.Targets(spec.Format) {

@@ -72,7 +72,7 @@ func Load(path string) (*Trained, error) {
 			return nil, fmt.Errorf("%s: tensor %q must be F32, found %s", path, name, t.DType)
 		}
 		t.Data = bytes.Clone(t.Data) // the mapping ends with the file
-		if err := finite(t); err != nil {
+		if err := t.CheckFinite(); err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 		p.add(t)
@@ -99,16 +99,6 @@ func (p *Trained) readMetadata() error {
 		}
 	}
 	return p.Check(digests)
-}
-
-// finite ensures that a float32 tensor has no NaN and no infinity.
-func finite(t safetensors.Tensor) error {
-	for i, x := range float32s(t.Data) {
-		if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
-			return fmt.Errorf("tensor %q must be finite, found %v at element %d of shape %v", t.Name, x, i, t.Shape)
-		}
-	}
-	return nil
 }
 
 // Write stores the prompt as a safetensors file, with metadata; the file is there whole or not at all.

@@ -80,10 +80,10 @@ func TestLoadRefuses(t *testing.T) {
 		return safetensors.Tensor{Name: name, DType: dtype, Shape: shape, Data: data}
 	}
 	for want, err := range map[string]error{
-		`"prompt"`:                write(vector("A", safetensors.Float32, []int{1}, 0, 0, 0, 0)),
-		`"prompt" must be F32`:    write(vector("prompt", safetensors.BF16, []int{1, 1}, 0, 0)),
-		`"prompt" must be finite`: write(vector("prompt", safetensors.Float32, []int{1, 1}, 0, 0, 0xc0, 0x7f)),
-		`"A" must be finite`:      write(vector("A", safetensors.Float32, []int{1}, 0, 0, 0x80, 0x7f), vector("prompt", safetensors.Float32, []int{1, 1}, 0, 0, 0, 0)),
+		`"prompt"`:                              write(vector("A", safetensors.Float32, []int{1}, 0, 0, 0, 0)),
+		`"prompt" must be F32`:                  write(vector("prompt", safetensors.BF16, []int{1, 1}, 0, 0)),
+		`"prompt": its elements must be finite`: write(vector("prompt", safetensors.Float32, []int{1, 1}, 0, 0, 0xc0, 0x7f)),
+		`"A": its elements must be finite`:      write(vector("A", safetensors.Float32, []int{1}, 0, 0, 0x80, 0x7f), vector("prompt", safetensors.Float32, []int{1, 1}, 0, 0, 0, 0)),
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the error must have %q, found %v", want, err)

@@ -155,5 +155,5 @@ func (a *adapter) rows(file *safetensors.File, submodules int) (safetensors.Tens
 	}
 	width := t.Shape[1]
 	t.Shape, t.Data = []int{a.Length, width}, bytes.Clone(t.Data[:4*a.Length*width]) // the mapping ends with the file
-	return t, finite(t)
+	return t, t.CheckFinite()
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 
+	"dpt/dptlib/pjrt"
 	"dpt/dptlib/prompt"
 	"dpt/dptlib/train"
 	"dpt/t5"
@@ -39,6 +40,9 @@ func NewJob(m *t5.Model, data *train.Dataset, s Settings, start *prompt.Trained)
 		Version: Version, Model: fingerprint, Code: code, Data: data.Fingerprint(),
 		Text: Text{data.Task.Name, data.Format, data.MaxSource}, Settings: s,
 	}
+	if spec.TF32, err = tf32(); err != nil {
+		return nil, err
+	}
 	if start != nil {
 		spec.Init = digestOf(start)
 	}
@@ -50,6 +54,16 @@ func NewJob(m *t5.Model, data *train.Dataset, s Settings, start *prompt.Trained)
 		return nil, err
 	}
 	return &Job{Job: job, Spec: spec, Experiment: Experiment{Text: spec.Text, Settings: s}}, nil
+}
+
+// tf32 reports whether the process's backend computes products of float32 in TF32.
+func tf32() (bool, error) {
+	backend, err := pjrt.Backend()
+	if err != nil {
+		return false, err
+	}
+	device := pjrt.DeviceOf(backend)
+	return device.TF32 && device.Kind != "cpu", nil
 }
 
 // digestOf identifies a stored prompt by its content.

@@ -103,6 +103,9 @@ func (l *Library) open(ref ModelRef) (*Model, error) {
 			from, vocabulary.Size(), m.VocabSize)
 	}
 	opened := &Model{Backbone: prompt.Backbone{Model: m, Vocabulary: vocabulary}}
+	if vocabulary.Note != "" {
+		opened.Notes = append(opened.Notes, fmt.Sprintf("%s: %s", from, vocabulary.Note))
+	}
 	if len(m.Unknown) > 0 {
 		opened.Notes = append(opened.Notes, fmt.Sprintf("%s: tensors that T5 has no use for: %v", ref.Name, m.Unknown))
 	}

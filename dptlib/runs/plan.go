@@ -36,7 +36,7 @@ func (s *Sweep) Plan(experiments []Experiment) (*Plan, error) {
 	jobs := s.jobs(experiments, p)
 	p.Runs = len(jobs)
 	gpu := !s.Library.Backend.HasSharedBuffers()
-	memory := deviceMemory(gpu)
+	memory := deviceMemory(s.Library.Backend)
 	for _, group := range groups(jobs, func(job *Job) int {
 		if s.Group > 0 {
 			return s.Group

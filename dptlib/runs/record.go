@@ -11,13 +11,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"regexp"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/gomlx/compute"
 	"github.com/google/renameio/v2"
 
+	"dpt/dptlib/pjrt"
 	"dpt/dptlib/prompt"
 	"dpt/dptlib/train"
 	"dpt/t5"
@@ -37,7 +37,8 @@ type Record struct {
 	train.Result
 
 	Prompts  Prompts           `json:"prompts,omitzero"`
-	Device   string            `json:"device"`
+	Machine  pjrt.Device       `json:"machine,omitzero"` // what computed it
+	Device   string            `json:"device"`           // likewise, in words
 	Versions map[string]string `json:"versions"`
 }
 
@@ -52,8 +53,9 @@ func newRecord(backend compute.Backend, job *Job, group []*Job, run *train.Run) 
 	r := &Record{
 		ID: job.ID, Spec: job.Spec, Model: job.Model.Config, Result: run.Result,
 		ModelName: job.Experiment.Model, Precision: job.Experiment.Precision, DataName: job.Experiment.Data, InitName: job.Experiment.Init,
-		Device: device(backend), Versions: versions(),
+		Machine: pjrt.DeviceOf(backend), Versions: versions(),
 	}
+	r.Device = r.Machine.String()
 	if len(group) > 1 {
 		r.Group = ids(group)
 	}
@@ -67,13 +69,6 @@ func newRecord(backend compute.Backend, job *Job, group []*Job, run *train.Run) 
 func (r *Record) Experiment() Experiment {
 	return Experiment{r.ModelName, r.Precision, r.DataName, r.InitName, r.Spec.Text, r.Spec.Settings}
 }
-
-// device names plugin and device, without the folder that the plugin is in.
-func device(backend compute.Backend) string {
-	return folderName.ReplaceAllString(backend.Description(), "")
-}
-
-var folderName = regexp.MustCompile(`(/[^/ ()]*)+/`)
 
 // digestLine starts the last field of a record: the SHA-256, in hex, of what precedes the line.
 const digestLine = ",\n \"sha256\": \""

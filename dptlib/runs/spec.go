@@ -25,6 +25,7 @@ type Spec struct {
 	Code    string `json:"code,omitempty"`    // of a method that is not part of this program: see [codeOf]
 	Data    string `json:"data"`              // [train.Dataset.Fingerprint]
 	Init    string `json:"init,omitempty"`    // digest of the stored prompt that it starts from
+	TF32    bool   `json:"tf32,omitempty"`    // products of float32 are computed in TF32, as on NVIDIA GPUs
 	Text
 	Settings
 }

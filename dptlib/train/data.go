@@ -72,19 +72,25 @@ func NewDataset(task superglue.Task, format superglue.Format, train, dev []super
 	if maxSource < 1 || maxSource > MaxLength {
 		return nil, fmt.Errorf("sources must keep 1 to %d tokens, found %d", MaxLength, maxSource)
 	}
-	normal := Normal(vocabulary)
-	if err := task.CheckTargets(format, normal, nil); err != nil {
+	task, err := Comparable(task, format, vocabulary)
+	if err != nil {
 		return nil, err
 	}
-	d := &Dataset{Task: task.CompareBy(normal), Format: format, Vocabulary: vocabulary, MaxSource: maxSource, rows: train}
+	d := &Dataset{Task: task, Format: format, Vocabulary: vocabulary, MaxSource: maxSource, rows: train}
 	d.Train = d.split(task.Training(train))
 	d.Dev = d.split(task.Evaluation(dev))
 	return d, nil
 }
 
-// Normal returns the function that gives a text as the vocabulary writes it: predictions and labels are compared so.
-func Normal(vocabulary *tokenizer.Tokenizer) func(text string) string {
-	return func(text string) string { return vocabulary.Decode(vocabulary.Encode(text)) }
+// Comparable returns the task with predictions and labels compared as the vocabulary spells them. It is an error if the
+// vocabulary has no pieces for a label, or spells two labels alike.
+func Comparable(task superglue.Task, format superglue.Format, vocabulary *tokenizer.Tokenizer) (superglue.Task, error) {
+	normal := func(text string) string { return vocabulary.Decode(vocabulary.Encode(text)) }
+	spells := func(text string) bool {
+		_, err := vocabulary.Spell(text)
+		return err == nil
+	}
+	return task.CompareBy(normal), task.CheckTargets(format, normal, spells)
 }
 
 // MaxLength is the greatest number of tokens that a source or a prompt may have.

@@ -3,10 +3,12 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/gomlx/compute/dtypes"
 
+	"dpt/dptlib/pjrt"
 	"dpt/dptlib/train"
 	"dpt/t5"
 )
@@ -25,8 +27,8 @@ type benchCmd struct {
 }
 
 // Run times training steps.
-func (c *benchCmd) Run(s streams) error {
-	backend, err := openBackend(s)
+func (c *benchCmd) Run(ctx context.Context, s streams) error {
+	backend, err := openBackend(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -40,12 +42,12 @@ func (c *benchCmd) Run(s streams) error {
 	}
 	if c.JSON {
 		return printJSON(s, struct {
-			Engine    string `json:"engine"`
-			Size      string `json:"size"`
-			Precision string `json:"precision"`
-			Device    string `json:"device"`
+			Engine    string      `json:"engine"`
+			Size      string      `json:"size"`
+			Precision string      `json:"precision"`
+			Device    pjrt.Device `json:"device"`
 			*train.BenchResult
-		}{"dpt", c.Size, c.Precision, backend.Description(), result})
+		}{"dpt", c.Size, c.Precision, pjrt.DeviceOf(backend), result})
 	}
 	fmt.Fprintf(s.out, "T5-%s, %s, batch %d of %d+%d source and %d target tokens, dropout %g\n", c.Size, c.Precision, c.Batch, c.Prompt, c.Source, c.Target, c.Dropout)
 	fmt.Fprintf(s.out, "  step         %.3f s fastest, %.3f s median of %d; %.1f s to compile\n", result.FastestStep, result.MedianStep, c.Steps, result.CompileSeconds)

@@ -30,7 +30,7 @@ func (c *evalCmd) Run(ctx context.Context, s streams) error {
 		}
 		method = trained
 	}
-	l, err := openLibrary(s)
+	l, err := openLibrary(ctx, s)
 	if err != nil {
 		return err
 	}

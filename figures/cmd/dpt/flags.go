@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 
@@ -81,8 +82,8 @@ func checkPrompt(p *prompt.Trained, m *runs.Model, task string, s streams) error
 }
 
 // openBackend makes the backend and says which one it is.
-func openBackend(s streams) (compute.Backend, error) {
-	backend, err := pjrt.Backend()
+func openBackend(ctx context.Context, s streams) (compute.Backend, error) {
+	backend, err := pjrt.BackendContext(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -91,8 +92,8 @@ func openBackend(s streams) (compute.Backend, error) {
 }
 
 // openLibrary makes a library on the backend.
-func openLibrary(s streams) (*runs.Library, error) {
-	backend, err := openBackend(s)
+func openLibrary(ctx context.Context, s streams) (*runs.Library, error) {
+	backend, err := openBackend(ctx, s)
 	if err != nil {
 		return nil, err
 	}

@@ -41,7 +41,7 @@ func (c *predictCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	l, err := openLibrary(s)
+	l, err := openLibrary(ctx, s)
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ func (c *pretrainCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	backend, err := openBackend(s)
+	backend, err := openBackend(ctx, s)
 	if err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@ func (c *sweepCmd) Run(ctx context.Context, s streams) error {
 	if c.Out == "" {
 		c.Out = c.folder()
 	}
-	l, err := openLibrary(s)
+	l, err := openLibrary(ctx, s)
 	if err != nil {
 		return err
 	}

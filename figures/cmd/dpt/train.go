@@ -86,7 +86,7 @@ func (c *trainCmd) Run(ctx context.Context, s streams) error {
 			return err
 		}
 	}
-	l, err := openLibrary(s)
+	l, err := openLibrary(ctx, s)
 	if err != nil {
 		return err
 	}

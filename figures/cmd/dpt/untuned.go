@@ -21,7 +21,7 @@ type untunedCmd struct {
 
 // Run prints what a model scores on toy SuperGLUE before any tuning.
 func (c *untunedCmd) Run(ctx context.Context, s streams) error {
-	l, err := openLibrary(s)
+	l, err := openLibrary(ctx, s)
 	if err != nil {
 		return err
 	}

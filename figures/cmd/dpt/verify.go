@@ -31,7 +31,7 @@ func (c *verifyCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	l, err := openLibrary(s)
+	l, err := openLibrary(ctx, s)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 
@@ -15,14 +16,14 @@ type versionCmd struct {
 }
 
 // Run prints the versions.
-func (c *versionCmd) Run(s streams) error {
-	backend, err := pjrt.Backend()
+func (c *versionCmd) Run(ctx context.Context, s streams) error {
+	backend, err := pjrt.BackendContext(ctx)
 	if err != nil {
 		return err
 	}
 	if c.JSON {
-		return printJSON(s, map[string]string{
-			"version": runs.Commit(), "go": runtime.Version(), "plugin": pjrt.Describe(), "device": backend.Description(),
+		return printJSON(s, map[string]any{
+			"version": runs.Commit(), "go": runtime.Version(), "plugin": pjrt.Describe(), "device": pjrt.DeviceOf(backend),
 		})
 	}
 	fmt.Fprintf(s.out, "dpt %s, %s\n%s\n", runs.Commit(), runtime.Version(), pjrt.Describe())
