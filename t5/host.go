@@ -5,9 +5,11 @@ package t5
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
+	"io"
+	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/dtypes/bfloat16"
 	"github.com/gomlx/compute/shapes"
@@ -64,27 +66,36 @@ func widen(list []float32, weight any, from, to int) []float32 {
 }
 
 // Fingerprint is a SHA-256, in hex, of the architecture and of every weight in the dtype it is held in: two models that
-// share it give the same results.
+// share it give the same results. Records name models by it, so what is hashed must stay as it is, byte for byte; a field
+// that is added to Config is added here only where it differs from what models had before.
 func (m *Model) Fingerprint() (string, error) {
 	if m.fingerprint != "" {
 		return m.fingerprint, nil
 	}
-	config, err := json.Marshal(m.Config)
-	if err != nil {
-		return "", err
-	}
 	hash := sha256.New()
-	hash.Write(config)
+	io.WriteString(hash, m.architecture())
 	for _, p := range m.Weights() {
 		value, err := m.Store.GetVariable(p.path()).Value()
 		if err != nil {
 			return "", err
 		}
-		fmt.Fprintf(hash, "\n%s %s\n", p.Name, value.Shape())
+		shape := strings.ReplaceAll(fmt.Sprint(p.Shape), " ", ", ")
+		fmt.Fprintf(hash, "\n%s (%s)%s\n", p.Name, value.DType(), shape)
 		if err := value.ConstBytes(func(data []byte) { hash.Write(data) }); err != nil {
 			return "", err
 		}
 	}
 	m.fingerprint = hex.EncodeToString(hash.Sum(nil)) // weights are frozen
 	return m.fingerprint, nil
+}
+
+// architecture is the JSON of the first Config, whose dropout_rate and initializer_factor change no result: they are
+// written as T5 v1.0's.
+func (c *Config) architecture() string {
+	return fmt.Sprintf(`{"vocab_size":%d,"d_model":%d,"d_kv":%d,"d_ff":%d,"num_layers":%d,"num_decoder_layers":%d,`+
+		`"num_heads":%d,"relative_attention_num_buckets":%d,"relative_attention_max_distance":%d,"dropout_rate":0.1,`+
+		`"layer_norm_epsilon":%s,"feed_forward_proj":%q,"tie_word_embeddings":%v,"scale_decoder_outputs":%v,`+
+		`"pad_token_id":%d,"eos_token_id":%d,"decoder_start_token_id":%d,"initializer_factor":1}`,
+		c.VocabSize, c.DModel, c.DKV, c.DFF, c.Layers, c.DecoderLayers, c.Heads, c.Buckets, c.MaxDistance,
+		jsontext.Float(c.Epsilon), c.FeedForward, c.TiedEmbeddings, c.ScaledOutputs, c.PadID, c.EOSID, c.DecoderStartID)
 }

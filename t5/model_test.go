@@ -510,3 +510,48 @@ func TestReadBack(t *testing.T) {
 		}
 	}
 }
+
+// Stored records name models by these values.
+func TestFingerprintIsFrozen(t *testing.T) {
+	for name, want := range map[string]map[dtypes.DType]string{
+		"v1.0": {
+			dtypes.Float32:  "91b0945d18270f26ccd78cdfac87bc13bc7ca902d179896ab446f495fe4df7dc",
+			dtypes.BFloat16: "63267c0d336f50180df8841f66498835b6fb6b700d73fad82734faafea55cfaf",
+		},
+		"v1.1": {
+			dtypes.Float32:  "36e5221794f450ff018f24e0ab5e3bec899d63fcf7c539cd1d54db8de73aa4a3",
+			dtypes.BFloat16: "c048a1bd0a24f2549f2c765b8decbc5fcb63e5ba2723c92f37ddb39ee2fa294c",
+		},
+	} {
+		for dtype, want := range want {
+			if got := fingerprint(t, random(t, tiny()[name], dtype, 8)); got != want {
+				t.Errorf("%s in %s: %s, want %s", name, dtype, got, want)
+			}
+		}
+	}
+}
+
+// What changes no result changes no fingerprint; all else does.
+func TestFingerprintOfConfig(t *testing.T) {
+	m := random(t, tiny()["v1.0"], dtypes.Float32, 8)
+	before := fingerprint(t, m)
+	for name, c := range map[string]struct {
+		change func(*Config)
+		same   bool
+	}{
+		"dropout_rate":       {func(c *Config) { c.DropoutRate = 0 }, true},
+		"initializer_factor": {func(c *Config) { c.InitializerGain = 2 }, true},
+		"layer_norm_epsilon": {func(c *Config) { c.Epsilon = 1e-5 }, false},
+		"max_distance":       {func(c *Config) { c.MaxDistance++ }, false},
+		"scaled outputs":     {func(c *Config) { c.ScaledOutputs = false }, false},
+		"pad_token_id":       {func(c *Config) { c.PadID++ }, false},
+		"eos_token_id":       {func(c *Config) { c.EOSID++ }, false},
+		"decoder_start":      {func(c *Config) { c.DecoderStartID++ }, false},
+	} {
+		other := &Model{Config: m.Config, Store: m.Store}
+		c.change(&other.Config)
+		if got := fingerprint(t, other); (got == before) != c.same {
+			t.Errorf("%s: %s, and %s before", name, got, before)
+		}
+	}
+}

@@ -50,6 +50,10 @@ func (m *matcher) sections(text string) iter.Seq[section] {
 	return func(yield func(section) bool) {
 		last := 0 // the end of the last token
 		for at := 0; at < len(text); {
+			if !m.starts[text[at]] {
+				at++
+				continue
+			}
 			token, end := m.longest(text, at)
 			if token == nil {
 				at++
@@ -79,9 +83,6 @@ func (m *matcher) sections(text string) iter.Seq[section] {
 
 // longest returns the longest token that starts at a place of text, and where it ends; nil if there is none.
 func (m *matcher) longest(text string, at int) (token *addedToken, end int) {
-	if !m.starts[text[at]] {
-		return nil, 0
-	}
 	node := int32(0)
 	for i := at; i < len(text); i++ {
 		var ok bool
