@@ -161,8 +161,9 @@ func (o Options) setup() (s Setup, err error) {
 	return s, nil
 }
 
-// tasks are those asked for, or else an artefact's own as far as the setup has them, or else the setup's first.
-func (s Setup) tasks(own ...string) []string {
+// Chosen returns the tasks that were asked for, or else an artefact's own as far as the setup has them, or else the
+// setup's first.
+func (s Setup) Chosen(own ...string) []string {
 	if len(s.chosen) > 0 {
 		return s.chosen
 	}
@@ -237,6 +238,10 @@ func (s Setup) residual(size string, c int) prompt.Method {
 	}
 	return prompt.ResidualPT{Length: c, Bottleneck: bottleneck, Start: prompt.Frequent}
 }
+
+// Methods returns the three methods that the paper compares, DPT, PT and Residual PT, at the setup's prompt length and
+// bottleneck.
+func (s Setup) Methods(size string) []prompt.Method { return s.prompts(size, s.Length, s.Bottleneck) }
 
 // prompts are the three methods that the paper compares.
 func (s Setup) prompts(size string, c, b int) []prompt.Method {
