@@ -60,6 +60,14 @@ func Show(d *figures.Drawing) {
 	}
 }
 
+// Draw displays a figure. Where its style leaves the text out of the picture, the text is shown below.
+func Draw(f *figures.Figure) {
+	Show(Must(f.Drawing()))
+	if f.Style.Bare {
+		Markdown("%s", f.FullCaption())
+	}
+}
+
 // ShowTable displays a table.
 func ShowTable(t *figures.Table) {
 	if !gonbui.IsNotebook {
