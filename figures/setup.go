@@ -52,9 +52,6 @@ const Quick = "quick"
 // Setups are the names of what [Options] can ask for.
 var Setups = []string{Quick, Toy, Small, Paper}
 
-// fineTuningRate is for all scales; the prompts' 0.3 destroys weights.
-const fineTuningRate = 1e-3
-
 // toySetup has the models and tasks that are part of the program. They were pre-trained without dropout and are tuned
 // without. Its texts have some 30 words, so that 20 vectors are to them what the paper's 100 are to SuperGLUE's.
 func toySetup() Setup {
