@@ -33,6 +33,9 @@ type hub struct {
 	offline  bool
 }
 
+// smallSize bounds a token or a commit's name, in bytes.
+const smallSize = 1 << 16
+
 // newHub reads the environment as the Python library does: HF_ENDPOINT, HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME, HF_TOKEN,
 // the token file of a login, HF_HUB_OFFLINE.
 func newHub(c *Client) (*hub, error) {
@@ -54,9 +57,12 @@ func newHub(c *Client) (*hub, error) {
 	}
 	if endpoint := os.Getenv("HF_ENDPOINT"); endpoint != "" {
 		h.endpoint = strings.TrimRight(endpoint, "/")
+		if at, err := url.Parse(h.endpoint); err != nil || at.Scheme != "https" && at.Scheme != "http" || at.Host == "" {
+			return nil, fmt.Errorf("HF_ENDPOINT must start with https:// or http:// and a host, found %q", endpoint)
+		}
 	}
 	if h.token = strings.TrimSpace(os.Getenv("HF_TOKEN")); h.token == "" {
-		stored, err := os.ReadFile(filepath.Join(home, "token"))
+		stored, err := readSmall(filepath.Join(home, "token"), smallSize)
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			return nil, err
 		}
@@ -82,7 +88,7 @@ func (h *hub) remembered(id, revision string) string {
 	if commitName.MatchString(revision) {
 		return revision
 	}
-	commit, err := os.ReadFile(filepath.Join(h.repository(id), "refs", filepath.FromSlash(revision)))
+	commit, err := readSmall(filepath.Join(h.repository(id), "refs", filepath.FromSlash(revision)), smallSize)
 	if name := strings.TrimSpace(string(commit)); err == nil && commitName.MatchString(name) {
 		return name
 	}
@@ -112,6 +118,9 @@ func (h *hub) resolve(ctx context.Context, id, revision string) (commit string, 
 		SHA      string
 		Siblings []struct{ RFilename string }
 	}
+	if found := impostor(body); found != "" {
+		return "", nil, fmt.Errorf("%s must answer with JSON, found %s: is HF_ENDPOINT a HuggingFace server?", address, found)
+	}
 	if err := json.Unmarshal(body, &info); err != nil || !commitName.MatchString(info.SHA) {
 		return "", nil, fmt.Errorf(`%s must answer with JSON whose "sha" is a commit, found sha %q (%v): is HF_ENDPOINT a HuggingFace server?`, address, info.SHA, err)
 	}
@@ -129,28 +138,37 @@ type blob struct {
 
 var errAbsent = errors.New("the repository has no such file")
 
-// look asks for a file's ETag, which is its name among the blobs and its hash. For a file in LFS the first answer, which
-// redirects elsewhere, has them in headers of their own.
+// look asks for a file's ETag, which is its name among the blobs and its hash, and its size. For a file in LFS the hub's
+// answer, which redirects to where the bytes are, has them in headers of their own; a mirror may redirect to the hub first.
 func (h *hub) look(ctx context.Context, address string) (blob, error) {
-	stay := func(next *http.Request) error {
-		if next.Response.Header.Get("X-Linked-Size") != "" || !strings.HasPrefix(next.URL.String(), h.endpoint+"/") {
-			return http.ErrUseLastResponse
+	var linked string
+	final := func(r *http.Response) bool {
+		if etag := r.Header.Get("X-Linked-Etag"); etag != "" {
+			linked = etag
 		}
-		return nil
+		return linked != "" && r.Header.Get("X-Linked-Size") != ""
 	}
-	header, _, err := h.ask(ctx, http.MethodHead, address, stay)
-	if status := new(StatusError); errors.As(err, &status) && (status.Code == http.StatusMethodNotAllowed || status.Code == http.StatusNotImplemented) {
-		header, _, err = h.ask(ctx, http.MethodGet, address, stay)
-	}
-	if status := new(StatusError); errors.As(err, &status) && status.Code == http.StatusNotFound {
-		return blob{}, errAbsent
-	}
-	if err != nil {
-		return blob{}, err
-	}
-	etag, length := header.Get("X-Linked-Etag"), header.Get("X-Linked-Size")
-	if etag == "" {
-		etag, length = header.Get("ETag"), header.Get("Content-Length")
+	var etag, length string
+	for _, method := range []string{http.MethodHead, http.MethodGet} { // some servers know no HEAD, or leave out the size
+		header, _, err := h.ask(ctx, method, address, final)
+		status := new(StatusError)
+		switch errors.As(err, &status); {
+		case status.Code == http.StatusNotFound:
+			return blob{}, errAbsent
+		case status.Code == http.StatusMethodNotAllowed && method == http.MethodHead, status.Code == http.StatusNotImplemented && method == http.MethodHead:
+			continue
+		case err != nil:
+			return blob{}, err
+		}
+		if etag, length = linked, header.Get("X-Linked-Size"); etag == "" {
+			etag = header.Get("ETag")
+		}
+		if length == "" {
+			length = header.Get("Content-Length")
+		}
+		if length != "" {
+			break
+		}
 	}
 	size, err := strconv.ParseInt(length, 10, 64)
 	name := strings.Trim(strings.TrimPrefix(etag, "W/"), `"`)
@@ -162,10 +180,13 @@ func (h *hub) look(ctx context.Context, address string) (blob, error) {
 
 var safeName = regexp.MustCompile(`^[0-9A-Za-z_-][0-9A-Za-z._-]*$`)
 
-// get has a file of a commit in its snapshot, downloading it if need be.
+// get ensures that a file of a commit is in its snapshot.
 func (h *hub) get(ctx context.Context, id, commit, name string) error {
 	link := filepath.Join(h.snapshot(id, commit), name)
-	if _, err := os.Stat(link); err == nil {
+	if info, err := os.Stat(link); err == nil {
+		if !info.Mode().IsRegular() {
+			return fmt.Errorf("%s must be a regular file, found %v: remove it to have it fetched again", link, info.Mode())
+		}
 		return nil
 	}
 	address := h.endpoint + "/" + id + "/resolve/" + commit + "/" + url.PathEscape(name)
@@ -189,20 +210,18 @@ func (h *hub) get(ctx context.Context, id, commit, name string) error {
 	return renameio.Symlink(filepath.Join("..", "..", "blobs", found.etag), link)
 }
 
-// ask makes a request whose answer is small.
-func (h *hub) ask(ctx context.Context, method, address string, follow func(*http.Request) error) (header http.Header, body []byte, err error) {
+// ask makes a request whose answer is small. The body is read only where final is nil.
+func (h *hub) ask(ctx context.Context, method, address string, final func(*http.Response) bool) (header http.Header, body []byte, err error) {
 	err = h.client.retry(ctx, func() (progress bool, err error) {
-		ctx, cancel := context.WithTimeoutCause(ctx, h.client.stall(), fmt.Errorf("it took more than %v", h.client.stall()))
-		defer cancel()
-		response, err := send(ctx, method, address, h.token, 0, follow)
+		response, err := h.client.send(ctx, method, address, h.token, 0, final)
 		if err != nil {
 			return false, err
 		}
 		defer response.Body.Close()
 		header = response.Header
-		if follow == nil {
+		if final == nil {
 			if body, err = io.ReadAll(io.LimitReader(response.Body, 16<<20)); err != nil {
-				return false, &transientError{fmt.Errorf("%s broke off: %w", address, cause(ctx, err))}
+				return false, &transientError{fmt.Errorf("%s broke off: %w", address, err)}
 			}
 		}
 		return false, nil
@@ -221,7 +240,8 @@ func (h *hub) advise(err error, id, revision string) error {
 		return fmt.Errorf("%w: %s must have a repository %s with a revision %s; look for a slip in the name, or, if it is private, set HF_TOKEN",
 			err, h.endpoint, id, revision)
 	case status.Code == http.StatusUnauthorized:
-		return fmt.Errorf("%w: HF_TOKEN (or the stored login) must be valid and may read %s; make a new one at %s/settings/tokens", err, id, h.endpoint)
+		return fmt.Errorf("%w: HF_TOKEN (or the stored login) must be valid and may read %s; make a new one at %s/settings/tokens. "+
+			"It is sent to that host only, not to where it redirects", err, id, h.endpoint)
 	case status.Code == http.StatusForbidden:
 		return fmt.Errorf("%w: your account must have access to %s: ask for it at %s/%s and set HF_TOKEN", err, id, h.endpoint, id)
 	case status.Code == http.StatusTooManyRequests:

@@ -30,7 +30,7 @@ var (
 	short     = regexp.MustCompile(`^t5-(small|base|large)$`)
 )
 
-// Model has a T5 in the cache that the Python tools share, and returns the snapshot's folder, which is what --model names.
+// Model ensures that a T5 is in the cache that the Python tools share, and returns the snapshot's folder, for --model.
 // name is t5-small, t5-base, t5-large (google-t5's, version 1.0) or ORG/NAME; revision a branch, a tag or a commit, "" for
 // main. The revision is resolved to a commit once, and all files are that commit's. Those which the cache holds, from
 // whichever tool, are not downloaded again.
@@ -39,6 +39,7 @@ var (
 // the endpoint's host only. Errors are a [StatusError] for what the server refuses, and others for a connection that stays
 // broken, bytes that are not those the server names the hash of, a repository without the files of a T5, and a full disk.
 func (c *Client) Model(ctx context.Context, name, revision string) (dir string, err error) {
+	defer func() { err = printableErr(err) }()
 	if revision == "" {
 		revision = "main"
 	}
@@ -172,7 +173,7 @@ func lacks(dir string) error {
 	return nil
 }
 
-// download has a commit's files in its snapshot, small ones first; listed are the names that the server lists.
+// download ensures that a commit's files are in its snapshot, small ones first; listed are the names that the server lists.
 func (h *hub) download(ctx context.Context, id, commit string, listed []string) error {
 	optional := func(name string) (there bool, err error) {
 		if err = h.get(ctx, id, commit, name); errors.Is(err, errAbsent) {
@@ -219,7 +220,7 @@ func (h *hub) sharded(ctx context.Context, id, commit string, optional func(stri
 	}
 	for _, name := range names {
 		if there, err = optional(name); err == nil && !there {
-			err = fmt.Errorf("%s of %s names the shard %s, which the repository must have and has not", indexFile, id, name)
+			err = fmt.Errorf("%s of %s names the shard %s, which the repository must have and does not", indexFile, id, name)
 		}
 		if err != nil {
 			return false, err
@@ -231,12 +232,15 @@ func (h *hub) sharded(ctx context.Context, id, commit string, optional func(stri
 // shards are the files that a folder's index names.
 func shards(dir string) ([]string, error) {
 	path := filepath.Join(dir, indexFile)
-	raw, err := os.ReadFile(path)
+	raw, err := readSmall(path, 64<<20)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
+	}
+	if found := impostor(raw); found != "" {
+		return nil, fmt.Errorf("%s is %s: remove it to have it fetched again", path, found)
 	}
 	var index struct {
 		WeightMap map[string]string `json:"weight_map"`

@@ -22,6 +22,7 @@ import (
 // Errors are a [StatusError] for an answer that is no file, and others for a connection that stays broken, bytes that are
 // not the official archive's, an archive that is not safe to unpack, and a full disk.
 func (c *Client) SuperGLUE(ctx context.Context, archive superglue.Archive) (dir string, err error) {
+	defer func() { err = printableErr(err) }()
 	cache := c.Cache
 	if cache == "" {
 		if cache, err = CacheDir(); err != nil {
@@ -82,7 +83,7 @@ func (c *Client) task(ctx context.Context, archive superglue.Archive, dir string
 	if err := errors.Join(os.RemoveAll(work), os.Mkdir(work, 0o755)); err != nil { // an earlier process may have left it
 		return err
 	}
-	if err := unpack(file, work); err != nil {
+	if err := unpack(ctx, file, work); err != nil {
 		return err
 	}
 	if err := holdsSplits(filepath.Join(work, archive.Task)); err != nil {

@@ -5,6 +5,8 @@ package fetch
 import (
 	"archive/zip"
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"io/fs"
@@ -83,7 +85,7 @@ func unpackInto(t testing.TB, archive []byte) (inside, around map[string]string,
 	if err := os.WriteFile(file, archive, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	err = unpack(file, into)
+	err = unpack(context.Background(), file, into)
 	for name, text := range tree(t, dir) {
 		if !strings.HasPrefix(name, "a/into/") && name != "x.zip" {
 			around[name] = text
@@ -126,6 +128,11 @@ func TestUnpackHostile(t *testing.T) {
 		{about: "absolute", archive: zipped(t, good, entry{name: "/evil", text: "x"}), want: "inside the folder"},
 		{about: "backslashes", archive: zipped(t, good, entry{name: `..\evil`, text: "x"}), want: "inside the folder"},
 		{about: "a drive", archive: zipped(t, good, entry{name: "C:evil", text: "x"}), want: "inside the folder"},
+		{about: "an escape sequence", archive: zipped(t, good, entry{name: "\x1b[2Jb", text: "x"}), want: `found "\x1b[2Jb"`},
+		{about: "a line end", archive: zipped(t, good, entry{name: "b\nc", text: "x"}), want: `found "b\nc"`},
+		{about: "NUL", archive: zipped(t, good, entry{name: "b\x00c", text: "x"}), want: "inside the folder"},
+		{about: "text turned round", archive: zipped(t, good, entry{name: "b\u202elnosj", text: "x"}), want: `found "b\u202elnosj"`},
+		{about: "no UTF-8", archive: zipped(t, good, entry{name: "b\xff", text: "x"}), want: `found "b\xff"`},
 		{about: "no name", archive: zipped(t, good, entry{name: "", text: "x"}), want: "inside the folder"},
 		{about: "a dot", archive: zipped(t, good, entry{name: "./b", text: "x"}), want: "inside the folder"},
 		{about: "a link", archive: zipped(t, good, entry{name: "link", text: "/etc/passwd", mode: fs.ModeSymlink | 0o777}), want: `"link" is a L`},
@@ -137,8 +144,8 @@ func TestUnpackHostile(t *testing.T) {
 		{about: "too many entries", archive: zipped(t, many...), want: "at most 1000 entries, found 1001"},
 		{about: "too large", archive: zipped(t, good, entry{name: "b", says: maxUnpacked}), want: "at most 2147483648 bytes"},
 		{about: "a size that overflows", archive: zipped(t, entry{name: "b", says: 1 << 63}, entry{name: "c", says: 1 << 63}), want: "at most 2147483648 bytes"},
-		{about: "more than it says", archive: zipped(t, entry{name: "b", text: strings.Repeat("0", 99), says: 3}), want: "b: ", written: true},
-		{about: "less than it says", archive: zipped(t, entry{name: "b", text: "0", says: 99}), want: "b: ", written: true},
+		{about: "more than it says", archive: zipped(t, entry{name: "b", text: strings.Repeat("0", 99), says: 3}), want: `"b": `, written: true},
+		{about: "less than it says", archive: zipped(t, entry{name: "b", text: "0", says: 99}), want: `"b": `, written: true},
 		{about: "another byte", archive: flipped, want: "checksum error", written: true},
 		{about: "no archive", archive: []byte("<html>"), want: "must be a zip archive"},
 		{about: "half an archive", archive: flipped[:len(flipped)/2], want: "must be a zip archive"},
@@ -153,6 +160,30 @@ func TestUnpackHostile(t *testing.T) {
 				t.Errorf("there are %v, and outside %v; want nothing", inside, around)
 			}
 		})
+	}
+}
+
+// expiring is a context that ends after so many questions.
+type expiring struct {
+	context.Context
+	left int
+}
+
+func (c *expiring) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// Unpacking ends with its context, in the middle of a file too.
+func TestUnpackInterrupted(t *testing.T) {
+	file, into := filepath.Join(t.TempDir(), "x.zip"), t.TempDir()
+	text := strings.Repeat("0", 1<<20)
+	write(t, file, zipped(t, entry{name: "a", text: text}, entry{name: "b", text: text}))
+	err := unpack(&expiring{t.Context(), 3}, file, into)
+	if inside := tree(t, into); !errors.Is(err, context.Canceled) || len(inside) != 1 || len(inside["a"]) >= 1<<20 {
+		t.Errorf("%v, %d files, %d bytes of the first; want it to end within the first", err, len(inside), len(inside["a"]))
 	}
 }
 
