@@ -32,6 +32,7 @@ func interruptible() context.Context {
 		cancel(interrupted{(<-signals).(syscall.Signal)})
 		second := (<-signals).(syscall.Signal)
 		killDescendants()
+		time.Sleep(200 * time.Millisecond) // for who waited for them to remove temporary files
 		os.Exit(128 + int(second))
 	}()
 	parent := os.Getppid()
