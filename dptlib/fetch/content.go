@@ -37,7 +37,8 @@ func readSmall(path string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() || info.Size() > limit {
-		return nil, fmt.Errorf("%s must be a regular file of at most %d bytes, found %v with %d", path, limit, info.Mode(), info.Size())
+		return nil, fmt.Errorf("%s must be a regular file of at most %d bytes, found %v with %d", path, limit,
+			info.Mode(), info.Size())
 	}
 	return io.ReadAll(io.LimitReader(f, limit))
 }

@@ -24,7 +24,7 @@ func (r contextReader) Read(p []byte) (int, error) {
 // syncEvery bounds how long the last sync of a file takes, which nothing can interrupt.
 const syncEvery = 64 << 20
 
-// syncingWriter writes to a file and syncs it every so many bytes.
+// syncingWriter writes to a file and syncs it whenever syncEvery more bytes are written.
 type syncingWriter struct {
 	file    *os.File
 	pending int

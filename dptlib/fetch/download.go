@@ -14,7 +14,8 @@ import (
 	"strings"
 )
 
-// attempt downloads src to a partial file, after what the file holds already, and verifies and syncs it when it is whole.
+// attempt downloads src to a partial file, after what the file holds already, and verifies and syncs it when it is
+// whole.
 func (c *Client) attempt(ctx context.Context, src source, part string) (err error) {
 	f, err := os.OpenFile(part, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
@@ -58,16 +59,20 @@ func (c *Client) attempt(ctx context.Context, src source, part string) (err erro
 		return &mismatchError{resumed, fmt.Sprintf("%s must have %d bytes, found %d or more", src.url, src.size, have)}
 	}
 	if got := hexOf(sum); src.digest.hex != "" && got != src.digest.hex {
-		return &mismatchError{resumed, fmt.Sprintf("%s: its %s must be %s, found %s", src.url, src.digest.name(), src.digest.hex, got)}
+		return &mismatchError{resumed, fmt.Sprintf("%s: its %s must be %s, found %s", src.url, src.digest.name(),
+			src.digest.hex, got)}
 	}
 	return f.Sync()
 }
 
 // body appends the rest of src to f, which holds its first bytes, or all of it if the server cannot serve a part. It
 // returns the number of bytes that f holds then.
-func (c *Client) body(ctx context.Context, src source, f *os.File, sum hash.Hash, shown *progress, have int64) (int64, error) {
+func (c *Client) body(
+	ctx context.Context, src source, f *os.File, sum hash.Hash, shown *progress, have int64,
+) (int64, error) {
 	response, err := c.send(ctx, http.MethodGet, src.url, src.token, have, nil)
-	if status := new(StatusError); have > 0 && errors.As(err, &status) && status.Code == http.StatusRequestedRangeNotSatisfiable {
+	if status := new(StatusError); have > 0 && errors.As(err, &status) &&
+		status.Code == http.StatusRequestedRangeNotSatisfiable {
 		return 0, errors.Join(&transientError{err}, f.Truncate(0)) // the file has become shorter: from the start again
 	}
 	if err != nil {
@@ -119,7 +124,8 @@ func start(response *http.Response, src source, f *os.File, sum hash.Hash, have 
 		src.digest.begin(sum, src.size)
 		have = 0
 		if response.StatusCode == http.StatusPartialContent {
-			err := fmt.Errorf("%s: a server must answer with 200, or with 206 and the range that was asked for; found Content-Range %q", src.url, span)
+			err := fmt.Errorf("%s: a server must answer with 200, or with 206 and the range that was asked for; "+
+				"found Content-Range %q", src.url, span)
 			if asked > 0 { // the next try asks for no range
 				err = &transientError{err}
 			}
@@ -131,7 +137,8 @@ func start(response *http.Response, src source, f *os.File, sum hash.Hash, have 
 		if head, err := io.ReadAll(io.LimitReader(response.Body, headSize)); err == nil && impostor(head) != "" {
 			found = impostor(head)
 		}
-		return have, fmt.Errorf("%s must have %d bytes, the server offers %d: it is %s", src.url, src.size, have+n, found)
+		return have, fmt.Errorf("%s must have %d bytes, the server offers %d: it is %s", src.url, src.size, have+n,
+			found)
 	}
 	return have, nil
 }

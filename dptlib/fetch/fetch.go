@@ -59,7 +59,8 @@ const (
 func (c *Client) file(ctx context.Context, src source, path string) error {
 	if info, err := os.Stat(path); err == nil { // it was verified before it got its name
 		if info.Size() != src.size || !info.Mode().IsRegular() {
-			return fmt.Errorf("%s must be a regular file of %d bytes, found %v with %d: remove it to have it fetched again",
+			return fmt.Errorf("%s must be a regular file of %d bytes, found %v with %d: "+
+				"remove it to have it fetched again",
 				path, src.size, info.Mode(), info.Size())
 		}
 		return nil
@@ -154,7 +155,8 @@ func (c *Client) logf(format string, args ...any) {
 // full adds advice to an error of a full disk.
 func full(err error, dir string) error {
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
-		return fmt.Errorf("the disk that holds %s is full: free some space and run the same again, what has arrived is kept; "+
+		return fmt.Errorf("the disk that holds %s is full: free some space and run the same again, "+
+			"what has arrived is kept; "+
 			"or have another cache folder (XDG_CACHE_HOME, for models HF_HOME): %w", dir, err)
 	}
 	return err

@@ -21,7 +21,8 @@ import (
 // fifo makes a FIFO, which blocks whoever opens it as a file.
 func fifo(t *testing.T, path string) {
 	t.Helper()
-	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.RemoveAll(path), syscall.Mkfifo(path, 0o644)); err != nil {
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.RemoveAll(path),
+		syscall.Mkfifo(path, 0o644)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -31,7 +32,8 @@ func TestIrregular(t *testing.T) {
 	makers := map[string]func(t *testing.T, path string){
 		"a FIFO": fifo,
 		"a device": func(t *testing.T, path string) {
-			if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.RemoveAll(path), os.Symlink("/dev/zero", path)); err != nil {
+			if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.RemoveAll(path),
+				os.Symlink("/dev/zero", path)); err != nil {
 				t.Fatal(err)
 			}
 		},
@@ -75,7 +77,8 @@ func TestIrregular(t *testing.T) {
 	for _, path := range []string{".lock", filepath.Join(".download", "CB.zip"), filepath.Join("CB", "val.jsonl")} {
 		full := filepath.Join(dir, path)
 		fifo(t, full)
-		if _, err := client.SuperGLUE(t.Context(), archiveOf(t, "CB")); err == nil || !strings.Contains(err.Error(), filepath.Dir(full)) {
+		if _, err := client.SuperGLUE(t.Context(), archiveOf(t, "CB")); err == nil ||
+			!strings.Contains(err.Error(), filepath.Dir(full)) {
 			t.Errorf("a FIFO at %s: %v; want an error that names it", path, err)
 		}
 		os.RemoveAll(dir)
@@ -104,9 +107,11 @@ func TestLockError(t *testing.T) {
 	for _, c := range []struct {
 		err    error
 		remedy bool
-	}{{syscall.ENOLCK, true}, {syscall.ENOSYS, true}, {syscall.EOPNOTSUPP, true}, {syscall.EACCES, false}, {context.Canceled, false}} {
+	}{{syscall.ENOLCK, true}, {syscall.ENOSYS, true}, {syscall.EOPNOTSUPP, true}, {syscall.EACCES, false},
+		{context.Canceled, false}} {
 		err := lockError(fmt.Errorf("flock: %w", c.err), "/nfs/.lock")
-		if text := err.Error(); !errors.Is(err, c.err) || !strings.Contains(text, "/nfs/.lock") || strings.Contains(text, "XDG_CACHE_HOME") != c.remedy {
+		if text := err.Error(); !errors.Is(err, c.err) || !strings.Contains(text, "/nfs/.lock") ||
+			strings.Contains(text, "XDG_CACHE_HOME") != c.remedy {
 			t.Errorf("%v", err)
 		}
 	}

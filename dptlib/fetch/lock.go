@@ -40,8 +40,8 @@ func lockError(err error, path string) error {
 	err = fmt.Errorf("locking %s: %w", path, err)
 	for _, lockless := range []error{syscall.ENOLCK, syscall.ENOSYS, syscall.EOPNOTSUPP} {
 		if errors.Is(err, lockless) {
-			return fmt.Errorf("%w: its file system has no locks, as some network file systems; have another cache folder, "+
-				"on a local disk (XDG_CACHE_HOME, for models HF_HOME)", err)
+			return fmt.Errorf("%w: its file system has no locks, as some network file systems; "+
+				"have another cache folder, on a local disk (XDG_CACHE_HOME, for models HF_HOME)", err)
 		}
 	}
 	return err

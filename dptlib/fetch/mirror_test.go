@@ -79,9 +79,12 @@ func TestImpostors(t *testing.T) {
 		about, want string
 		change      func(files map[string]string)
 	}{
-		{"weights that are a pointer", "model.safetensors is a Git LFS pointer", func(files map[string]string) { files[weightsFile] = pointer }},
-		{"a vocabulary that is a pointer", "spiece.model is a Git LFS pointer", func(files map[string]string) { files[vocabularyFile] = pointer }},
-		{"a configuration that is a page", "config.json is an HTML page", func(files map[string]string) { files[configFile] = "\uFEFF <!doctype HTML><p>" }},
+		{"weights that are a pointer", "model.safetensors is a Git LFS pointer",
+			func(files map[string]string) { files[weightsFile] = pointer }},
+		{"a vocabulary that is a pointer", "spiece.model is a Git LFS pointer",
+			func(files map[string]string) { files[vocabularyFile] = pointer }},
+		{"a configuration that is a page", "config.json is an HTML page",
+			func(files map[string]string) { files[configFile] = "\uFEFF <!doctype HTML><p>" }},
 		{"an index that is a pointer", "index.json is a Git LFS pointer", func(files map[string]string) {
 			delete(files, weightsFile)
 			files[indexFile] = pointer
@@ -104,7 +107,8 @@ func TestImpostors(t *testing.T) {
 	serveHub(t)
 	t.Setenv("HF_ENDPOINT", serve(t, whole([]byte("<html><body>Log in"))).URL)
 	client, _ := quick(t)
-	if _, err := client.Model(t.Context(), "t5-small", ""); err == nil || !strings.Contains(err.Error(), "found an HTML page") {
+	if _, err := client.Model(t.Context(), "t5-small", ""); err == nil ||
+		!strings.Contains(err.Error(), "found an HTML page") {
 		t.Errorf("a hub that is a login page: %v", err)
 	}
 }
@@ -113,12 +117,14 @@ func TestImpostors(t *testing.T) {
 func TestHostileNames(t *testing.T) {
 	const escape, shown = "\x1b]0;evil\a\u202e\u009b2J", `\x1b]0;evil\a\u202e\u009b2J`
 	s := serveHub(t)
-	s.files[newCommit] = map[string]string{"config.json": "{}", "../../evil": "x", escape: "x", strings.Repeat("long", 1<<20): "x"}
+	s.files[newCommit] = map[string]string{"config.json": "{}", "../../evil": "x", escape: "x",
+		strings.Repeat("long", 1<<20): "x"}
 	var log strings.Builder
 	client, _ := quick(t)
 	client.Log = &log
 	_, err := client.Model(t.Context(), "t5-small", "")
-	if err == nil || !strings.Contains(err.Error(), shown) || len(err.Error()) > 5000 || strings.ContainsAny(err.Error()+log.String(), "\x1b\a\u202e\u009b") {
+	if err == nil || !strings.Contains(err.Error(), shown) || len(err.Error()) > 5000 ||
+		strings.ContainsAny(err.Error()+log.String(), "\x1b\a\u202e\u009b") {
 		t.Errorf("%.300q; want it escaped and not too long", err)
 	}
 	if exists(filepath.Join(os.Getenv("HF_HOME"), "evil")) {
@@ -136,7 +142,8 @@ func TestHostileNames(t *testing.T) {
 		t.Setenv("HF_ENDPOINT", hub.URL)
 		client, _ := quick(t)
 		_, err := client.Model(t.Context(), "t5-small", "")
-		if err == nil || !strings.Contains(err.Error(), "an ETag that can name a file") || strings.Contains(err.Error(), "\u009b") {
+		if err == nil || !strings.Contains(err.Error(), "an ETag that can name a file") ||
+			strings.Contains(err.Error(), "\u009b") {
 			t.Errorf("ETag %q: %v; want it refused", tag, err)
 		}
 	}

@@ -31,13 +31,14 @@ var (
 )
 
 // Model ensures that a T5 is in the cache that the Python tools share, and returns the snapshot's folder, for --model.
-// name is t5-small, t5-base, t5-large (google-t5's, version 1.0) or ORG/NAME; revision a branch, a tag or a commit, "" for
-// main. The revision is resolved to a commit once, and all files are that commit's. Those which the cache holds, from
-// whichever tool, are not downloaded again.
+// name is t5-small, t5-base, t5-large (google-t5's, version 1.0) or ORG/NAME; revision a branch, a tag or a commit, ""
+// for main. The revision is resolved to a commit once, and all files are that commit's. Those which the cache holds,
+// from whichever tool, are not downloaded again.
 //
-// HF_ENDPOINT, HF_HOME, HF_HUB_CACHE, HF_TOKEN and HF_HUB_OFFLINE mean what they mean to the Python tools. The token goes to
-// the endpoint's host only. Errors are a [StatusError] for what the server refuses, and others for a connection that stays
-// broken, bytes that are not those the server names the hash of, a repository without the files of a T5, and a full disk.
+// HF_ENDPOINT, HF_HOME, HF_HUB_CACHE, HF_TOKEN and HF_HUB_OFFLINE mean what they mean to the Python tools. The token
+// goes to the endpoint's host only. Errors are a [StatusError] for what the server refuses, and others for a connection
+// that stays broken, bytes that are not those the server names the hash of, a repository without the files of a T5, and
+// a full disk.
 func (c *Client) Model(ctx context.Context, name, revision string) (dir string, err error) {
 	defer func() { err = printableErr(err) }()
 	if revision == "" {
@@ -56,7 +57,8 @@ func (c *Client) Model(ctx context.Context, name, revision string) (dir string, 
 	}
 	if h.offline {
 		if dir = h.stored(name, id, revision); dir == "" {
-			return "", fmt.Errorf("HF_HUB_OFFLINE is set, and %s does not hold all of %s at %s: fetch it once while online, or copy the folder there", h.cache, id, revision)
+			return "", fmt.Errorf("HF_HUB_OFFLINE is set, and %s does not hold all of %s at %s: "+
+				"fetch it once while online, or copy the folder there", h.cache, id, revision)
 		}
 		return dir, nil
 	}
@@ -83,8 +85,8 @@ func (c *Client) Model(ctx context.Context, name, revision string) (dir string, 
 	return dir, nil
 }
 
-// FindModel is [Client.Model] without a server: the folder of a model that was fetched before, by this package or a Python
-// tool. A name that is a folder's stands for that folder. The error says how to fetch the model.
+// FindModel is [Client.Model] without a server: the folder of a model that was fetched before, by this package or a
+// Python tool. The name of an existing folder is that folder. The error says how to fetch the model.
 func FindModel(name, revision string) (dir string, err error) {
 	if info, err := os.Stat(name); err == nil && info.IsDir() {
 		return name, nil
@@ -104,7 +106,8 @@ func FindModel(name, revision string) (dir string, err error) {
 		return "", err
 	}
 	if dir = h.stored(name, id, revision); dir == "" {
-		return "", fmt.Errorf("there is no folder %s, and %s (revision %s) has not been fetched into %s; run: %s", name, id, revision, h.cache, command)
+		return "", fmt.Errorf("there is no folder %s, and %s (revision %s) has not been fetched into %s; run: %s", name,
+			id, revision, h.cache, command)
 	}
 	return dir, nil
 }
@@ -116,9 +119,11 @@ func repositoryID(name, revision string) (string, error) {
 		id = "google-t5/" + name
 	}
 	if !modelName.MatchString(id) || strings.Contains(id, "..") || strings.Contains(id, "--") {
-		return "", fmt.Errorf("a model is t5-small, t5-base, t5-large or ORG/NAME as huggingface.co has it, found %q; a folder on disk needs no fetching: --model DIR", name)
+		return "", fmt.Errorf("a model is t5-small, t5-base, t5-large or ORG/NAME as huggingface.co has it, found %q; "+
+			"a folder on disk needs no fetching: --model DIR", name)
 	}
-	if !filepath.IsLocal(revision) || revision != filepath.ToSlash(filepath.Clean(revision)) || strings.ContainsAny(revision, "\\:\x00") {
+	if !filepath.IsLocal(revision) || revision != filepath.ToSlash(filepath.Clean(revision)) ||
+		strings.ContainsAny(revision, "\\:\x00") {
 		return "", fmt.Errorf("a revision is a branch, a tag or a commit, found %q", revision)
 	}
 	return id, nil
@@ -173,7 +178,8 @@ func lacks(dir string) error {
 	return nil
 }
 
-// download ensures that a commit's files are in its snapshot, small ones first; listed are the names that the server lists.
+// download ensures that a commit's files are in its snapshot, small ones first; listed are the names that the server
+// lists.
 func (h *hub) download(ctx context.Context, id, commit string, listed []string) error {
 	optional := func(name string) (there bool, err error) {
 		if err = h.get(ctx, id, commit, name); errors.Is(err, errAbsent) {
@@ -210,7 +216,9 @@ func (h *hub) download(ctx context.Context, id, commit string, listed []string) 
 }
 
 // sharded fetches weights in shards; there is false where the repository has none.
-func (h *hub) sharded(ctx context.Context, id, commit string, optional func(string) (bool, error)) (there bool, err error) {
+func (h *hub) sharded(
+	ctx context.Context, id, commit string, optional func(string) (bool, error),
+) (there bool, err error) {
 	if there, err = optional(indexFile); !there {
 		return false, err
 	}
@@ -220,7 +228,8 @@ func (h *hub) sharded(ctx context.Context, id, commit string, optional func(stri
 	}
 	for _, name := range names {
 		if there, err = optional(name); err == nil && !there {
-			err = fmt.Errorf("%s of %s names the shard %s, which the repository must have and does not", indexFile, id, name)
+			err = fmt.Errorf("%s of %s names the shard %s, which the repository must have and does not", indexFile, id,
+				name)
 		}
 		if err != nil {
 			return false, err

@@ -22,7 +22,9 @@ const (
 // send makes a request and returns the first answer that is 200 or 206, or a redirect that final accepts (nil accepts
 // none). Other redirects are followed, with the same method. The token goes to the address's own scheme and host only;
 // have > 0 asks for the bytes from there on. Reading the body fails with a transient error where bytes come too slowly.
-func (c *Client) send(ctx context.Context, method, address, token string, have int64, final func(*http.Response) bool) (*http.Response, error) {
+func (c *Client) send(
+	ctx context.Context, method, address, token string, have int64, final func(*http.Response) bool,
+) (*http.Response, error) {
 	at, err := url.Parse(address)
 	if err != nil {
 		return nil, err
@@ -39,7 +41,8 @@ func (c *Client) send(ctx context.Context, method, address, token string, have i
 		}
 		location := response.Header.Get("Location")
 		redirected := response.StatusCode >= 300 && response.StatusCode < 400 && location != ""
-		if response.StatusCode == http.StatusOK || response.StatusCode == http.StatusPartialContent || redirected && final != nil && final(response) {
+		whole, part := response.StatusCode == http.StatusOK, response.StatusCode == http.StatusPartialContent
+		if whole || part || redirected && final != nil && final(response) {
 			response.Body = &watchedBody{response.Body, watch, 0}
 			return response, nil
 		}
@@ -69,7 +72,8 @@ func redirect(from *url.URL, location string) (*url.URL, error) {
 	case err != nil:
 		return nil, errors.New("it redirects to an address that cannot be read")
 	case next.Scheme != "http" && next.Scheme != "https" || next.Host == "":
-		return nil, fmt.Errorf("a redirect must lead to https:// or http:// and a host, found %s://%s", next.Scheme, next.Host)
+		return nil, fmt.Errorf("a redirect must lead to https:// or http:// and a host, found %s://%s", next.Scheme,
+			next.Host)
 	case from.Scheme == "https" && next.Scheme == "http":
 		return nil, fmt.Errorf("a redirect must not lead from https:// to http://, found http://%s", next.Host)
 	}
@@ -77,7 +81,9 @@ func redirect(from *url.URL, location string) (*url.URL, error) {
 }
 
 // request makes one request and returns the answer, whatever its status.
-func (c *Client) request(ctx context.Context, method string, address *url.URL, token string, have int64) (*http.Response, error) {
+func (c *Client) request(
+	ctx context.Context, method string, address *url.URL, token string, have int64,
+) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, method, address.String(), nil)
 	if err != nil {
 		return nil, err

@@ -26,12 +26,14 @@ func TestRedirect(t *testing.T) {
 			}
 			body, err := io.ReadAll(response.Body)
 			response.Body.Close()
-			if want := map[string]int{http.MethodGet: len(content)}[method]; err != nil || len(body) != want || response.ContentLength != int64(len(content)) {
+			if want := map[string]int{http.MethodGet: len(content)}[method]; err != nil || len(body) != want ||
+				response.ContentLength != int64(len(content)) {
 				t.Errorf("%d, %s: %d bytes, %v; want %d", code, method, len(body), err, want)
 			}
 			if len(first.requests) != 2 || first.requests[1].URL.String() != "/again?x=1" || len(last.requests) != 1 ||
 				last.requests[0].URL.String() != "/there?y=2" || last.requests[0].Method != method {
-				t.Errorf("%d, %s: %d and %d requests, the last %s %s", code, method, len(first.requests), len(last.requests), last.requests[0].Method, last.requests[0].URL)
+				t.Errorf("%d, %s: %d and %d requests, the last %s %s", code, method, len(first.requests),
+					len(last.requests), last.requests[0].Method, last.requests[0].URL)
 			}
 		}
 	}
@@ -49,18 +51,23 @@ func TestRedirectRefused(t *testing.T) {
 		s := serve(t, status(http.StatusFound, "Location", c.location))
 		client, waits := quick(t)
 		err := client.file(t.Context(), source{url: s.URL, size: 1}, client.Cache+"/f")
-		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "secret") || len(s.requests) != 1 || len(*waits) != 0 {
-			t.Errorf("%s: %v after %d requests; want one request, and an error with %q", c.about, err, len(s.requests), c.want)
+		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "secret") ||
+			len(s.requests) != 1 || len(*waits) != 0 {
+			t.Errorf("%s: %v after %d requests; want one request, and an error with %q", c.about, err, len(s.requests),
+				c.want)
 		}
 	}
 	s := serve(t, status(http.StatusPermanentRedirect))
 	client, _ := quick(t)
-	if err := client.file(t.Context(), source{url: s.URL, size: 1}, client.Cache+"/f"); err == nil || !strings.Contains(err.Error(), "308") || len(s.requests) != 1 {
+	if err := client.file(t.Context(), source{url: s.URL, size: 1}, client.Cache+"/f"); err == nil ||
+		!strings.Contains(err.Error(), "308") || len(s.requests) != 1 {
 		t.Errorf("no Location: %v after %d requests", err, len(s.requests))
 	}
 	from := &url.URL{Scheme: "https", Host: "example.com", Path: "/"}
-	for location, want := range map[string]string{"http://example.com/": "from https:// to http://", "//other.com/x": "", "https://other.com": "", "/y": ""} {
-		if _, err := redirect(from, location); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+	for location, want := range map[string]string{"http://example.com/": "from https:// to http://",
+		"//other.com/x": "", "https://other.com": "", "/y": ""} {
+		if _, err := redirect(from, location); (err == nil) != (want == "") ||
+			err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v; want %q", location, err, want)
 		}
 	}
@@ -106,8 +113,8 @@ func (c *clockwork) Read(p []byte) (int, error) {
 
 func (c *clockwork) Close() error { return nil }
 
-// A connection that brings less than 1 KiB a second is given up within a minute; one that brings more is not, here in more
-// than an hour.
+// A connection that brings less than 1 KiB a second is given up within a minute; one that brings more is not, here in
+// more than an hour.
 func TestWatch(t *testing.T) {
 	for _, c := range []struct {
 		about string

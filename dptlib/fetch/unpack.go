@@ -21,9 +21,9 @@ const (
 	maxEntries  = 1000
 )
 
-// unpack writes an archive's files under a folder, which must be empty, and syncs them. It refuses the whole archive before
-// it writes anything where an entry's name leads outside or occurs twice, where one is no file or folder, and where they
-// are too many or too large.
+// unpack writes an archive's files under a folder, which must be empty, and syncs them. It refuses the whole archive
+// before it writes anything where an entry's name leads outside or occurs twice, where one is no file or folder, and
+// where they are too many or too large.
 func unpack(ctx context.Context, file, into string) error {
 	archive, err := zip.OpenReader(file)
 	if err != nil {
@@ -70,12 +70,14 @@ func safe(entries []*zip.File) error {
 		// On some file systems names that differ in case only are one.
 		key := strings.ToLower(name)
 		switch mode := entry.Mode(); {
-		case !filepath.IsLocal(name) || path.Clean(name) != name || strings.ContainsAny(name, "\\:\n") || printable(name) != name:
+		case !filepath.IsLocal(name) || path.Clean(name) != name || strings.ContainsAny(name, "\\:\n") ||
+			printable(name) != name:
 			return fmt.Errorf("names must be of files inside the folder, found %q", entry.Name)
 		case !mode.IsRegular() && !mode.IsDir():
 			return fmt.Errorf("entries must be files or folders, %q is a %v", entry.Name, mode.Type())
 		case mode.IsDir() != strings.HasSuffix(entry.Name, "/"):
-			return fmt.Errorf("a folder's name must end in a slash, and a file's must not, found %q, %v", entry.Name, mode)
+			return fmt.Errorf("a folder's name must end in a slash, and a file's must not, found %q, %v", entry.Name,
+				mode)
 		case seen[key]:
 			return fmt.Errorf("names must be distinct, found %q again", entry.Name)
 		}
@@ -107,7 +109,8 @@ func extract(ctx context.Context, root *os.Root, entry *zip.File) (err error) {
 		return err
 	}
 	if uint64(n) != entry.UncompressedSize64 {
-		return fmt.Errorf("it must have the %d bytes that the archive says, found %d or more", entry.UncompressedSize64, n)
+		return fmt.Errorf("it must have the %d bytes that the archive says, found %d or more", entry.UncompressedSize64,
+			n)
 	}
 	return out.Sync()
 }
