@@ -56,18 +56,19 @@ func environ(without []string, set ...string) []string {
 	return append(kept, set...)
 }
 
-// goCommand is a go command in the checkout, with go.mod as it is. Where modules and the C compiler are is the user's choice.
+// goCommand is a go command in the checkout, with go.mod as it is. Where modules and the C compiler are is the user's
+// choice.
 func (e *environment) goCommand(ctx context.Context, args ...string) *exec.Cmd {
 	command := exec.CommandContext(ctx, filepath.Join(e.goRoot, "bin", "go"), args...)
 	command.Cancel = func() error { return killTree(int32(command.Process.Pid)) }
 	command.Dir = e.root
-	command.Env = environ(nil, "GOFLAGS=-mod=readonly -buildvcs=false", "GOWORK=off", "GO111MODULE=on", "GOTOOLCHAIN=local", "CGO_ENABLED=1",
-		"GOROOT="+e.goRoot, "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH)
+	command.Env = environ(nil, "GOFLAGS=-mod=readonly -buildvcs=false", "GOWORK=off", "GO111MODULE=on",
+		"GOTOOLCHAIN=local", "CGO_ENABLED=1", "GOROOT="+e.goRoot, "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH)
 	return command
 }
 
-// kernelEnv is the environment of cells: it depends on the settings found when setting up, not on those found later. Cells
-// use the modules that setup has fetched, without the network; without debug information they link faster.
+// kernelEnv is the environment of cells: it depends on the settings found when setting up, not on those found later.
+// Cells use the modules that setup has fetched, without the network; without debug information they link faster.
 func (e *environment) kernelEnv(ctx context.Context) (map[string]string, error) {
 	names := []string{"GOPATH", "GOMODCACHE", "GOCACHE", "GOAMD64", "GOEXPERIMENT", "CC", "CXX", "PKG_CONFIG",
 		"CGO_CFLAGS", "CGO_CPPFLAGS", "CGO_CXXFLAGS", "CGO_LDFLAGS"}
@@ -98,7 +99,8 @@ func (e *environment) python(ctx context.Context, args ...string) *exec.Cmd {
 	return isolated(ctx, e.bin("python"), args...)
 }
 
-// isolated is a command of a Python that takes no module from the working folder, from PYTHONPATH or from the user's own.
+// isolated is a command of a Python that takes no module from the working folder, from PYTHONPATH or from the user's
+// own.
 func isolated(ctx context.Context, python string, args ...string) *exec.Cmd {
 	command := exec.CommandContext(ctx, python, append([]string{"-I"}, args...)...)
 	command.Cancel = func() error { return killTree(int32(command.Process.Pid)) }
@@ -107,15 +109,16 @@ func isolated(ctx context.Context, python string, args ...string) *exec.Cmd {
 	return command
 }
 
-// jupyter is a Jupyter program with its settings and kernels in .venv, whatever the user's own are. Its connection files and
-// the cells' programs lie in a folder that remove removes.
+// jupyter is a Jupyter program with its settings and kernels in .venv, whatever the user's own are. Its connection
+// files and the cells' programs lie in a folder that remove removes.
 func (e *environment) jupyter(module string, args ...string) (command *exec.Cmd, remove func(), err error) {
 	temporary, err := os.MkdirTemp("", "dpt-notebooks-")
 	if err != nil {
 		return nil, nil, err
 	}
 	command = exec.Command(e.bin("python"), append([]string{"-I", "-m", module}, args...)...) // runApart ends it
-	command.Dir = e.root
+	// Jupyter takes settings from its working folder, too.
+	command.Dir = e.venv
 	command.Env = environ([]string{"PYTHON", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__", "JUPYTER", "IPYTHONDIR"},
 		"PYTHONNOUSERSITE=1", "TMPDIR="+temporary,
 		"JUPYTER_RUNTIME_DIR="+filepath.Join(temporary, "runtime"),

@@ -12,7 +12,8 @@ import (
 )
 
 func TestEnviron(t *testing.T) {
-	for name, value := range map[string]string{"PYTHONHOME": "/nowhere", "PIP_TARGET": "/elsewhere", "MYTHON": "kept", "GOFLAGS": "-mod=vendor"} {
+	for name, value := range map[string]string{"PYTHONHOME": "/nowhere", "PIP_TARGET": "/elsewhere", "MYTHON": "kept",
+		"GOFLAGS": "-mod=vendor"} {
 		t.Setenv(name, value)
 	}
 	command := exec.Command("env")
@@ -22,7 +23,8 @@ func TestEnviron(t *testing.T) {
 		t.Fatal(err)
 	}
 	variables := strings.Split(string(out), "\n")
-	for variable, want := range map[string]bool{"PYTHONHOME=/nowhere": false, "PIP_TARGET=/elsewhere": false, "MYTHON=kept": true,
+	for variable, want := range map[string]bool{"PYTHONHOME=/nowhere": false, "PIP_TARGET=/elsewhere": false,
+		"MYTHON=kept":         true,
 		"GOFLAGS=-mod=vendor": false, "GOFLAGS=-mod=readonly": true} {
 		if slices.Contains(variables, variable) != want {
 			t.Errorf("%s: there: %t; want %t", variable, !want, want)
@@ -36,7 +38,8 @@ func TestGoEnvironment(t *testing.T) {
 	if err := os.WriteFile(settings, []byte("GOWORK=off\nGOFLAGS=-mod=mod\nCC=mine\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for name, value := range map[string]string{"GOFLAGS": "-mod=vendor -tags=other", "GOWORK": "/elsewhere/go.work", "CGO_ENABLED": "0", "GOENV": settings,
+	for name, value := range map[string]string{"GOFLAGS": "-mod=vendor -tags=other", "GOWORK": "/elsewhere/go.work",
+		"CGO_ENABLED": "0", "GOENV": settings,
 		"CGO_LDFLAGS": "-L$MINE", "GOPRIVATE": "*", "GO111MODULE": "off"} {
 		t.Setenv(name, value)
 	}
@@ -56,8 +59,9 @@ func TestGoEnvironment(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]string{"GOWORK": "", "GOENV": "off", "GOPROXY": "off", "CGO_ENABLED": "1", "GOFLAGS": "-ldflags=-w",
-		"CC": "mine", "CGO_LDFLAGS": "-L$$MINE", "GOPRIVATE": ""} {
+	for name, want := range map[string]string{"GOWORK": "", "GOENV": "off", "GOPROXY": "off", "CGO_ENABLED": "1",
+		"GOFLAGS": "-ldflags=-w",
+		"CC":      "mine", "CGO_LDFLAGS": "-L$$MINE", "GOPRIVATE": ""} {
 		if got, ok := env[name]; !ok || got != want {
 			t.Errorf("cells have %s=%q (set: %t); want %q", name, got, ok, want)
 		}
@@ -91,8 +95,9 @@ func TestMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	old := t.TempDir()
-	for name, script := range map[string]string{"python3": "echo 3.9; exit 1", "python3.12": "echo \"No module named 'ensurepip'\" >&2; exit 1",
-		"headless": "echo 'stdlib.h: No such file or directory' >&2; echo more; exit 1"} {
+	for name, script := range map[string]string{"python3": "echo 3.9; exit 1",
+		"python3.12": "echo \"No module named 'ensurepip'\" >&2; exit 1",
+		"headless":   "echo 'stdlib.h: No such file or directory' >&2; echo more; exit 1"} {
 		if err := os.WriteFile(filepath.Join(old, name), []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -101,15 +106,20 @@ func TestMissing(t *testing.T) {
 		about, name, value, want string
 		find                     func() error
 	}{
-		{"no C compiler", "CC", "no-such-compiler", "apt install gcc libc6-dev), found no-such-compiler", func() error { return e.checkCompiler(t.Context()) }},
-		{"no C headers", "CC", filepath.Join(old, "headless"), "stdlib.h: No such file or directory", func() error { return e.checkCompiler(t.Context()) }},
-		{"no Python", "PATH", t.TempDir(), "found none", func() error { _, err := findPython(t.Context()); return err }},
-		{"old Python, and one without venv", "PATH", old, "python3 (3.9), " + filepath.Join(old, "python3.12") + " (No module named 'ensurepip')",
+		{"no C compiler", "CC", "no-such-compiler", "apt install gcc libc6-dev), found no-such-compiler",
+			func() error { return e.checkCompiler(t.Context()) }},
+		{"no C headers", "CC", filepath.Join(old, "headless"), "stdlib.h: No such file or directory",
+			func() error { return e.checkCompiler(t.Context()) }},
+		{"no Python", "PATH", t.TempDir(), "found none",
+			func() error { _, err := findPython(t.Context()); return err }},
+		{"old Python, and one without venv", "PATH", old,
+			"python3 (3.9), " + filepath.Join(old, "python3.12") + " (No module named 'ensurepip')",
 			func() error { _, err := findPython(t.Context()); return err }},
 	} {
 		t.Run(c.about, func(t *testing.T) {
 			t.Setenv(c.name, c.value)
-			if err := c.find(); err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
+			if err := c.find(); err == nil || !strings.Contains(err.Error(), c.want) ||
+				strings.Contains(err.Error(), "\n") {
 				t.Errorf("%v; want one line with %q", err, c.want)
 			}
 		})

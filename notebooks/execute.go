@@ -39,16 +39,20 @@ func (e *environment) executeAll(ctx context.Context, paths []string, timeout ti
 	return errors.Join(failed...)
 }
 
-// execute runs a notebook and returns the path of the executed one, in build/notebooks. It fails where a cell does, and where
-// one wrote to standard error: a shell line that fails in GoNB has no other trace.
-func (e *environment) execute(ctx context.Context, path string, timeout time.Duration) (executed, summary string, err error) {
-	limited, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("not done after %v: it and all that it started were ended", timeout))
+// execute runs a notebook and returns the path of the executed one, in build/notebooks. It fails where a cell does, and
+// where one wrote to standard error: a shell line that fails in GoNB has no other trace.
+func (e *environment) execute(
+	ctx context.Context, path string, timeout time.Duration,
+) (executed, summary string, err error) {
+	limited, cancel := context.WithTimeoutCause(ctx, timeout,
+		fmt.Errorf("not done after %v: it and all that it started were ended", timeout))
 	defer cancel()
 	out := filepath.Join(e.root, "build", "notebooks")
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return "", "", err
 	}
-	err = e.convert(limited, path, "--to=notebook", "--execute", "--allow-errors", "--ExecutePreprocessor.timeout=-1", "--output-dir="+out)
+	err = e.convert(limited, path, "--to=notebook", "--execute", "--allow-errors", "--ExecutePreprocessor.timeout=-1",
+		"--output-dir="+out)
 	if err != nil {
 		return "", "", err
 	}
@@ -59,7 +63,8 @@ func (e *environment) execute(ctx context.Context, path string, timeout time.Dur
 
 // toHTML writes an executed notebook as a page that needs no other file, and no network.
 func (e *environment) toHTML(ctx context.Context, executed string) (page string, err error) {
-	err = e.convert(ctx, executed, "--to=html", "--embed-images", "--HTMLExporter.mathjax_url=", "--HTMLExporter.require_js_url=",
+	err = e.convert(ctx, executed, "--to=html", "--embed-images", "--HTMLExporter.mathjax_url=",
+		"--HTMLExporter.require_js_url=",
 		"--HTMLExporter.jquery_url=", "--HTMLExporter.mermaid_js_url=", "--output-dir="+filepath.Dir(executed))
 	return strings.TrimSuffix(executed, ".ipynb") + ".html", err
 }

@@ -6,37 +6,47 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 )
 
-func say(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
+const clearLine = "\r\x1b[K"
+
+// onTerminal is whether somebody watches.
+var onTerminal = sync.OnceValue(func() bool {
+	info, err := os.Stderr.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+})
+
+// say prints a line, in the place of a line of progress.
+func say(format string, args ...any) {
+	if onTerminal() {
+		format = clearLine + format
+	}
+	fmt.Fprintf(os.Stderr, format+"\n", args...)
+}
 
 // progress shows what a step does and since when: on a terminal in one line, elsewhere in a line every few seconds.
 type progress struct {
-	out      io.Writer
-	title    string
-	terminal bool
-	start    time.Time
-	found    string // what the step found, which its last line ends with
-	done     chan struct{}
+	title string
+	start time.Time
+	found string // what the step found, which its last line ends with
+	done  chan struct{}
 
 	mu    sync.Mutex
 	state string
 }
 
 func newProgress(title string) *progress {
-	info, err := os.Stderr.Stat()
-	p := &progress{out: os.Stderr, title: title, terminal: err == nil && info.Mode()&os.ModeCharDevice != 0, start: time.Now(), done: make(chan struct{})}
+	p := &progress{title: title, start: time.Now(), done: make(chan struct{}), state: "..."}
 	every := 3 * time.Second
-	if p.terminal {
+	if onTerminal() {
 		every = 200 * time.Millisecond
 	}
-	p.set("...")
 	go func() {
 		ticker := time.NewTicker(every)
 		defer ticker.Stop()
@@ -62,20 +72,20 @@ func (p *progress) show() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	line := fmt.Sprintf("%-10s %.56s  %.0f s", p.title, p.state, time.Since(p.start).Seconds())
-	if p.terminal {
-		fmt.Fprintf(p.out, "\r\x1b[K%s", line)
+	if onTerminal() {
+		fmt.Fprint(os.Stderr, clearLine+line)
 	} else {
-		fmt.Fprintln(p.out, line)
+		say("%s", line)
 	}
 }
 
-// end replaces the line by the last one, or removes it if last is "".
+// end replaces the line by a last one, or removes it if last is "".
 func (p *progress) end(last string) {
 	close(p.done)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.terminal {
-		fmt.Fprint(p.out, "\r\x1b[K")
+	if last == "" && onTerminal() {
+		fmt.Fprint(os.Stderr, clearLine)
 	}
 	if last != "" {
 		line := fmt.Sprintf("%-10s %s", p.title, last)
@@ -85,12 +95,12 @@ func (p *progress) end(last string) {
 		if p.found != "" {
 			line += ": " + p.found
 		}
-		fmt.Fprintln(p.out, line)
+		say("%s", line)
 	}
 }
 
-// follow runs a command and shows what state makes of each line of its output, unless it is "". The error of a command that
-// fails ends with its output.
+// follow runs a command and shows what state makes of each line of its output, unless it is "". The error of a command
+// that fails ends with its last output, without the requests that go -x prints.
 func (p *progress) follow(command *exec.Cmd, state func(line string) string) (output []string, err error) {
 	pipe, err := command.StdoutPipe()
 	if err != nil {
@@ -109,7 +119,9 @@ func (p *progress) follow(command *exec.Cmd, state func(line string) string) (ou
 		}
 	}
 	if err := errors.Join(lines.Err(), command.Wait()); err != nil {
-		return output, fmt.Errorf("%s: %w\n%s", strings.Join(command.Args, " "), err, strings.Join(output[max(0, len(output)-30):], "\n"))
+		said := slices.DeleteFunc(slices.Clone(output),
+			func(line string) bool { return strings.HasPrefix(line, "# get ") })
+		return output, fmt.Errorf("%s: %w\n%s", command, err, strings.Join(said[max(0, len(said)-30):], "\n"))
 	}
 	return output, nil
 }

@@ -14,8 +14,8 @@ import (
 	"strings"
 )
 
-// tools are GoNB, the kernel; goimports, which it runs on each cell; and gopls, which completes and documents. Their versions
-// are those of go.mod.
+// tools are GoNB, the kernel; goimports, which it runs on each cell; and gopls, which completes and documents. Their
+// versions are those of go.mod.
 var tools = []string{"github.com/janpfeifer/gonb", "golang.org/x/tools/cmd/goimports", "golang.org/x/tools/gopls"}
 
 //go:embed jupyter_server_config.py
@@ -34,7 +34,8 @@ func (e *environment) checkCompiler(ctx context.Context) error {
 	compiler := exec.CommandContext(ctx, words[0], append(words[1:], "-fsyntax-only", "-xc", "-")...)
 	compiler.Stdin = strings.NewReader("#include <stdlib.h>\n#include <pthread.h>\n")
 	if out, err := compiler.CombinedOutput(); err != nil {
-		return fmt.Errorf("a C compiler with its headers must be on the PATH, or CC must name one (Debian: apt install gcc libc6-dev), found %s: %s (%w)",
+		return fmt.Errorf("a C compiler with its headers must be on the PATH, or CC must name one "+
+			"(Debian: apt install gcc libc6-dev), found %s: %s (%w)",
 			words[0], firstLine(string(out)), err)
 	}
 	return nil
@@ -53,8 +54,8 @@ func commandError(err error) error {
 	return err
 }
 
-// downloadModules fetches all modules of go.mod, and what else a workspace needs to resolve them: cells are built in one,
-// without the network, and it looks at the go.mod of every module that the project's depend on.
+// downloadModules fetches all modules of go.mod, and what else a workspace needs to resolve them: cells are built in
+// one, without the network, and it looks at the go.mod of every module that the project's depend on.
 func (e *environment) downloadModules(ctx context.Context, shown *progress) error {
 	modules, err := e.files("go.mod")
 	if err != nil {
@@ -70,7 +71,8 @@ func (e *environment) downloadModules(ctx context.Context, shown *progress) erro
 	if err != nil {
 		return err
 	}
-	if _, err := shown.follow(e.goCommand(ctx, "list", "-m", "all"), func(string) string { return "looking at all dependencies" }); err != nil {
+	if _, err := shown.follow(e.goCommand(ctx, "list", "-m", "all"),
+		func(string) string { return "looking at all dependencies" }); err != nil {
 		return err
 	}
 	return e.inWorkspace(ctx)
@@ -123,11 +125,13 @@ func (e *environment) checkKernel(ctx context.Context) error {
 
 // compile builds the project's packages, so that a notebook's first cell takes a second and not a minute.
 func (e *environment) compile(ctx context.Context, shown *progress) error {
-	list, err := e.goCommand(ctx, "list", "-f", `{{if ne .Name "main"}}{{.ImportPath}}{{end}}`, "./...").Output() // programs would be linked each time
+	// Programs are left out, since they would be linked each time.
+	list, err := e.goCommand(ctx, "list", "-f", `{{if ne .Name "main"}}{{.ImportPath}}{{end}}`, "./...").Output()
 	if err != nil {
 		return fmt.Errorf("go list: %w", commandError(err))
 	}
-	_, err = shown.follow(e.goCommand(ctx, append([]string{"build", "-v"}, strings.Fields(string(list))...)...), compiled())
+	_, err = shown.follow(e.goCommand(ctx, append([]string{"build", "-v"}, strings.Fields(string(list))...)...),
+		compiled())
 	return err
 }
 
@@ -142,6 +146,7 @@ func compiled() func(line string) string {
 
 // findXLA ensures that there is an XLA plugin.
 func (e *environment) findXLA(ctx context.Context, shown *progress) error {
+	shown.set("linking and starting")
 	out, err := shown.follow(e.goCommand(ctx, "run", "./notebooks/xla"), func(line string) string { return line })
 	if err != nil {
 		return err
@@ -158,7 +163,8 @@ func (e *environment) configure(ctx context.Context) error {
 	}
 	return errors.Join(
 		e.writeJSON("share/jupyter/kernels/gonb/kernel.json", map[string]any{
-			"argv":           []string{e.bin("gonb"), "--kernel", "{connection_file}", "-raw_error=true", "-logtostderr=false", "-go_work=" + e.root},
+			"argv": []string{e.bin("gonb"), "--kernel", "{connection_file}", "-raw_error=true",
+				"-logtostderr=false", "-go_work=" + e.root},
 			"display_name":   "Go (gonb)",
 			"language":       "go",
 			"interrupt_mode": "message",
@@ -166,7 +172,8 @@ func (e *environment) configure(ctx context.Context) error {
 		}),
 		// No questions about news at the first start.
 		e.writeJSON("share/jupyter/lab/settings/overrides.json", map[string]any{
-			"@jupyterlab/apputils-extension:notification": map[string]any{"fetchNews": "false", "checkForUpdates": false},
+			"@jupyterlab/apputils-extension:notification": map[string]any{"fetchNews": "false",
+				"checkForUpdates": false},
 		}),
 		e.write("etc/jupyter/jupyter_server_config.py", serverConfig))
 }

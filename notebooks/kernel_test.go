@@ -30,14 +30,15 @@ def saved(content, type="notebook"):
     save(model=model, path="x", contents_manager=None)
     return model["content"]
 opened = json.loads(json.dumps(notebook))
-opened["metadata"]["language_info"].update(version="go1.99", codemirror_mode="", nbconvert_exporter="", pygments_lexer="")
+opened["metadata"]["language_info"].update(version="go1.99", codemirror_mode="", pygments_lexer="")
 assert opened != notebook and saved(opened) == notebook, saved(opened)["metadata"]
 other = {"metadata": {"language_info": {"name": "python", "version": "3.11"}}, "cells": []}
 assert saved(other) == other
 assert saved({"metadata": {}}) == {"metadata": {}}
 assert saved("text", "file") == "text"
 `
-	if out, err := isolated(t.Context(), python, "-c", script, absolute(t, "jupyter_server_config.py"), absolute(t, "quickstart.ipynb")).CombinedOutput(); err != nil {
+	if out, err := isolated(t.Context(), python, "-c", script, absolute(t, "jupyter_server_config.py"),
+		absolute(t, "quickstart.ipynb")).CombinedOutput(); err != nil {
 		t.Errorf("%v: %s", err, out)
 	}
 	if !strings.Contains(string(stored), `"language_info"`) {

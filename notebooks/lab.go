@@ -9,7 +9,8 @@ import (
 
 // openLab runs JupyterLab on this machine's own address, with the token that Jupyter makes, until the user stops it.
 func (e *environment) openLab(ctx context.Context) error {
-	args := []string{"--ServerApp.ip=127.0.0.1", "--ServerApp.root_dir=" + e.root, "--LabApp.default_url=/lab/tree/notebooks/quickstart.ipynb"}
+	args := []string{"--ServerApp.ip=127.0.0.1", "--ServerApp.root_dir=" + e.root,
+		"--LabApp.default_url=/lab/tree/notebooks/quickstart.ipynb"}
 	if os.Geteuid() == 0 {
 		args = append(args, "--allow-root")
 	}

@@ -7,8 +7,8 @@
 //	go run ./notebooks -execute NAME... [-timeout D]  execute notebooks/NAME.ipynb into build/notebooks
 //	go run ./notebooks -execute NAME... -html         and write each as a page with its pictures, too
 //
-// It needs Go, a C compiler and Python 3.11 or newer with venv. All that it installs lies in .venv and, the XLA plugin, in
-// the user's cache folder; once that is done it needs no network.
+// It needs Go, a C compiler and Python 3.11 or newer with venv. All that it installs lies in .venv and, the XLA plugin,
+// in the user's cache folder; once that is done it needs no network.
 package main
 
 import (
@@ -51,7 +51,8 @@ func run(ctx context.Context, args []string) error {
 	}
 	if *execute != (len(names) > 0) || *execute && *setupOnly || *html && !*execute || *timeout <= 0 {
 		flags.Usage()
-		return fmt.Errorf("-execute needs the names of notebooks, -html and a positive -timeout belong to it, and nothing else takes names; found %q", args)
+		return fmt.Errorf("-execute needs the names of notebooks, -html and a positive -timeout belong to it, "+
+			"and nothing else takes names; found %q", args)
 	}
 	root, err := repository()
 	if err != nil {
@@ -98,7 +99,8 @@ func repository() (string, error) {
 		return "", err
 	}
 	for start := dir; ; dir = filepath.Dir(dir) {
-		if data, err := os.ReadFile(filepath.Join(dir, "go.mod")); err == nil && strings.HasPrefix(string(data), "module dpt\n") {
+		if data, err := os.ReadFile(filepath.Join(dir, "go.mod")); err == nil &&
+			strings.HasPrefix(string(data), "module dpt\n") {
 			return dir, nil
 		}
 		if dir == filepath.Dir(dir) {

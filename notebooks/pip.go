@@ -13,10 +13,12 @@ import (
 
 // indexSettings are the settings of pip that say how packages are reached. All others, such as target, prefix, user and
 // constraint, say where they go and which they are, and are not the user's to choose for .venv.
-var indexSettings = []string{"index-url", "extra-index-url", "no-index", "find-links", "trusted-host", "cert", "client-cert", "proxy",
+var indexSettings = []string{"index-url", "extra-index-url", "no-index", "find-links", "trusted-host", "cert",
+	"client-cert", "proxy",
 	"timeout", "default-timeout", "retries", "keyring-provider", "cache-dir", "no-cache-dir"}
 
-// pipSettings returns pip's environment: the index settings of the user's environment and configuration files, and no other.
+// pipSettings returns pip's environment: the index settings of the user's environment and configuration files, and no
+// other.
 func (e *environment) pipSettings(ctx context.Context) ([]string, error) {
 	list := e.python(ctx, "-m", "pip", "config", "list")
 	list.Env = environ([]string{"PYTHON", "VIRTUAL_ENV", "PIP_QUIET", "PIP_VERBOSE", "PIP_LOG"})
@@ -27,8 +29,8 @@ func (e *environment) pipSettings(ctx context.Context) ([]string, error) {
 	return append(indexEnv(string(out)), "PIP_CONFIG_FILE="+os.DevNull), nil
 }
 
-// indexEnv translates the output of pip config list, lines such as global.index-url='https://example.com'. A setting of the
-// command install counts before a global one, and one of the environment before both.
+// indexEnv translates the output of pip config list, lines such as global.index-url='https://example.com'. A setting of
+// the command install counts before a global one, and one of the environment before both.
 func indexEnv(list string) []string {
 	sections := []string{"global", "install", ":env:"}
 	rank, values := map[string]int{}, map[string]string{}

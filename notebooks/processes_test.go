@@ -50,8 +50,8 @@ func TestKillTree(t *testing.T) {
 	}
 }
 
-// TestMain lets the test program be the one that a signal ends: it runs the shell program of its environment as it would run
-// Jupyter.
+// TestMain lets the test program be the one that a signal ends: it runs the shell program of its environment as it
+// would run Jupyter.
 func TestMain(m *testing.M) {
 	if script := os.Getenv("DPT_TEST_APART"); script != "" {
 		alive := os.NewFile(3, "alive")
@@ -63,8 +63,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// Whichever signal ends the program, nothing that it started is left, not what has a session of its own, not orphans, and not
-// what ignores signals; but first the program that it runs is asked to end.
+// Whichever signal ends the program, nothing that it started is left, not what has a session of its own, not orphans,
+// and not what ignores signals; but first the program that it runs is asked to end.
 func TestSignals(t *testing.T) {
 	const (
 		deaf   = `trap '' INT TERM HUP; `
@@ -82,7 +82,8 @@ func TestSignals(t *testing.T) {
 		{"Ctrl-C", polite, []syscall.Signal{syscall.SIGINT}, "asked\nended: context canceled\n", grace},
 		{"kill", polite, []syscall.Signal{syscall.SIGTERM}, "asked\nended: context canceled\n", grace},
 		{"a closed terminal", polite, []syscall.Signal{syscall.SIGHUP}, "asked\nended: context canceled\n", grace},
-		{"Ctrl-C, which the program ignores", stale, []syscall.Signal{syscall.SIGINT}, "ended: context canceled\n", 2 * grace},
+		{"Ctrl-C, which the program ignores", stale, []syscall.Signal{syscall.SIGINT}, "ended: context canceled\n",
+			2 * grace},
 		{"Ctrl-C twice", stale, []syscall.Signal{syscall.SIGINT, syscall.SIGINT, syscall.SIGTERM}, "", grace},
 		{"an end of its own", family + "echo ready >&3; read line; exit 0", nil, "ended: <nil>\n", grace},
 	} {

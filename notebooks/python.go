@@ -18,8 +18,8 @@ import (
 //go:embed requirements.lock
 var requirements string
 
-// checkJupyter compares the packages' versions with requirements.lock, and their files with the sizes that they had when they
-// were installed.
+// checkJupyter compares the packages' versions with requirements.lock, and their files with the sizes that they had
+// when they were installed.
 func (e *environment) checkJupyter(ctx context.Context) error {
 	const script = `import csv, os, sys
 from importlib.metadata import distribution
@@ -70,7 +70,8 @@ func (e *environment) installJupyter(ctx context.Context, shown *progress) error
 	if err != nil {
 		return err
 	}
-	pip := e.python(ctx, "-m", "pip", "install", "--require-hashes", "--no-deps", "--no-input", "--disable-pip-version-check",
+	pip := e.python(ctx, "-m", "pip", "install", "--require-hashes", "--no-deps", "--no-input",
+		"--disable-pip-version-check",
 		"--progress-bar=off", "-r", filepath.Join(e.root, "notebooks", "requirements.lock"))
 	pip.Env = append(pip.Env, settings...)
 	packages, count := strings.Count(requirements, "=="), 0
@@ -129,7 +130,9 @@ func findPython(ctx context.Context) (string, error) {
 		if err != nil {
 			continue
 		}
-		check := `import sys, venv, ensurepip; print("%d.%d" % sys.version_info[:2]); sys.exit(sys.version_info < (3, 11))`
+		check := `import sys, venv, ensurepip
+print("%d.%d" % sys.version_info[:2])
+sys.exit(sys.version_info < (3, 11))`
 		out, err := isolated(ctx, path, "-c", check).CombinedOutput()
 		if err == nil {
 			return path, nil
@@ -139,7 +142,8 @@ func findPython(ctx context.Context) (string, error) {
 	if found == nil {
 		found = []string{"none"}
 	}
-	return "", fmt.Errorf("Python 3.11 or newer with venv must be on the PATH (Debian: apt install python3-venv), found %s", strings.Join(found, ", "))
+	return "", fmt.Errorf("Python 3.11 or newer with venv must be on the PATH "+
+		"(Debian: apt install python3-venv), found %s", strings.Join(found, ", "))
 }
 
 func lastLine(text string) string {

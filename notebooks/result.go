@@ -40,7 +40,8 @@ func check(path string) (summary string, err error) {
 		for _, output := range cell.Outputs {
 			switch {
 			case output.Type == "error":
-				return "", fmt.Errorf("cell %d failed: %s\n%s%s", i+1, output.Value, complaint, strings.Join(output.Traceback, "\n"))
+				return "", fmt.Errorf("cell %d failed: %s\n%s%s", i+1, output.Value, complaint,
+					strings.Join(output.Traceback, "\n"))
 			case output.Stream == "stderr":
 				complaint += string(output.Text)
 			case output.Data["image/png"] != nil:

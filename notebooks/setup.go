@@ -58,8 +58,8 @@ func (e *environment) setUp(ctx context.Context) error {
 	return e.configure(ctx)
 }
 
-// lock keeps other setups of the checkout waiting. Where the file system cannot lock, or cannot be written, it does nothing:
-// what is missing then will be reported.
+// lock keeps other setups of the checkout waiting. Where the file system cannot lock, or cannot be written, it does
+// nothing: what is missing then will be reported.
 func (e *environment) lock(ctx context.Context) (unlock func() error, err error) {
 	lock := flock.New(filepath.Join(e.root, "build", "setup.lock"))
 	err = os.MkdirAll(filepath.Dir(lock.Path()), 0o755)
@@ -70,7 +70,8 @@ func (e *environment) lock(ctx context.Context) (unlock func() error, err error)
 			_, err = lock.TryLockContext(ctx, 200*time.Millisecond)
 		}
 	}
-	for _, lockless := range []error{syscall.ENOLCK, syscall.ENOSYS, syscall.EOPNOTSUPP, syscall.EROFS, os.ErrPermission} {
+	for _, lockless := range []error{syscall.ENOLCK, syscall.ENOSYS, syscall.EOPNOTSUPP, syscall.EROFS,
+		os.ErrPermission} {
 		if errors.Is(err, lockless) {
 			say("going on without the lock that keeps two setups apart (%v)", err)
 			return func() error { return nil }, nil
@@ -95,8 +96,8 @@ func (e *environment) files(names ...string) (string, error) {
 	return all.String(), nil
 }
 
-// once does a step unless its stamp says that it was done with the same key in the same place, and what it made passes its
-// check. The stamp is written last, so a step that was cut short is done again.
+// once does a step unless its stamp says that it was done with the same key in the same place, and what it made passes
+// its check. The stamp is written last, so a step that was cut short is done again.
 func (e *environment) once(ctx context.Context, s step) error {
 	shown := newProgress(s.title)
 	stamp := filepath.Join(e.venv, ".done-"+strings.ReplaceAll(s.title, " ", "-"))

@@ -54,7 +54,9 @@ func TestOnce(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	stopped := errors.New("Ctrl-C")
 	cancel(stopped)
-	if err := e.once(ctx, step{"Some step", "d", check, func(ctx context.Context, _ *progress) error { return ctx.Err() }}); !errors.Is(err, stopped) {
+	if err := e.once(ctx,
+		step{"Some step", "d", check,
+			func(ctx context.Context, _ *progress) error { return ctx.Err() }}); !errors.Is(err, stopped) {
 		t.Errorf("%v; want %v", err, stopped)
 	}
 }

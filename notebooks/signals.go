@@ -18,8 +18,9 @@ type interrupted struct{ syscall.Signal }
 
 func (i interrupted) Error() string { return fmt.Sprintf("interrupted (%v)", i.Signal) }
 
-// interruptible ends its context at the first Ctrl-C or SIGTERM, when the terminal is closed, and when the go command that
-// runs this program is killed, which does not pass signals on. A second signal kills this program and all that it started.
+// interruptible ends its context at the first Ctrl-C or SIGTERM, when the terminal is closed, and when the go command
+// that runs this program is killed, which does not pass signals on. A second signal kills this program and all that it
+// started.
 func interruptible() context.Context {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	watched := []os.Signal{os.Interrupt, syscall.SIGTERM}
