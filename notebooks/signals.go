@@ -31,10 +31,13 @@ func interruptible() context.Context {
 	signal.Notify(signals, watched...)
 	go func() {
 		cancel(interrupted{(<-signals).(syscall.Signal)})
-		second := (<-signals).(syscall.Signal)
+		second := <-signals
+		for second == syscall.SIGHUP { // the terminal and its shell both send it
+			second = <-signals
+		}
 		killDescendants()
-		time.Sleep(200 * time.Millisecond) // for who waited for them to remove temporary files
-		os.Exit(128 + int(second))
+		time.Sleep(200 * time.Millisecond) // for what waited for them to remove temporary files
+		os.Exit(128 + int(second.(syscall.Signal)))
 	}()
 	parent := os.Getppid()
 	if p, err := process.NewProcess(int32(parent)); err == nil {
