@@ -48,17 +48,29 @@ func (e *environment) execute(
 		fmt.Errorf("not done after %v: it and all that it started were ended", timeout))
 	defer cancel()
 	out := filepath.Join(e.root, "build", "notebooks")
-	if err := os.MkdirAll(out, 0o755); err != nil {
-		return "", "", err
+	executed = filepath.Join(out, filepath.Base(path))
+	if err := writable(out); err != nil {
+		return "", "", fmt.Errorf("executed notebooks go to build/notebooks, which must be writable: %w", err)
 	}
 	err = e.convert(limited, path, "--to=notebook", "--execute", "--allow-errors", "--ExecutePreprocessor.timeout=-1",
 		"--output-dir="+out)
 	if err != nil {
 		return "", "", err
 	}
-	executed = filepath.Join(out, filepath.Base(path))
 	summary, err = check(executed)
 	return executed, summary, err
+}
+
+// writable makes a folder, and tries to make a file in it.
+func writable(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	probe, err := os.CreateTemp(dir, ".probe-")
+	if err != nil {
+		return err
+	}
+	return errors.Join(probe.Close(), os.Remove(probe.Name()))
 }
 
 // toHTML writes an executed notebook as a page that needs no other file, and no network.

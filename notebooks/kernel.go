@@ -46,10 +46,10 @@ func firstLine(text string) string {
 	return line
 }
 
-// commandError adds what a command wrote to standard error.
+// commandError adds, in one line, what a command wrote to standard error.
 func commandError(err error) error {
 	if exit := new(exec.ExitError); errors.As(err, &exit) && len(exit.Stderr) > 0 {
-		return fmt.Errorf("%w: %s", err, lastLine(string(exit.Stderr)))
+		return fmt.Errorf("%w: %.400s", err, strings.Join(strings.Fields(string(exit.Stderr)), " "))
 	}
 	return err
 }
@@ -93,7 +93,7 @@ func (e *environment) inWorkspace(ctx context.Context, env ...string) error {
 	for _, args := range [][]string{{"work", "init", e.root}, {"list", "-deps", "dpt/..."}} {
 		command := e.goCommand(ctx, args...)
 		command.Dir = dir
-		command.Env = append(command.Env, append(env, "GOWORK="+filepath.Join(dir, "go.work"), "GOFLAGS=")...)
+		command.Env = append(command.Env, append(env, "GOWORK="+filepath.Join(dir, "go.work"), "GOFLAGS=-mod=readonly")...)
 		if _, err := command.Output(); err != nil {
 			return fmt.Errorf("%s: %w", command, commandError(err))
 		}
