@@ -14,9 +14,12 @@ import (
 	"strings"
 )
 
-// tools are GoNB, the kernel; goimports, which it runs on each cell; and gopls, which completes and documents. Their
-// versions are those of go.mod.
-var tools = []string{"github.com/janpfeifer/gonb", "golang.org/x/tools/cmd/goimports", "golang.org/x/tools/gopls"}
+// The programs behind a cell, at the versions of go.mod.
+var (
+	kernelTools = []string{"github.com/janpfeifer/gonb",
+		"golang.org/x/tools/cmd/goimports"} // GoNB runs it on each cell
+	completionTools = []string{"golang.org/x/tools/gopls"}
+)
 
 //go:embed jupyter_server_config.py
 var serverConfig []byte
@@ -61,7 +64,7 @@ func (e *environment) downloadModules(ctx context.Context, shown *progress) erro
 	if err != nil {
 		return err
 	}
-	total, count := strings.Count(modules, "\n\t")-len(tools), 0
+	total, count := strings.Count(modules, " v"), 0
 	_, err = shown.follow(e.goCommand(ctx, "mod", "download", "-x"), func(line string) string {
 		if strings.Contains(line, ".zip: 200 ") {
 			count++
@@ -93,7 +96,8 @@ func (e *environment) inWorkspace(ctx context.Context, env ...string) error {
 	for _, args := range [][]string{{"work", "init", e.root}, {"list", "-deps", "dpt/..."}} {
 		command := e.goCommand(ctx, args...)
 		command.Dir = dir
-		command.Env = append(command.Env, append(env, "GOWORK="+filepath.Join(dir, "go.work"), "GOFLAGS=-mod=readonly")...)
+		command.Env = append(command.Env,
+			append(env, "GOWORK="+filepath.Join(dir, "go.work"), "GOFLAGS=-mod=readonly")...)
 		if _, err := command.Output(); err != nil {
 			return fmt.Errorf("%s: %w", command, commandError(err))
 		}
@@ -101,20 +105,24 @@ func (e *environment) inWorkspace(ctx context.Context, env ...string) error {
 	return nil
 }
 
-// installKernel builds the tools.
-func (e *environment) installKernel(ctx context.Context, shown *progress) error {
-	build := e.goCommand(ctx, append([]string{"build", "-v", "-o", filepath.Join(e.venv, "bin") + "/"}, tools...)...)
-	if _, err := shown.follow(build, compiled()); err != nil {
-		return err
-	}
-	return e.checkKernel(ctx)
+// toolStep is the step that builds tools into .venv/bin.
+func (e *environment) toolStep(title, modules string, tools []string) step {
+	check := func(ctx context.Context) error { return e.checkTools(ctx, tools) }
+	return step{title, modules + e.goRoot, check, func(ctx context.Context, shown *progress) error {
+		args := append([]string{"build", "-v", "-o", filepath.Join(e.venv, "bin") + "/"}, tools...)
+		if _, err := shown.follow(e.goCommand(ctx, args...), compiled()); err != nil {
+			return err
+		}
+		return check(ctx)
+	}}
 }
 
-// checkKernel runs the tools.
-func (e *environment) checkKernel(ctx context.Context) error {
+// checkTools runs tools.
+func (e *environment) checkTools(ctx context.Context, tools []string) error {
+	args := map[string][]string{"gonb": {"-V"}, "gopls": {"version"}}
 	for _, tool := range tools {
-		args := map[string][]string{"gonb": {"-V"}, "gopls": {"version"}}
-		command := exec.CommandContext(ctx, e.bin(path.Base(tool)), args[path.Base(tool)]...)
+		name := path.Base(tool)
+		command := exec.CommandContext(ctx, e.bin(name), args[name]...)
 		command.Stdin = strings.NewReader("package p\n") // for goimports
 		if _, err := command.Output(); err != nil {
 			return fmt.Errorf("%s must run: %w", command, commandError(err))

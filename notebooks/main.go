@@ -66,7 +66,7 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := e.setUp(ctx); err != nil {
+	if err := e.setUp(ctx, !*execute); err != nil {
 		return err
 	}
 	switch {

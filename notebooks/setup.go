@@ -27,8 +27,9 @@ type step struct {
 	do    func(context.Context, *progress) error
 }
 
-// setUp does what has not been done before, or is not whole. Two that start at once do it one after the other.
-func (e *environment) setUp(ctx context.Context) error {
+// setUp does what has not been done before, or is not whole; completion in cells is left out where nobody types. Two
+// that start at once do it one after the other.
+func (e *environment) setUp(ctx context.Context, completion bool) error {
 	unlock, err := e.lock(ctx)
 	if err != nil {
 		return err
@@ -41,13 +42,17 @@ func (e *environment) setUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, s := range []step{
+	steps := []step{
 		{"Jupyter", requirements, e.checkJupyter, e.installJupyter},
 		{"Modules", modules, e.checkModules, e.downloadModules},
-		{"Go kernel", modules + e.goRoot, e.checkKernel, e.installKernel},
+		e.toolStep("Go kernel", modules, kernelTools),
 		{"Packages", "", nil, e.compile},
 		{"XLA", "", nil, e.findXLA},
-	} {
+	}
+	if completion {
+		steps = append(steps, e.toolStep("Completion", modules, completionTools))
+	}
+	for _, s := range steps {
 		if err := e.once(ctx, s); err != nil {
 			if errors.Is(err, syscall.EROFS) || errors.Is(err, os.ErrPermission) {
 				err = fmt.Errorf("the repository's folder must be writable to set up: %w", err)
