@@ -178,10 +178,12 @@ func (e *environment) configure(ctx context.Context) error {
 			"interrupt_mode": "message",
 			"env":            env,
 		}),
-		// No questions about news at the first start.
 		e.writeJSON("share/jupyter/lab/settings/overrides.json", map[string]any{
+			// No questions about news at the first start.
 			"@jupyterlab/apputils-extension:notification": map[string]any{"fetchNews": "false",
 				"checkForUpdates": false},
+			// gopls may take longer than JupyterLab's second, after a cell or on a busy machine.
+			"@jupyterlab/completer-extension:manager": map[string]any{"providerTimeout": 10_000}, // ms
 		}),
 		e.write("etc/jupyter/jupyter_server_config.py", serverConfig))
 }
