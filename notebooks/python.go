@@ -131,11 +131,12 @@ func findPython(ctx context.Context) (string, error) {
 			continue
 		}
 		check := `import sys, venv, ensurepip
-print("%d.%d" % sys.version_info[:2])
-sys.exit(sys.version_info < (3, 11))`
+if sys.version_info < (3, 11):
+    sys.exit("%d.%d" % sys.version_info[:2])
+print(getattr(sys, "_base_executable", sys.executable)) # not .venv's own, which may be the first on the PATH`
 		out, err := isolated(ctx, path, "-c", check).CombinedOutput()
 		if err == nil {
-			return path, nil
+			return lastLine(string(out)), nil
 		}
 		found = append(found, fmt.Sprintf("%s (%s)", path, lastLine(string(out))))
 	}
