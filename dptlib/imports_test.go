@@ -15,7 +15,7 @@ var layers = strings.Fields(`
 	superglue superglue/lookalike
 	dptlib dptlib/pjrt dptlib/fetch dptlib/prompt dptlib/internal/cases dptlib/train dptlib/pretrain dptlib/predict dptlib/runs
 	figures/internal/timeless figures figures/cmd/dpt
-	notebooks/nb notebooks/generate notebooks`)
+	notebooks/nb notebooks/generate notebooks/xla notebooks`)
 
 // TestImportsPointDown: no import arrow points up, and the tasks and T5 know nothing of each other.
 func TestImportsPointDown(t *testing.T) {
