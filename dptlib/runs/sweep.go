@@ -18,7 +18,7 @@ type Sweep struct {
 	Folder     Folder
 	Checkpoint time.Duration // the most work that an interruption may cost; 0 is a minute
 	Group      int           // most runs in a batch; 0: as many as pay and fit
-	Retry      bool          // train again what failed before
+	Retry      time.Time     // train again what failed before this time
 	Report     func(SweepProgress)
 }
 
@@ -45,7 +45,7 @@ func (p SweepProgress) String() string {
 //
 // Groups too small to keep all of a CPU's cores busy are trained side by side, one for each core.
 func (s *Sweep) Run(ctx context.Context, p *Plan) error {
-	c := &pool{Sweep: s, progress: SweepProgress{Runs: p.Runs, Done: p.Done, Failed: p.Failed}, start: time.Now()}
+	c := &pool{Sweep: s, progress: SweepProgress{Runs: p.Runs, Done: p.Done, Failed: len(p.Failures)}, start: time.Now()}
 	var small, large []PlannedGroup
 	for _, group := range p.Groups {
 		c.todo += group.FLOPs

@@ -48,7 +48,7 @@ func (c *sweepCmd) Run(ctx context.Context, s streams) error {
 	}
 	bar := newBar(s.progress)
 	sweep := &runs.Sweep{
-		Library: l, Folder: runs.Folder(c.Out), Checkpoint: c.Checkpoint, Group: c.Group, Retry: c.Retry,
+		Library: l, Folder: runs.Folder(c.Out), Checkpoint: c.Checkpoint, Group: c.Group, Retry: retryFrom(c.Retry),
 		Report: func(p runs.SweepProgress) { bar.set(p.Share, p.String()) },
 	}
 	plan, err := sweep.Plan(experiments)
@@ -71,16 +71,24 @@ func (c *sweepCmd) Run(ctx context.Context, s streams) error {
 			return err
 		}
 	}
-	sweep.Retry = false
+	sweep.Retry = time.Time{}
 	if plan, err = sweep.Plan(experiments); err != nil {
 		return err
 	}
 	fmt.Fprintf(s.out, "%d of %d runs have a record in %s\n", plan.Done, plan.Runs, c.Out)
-	if plan.Failed > 0 || len(plan.Refused) > 0 || plan.Done < plan.Runs {
+	if len(plan.Failures) > 0 || len(plan.Refused) > 0 || plan.Done < plan.Runs {
 		return fmt.Errorf("%d runs failed (their records say why; --retry trains them again), %d experiments could not be run, %d runs have no record",
-			plan.Failed, len(plan.Refused), plan.Runs-plan.Done)
+			len(plan.Failures), len(plan.Refused), plan.Runs-plan.Done)
 	}
 	return nil
+}
+
+// retryFrom returns the time before which failed runs are trained again, or none.
+func retryFrom(retry bool) (before time.Time) {
+	if retry {
+		before = time.Now()
+	}
+	return before
 }
 
 // experiments returns what the list names.

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package runs
+
+import "dpt/t5"
+
+// seconds estimates how long a group of runs takes, compiling included. It is what shares of a sweep are balanced by, before
+// anything was measured.
+func seconds(group []*Job, on Hardware) float64 {
+	flops := 0.0
+	for _, job := range group {
+		flops += job.FLOPs()
+	}
+	return starting(on) + flops/speed(group[0].Model.Config, on)
+}
+
+// starting is about what compiling takes, in seconds.
+func starting(on Hardware) float64 {
+	if on.GPU {
+		return 60
+	}
+	return 5
+}
+
+// AssumedSpeed is what one H100 is assumed to reach on a T5 with float32 weights in TF32, in FLOP/s of matrix products; it was
+// not measured. The wider the model, the fewer of its operations wait for memory.
+func AssumedSpeed(c t5.Config) float64 {
+	switch {
+	case c.DModel <= t5.Small.DModel:
+		return 20e12
+	case c.DModel <= t5.Base.DModel:
+		return 60e12
+	}
+	return 100e12
+}
+
+// speed is the assumed one of the hardware. A CPU's is that of two cores.
+func speed(c t5.Config, on Hardware) float64 {
+	switch {
+	case on.GPU:
+		return AssumedSpeed(c)
+	case c.DModel < t5.Small.DModel:
+		return 5e9
+	}
+	return 100e9
+}

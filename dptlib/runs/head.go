@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package runs
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	jsonv1 "encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-json-experiment/json"
+)
+
+// head is what a sweep asks of a record: which run it is, and whether that failed. It is read without its thousands of
+// losses.
+type head struct {
+	ID, Failure string
+	written     time.Time
+	spec        jsonv1.RawMessage
+	names       struct{ Model, Precision, Data, Init string }
+}
+
+// readHead reads the head of a record. One that is not as [Record.Write] wrote it is read as a whole, and may be an error.
+func readHead(path string) (*head, error) {
+	data, written, err := readFile(path, maxRecord)
+	if err != nil {
+		return nil, err
+	}
+	h, err := parseHead(data)
+	if err != nil {
+		record, err := parseRecord(data)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		h = &head{ID: record.ID, Failure: record.Failure}
+		h.names.Model, h.names.Precision, h.names.Data, h.names.Init = record.ModelName, record.Precision, record.DataName, record.InitName
+		if h.spec, err = jsonv1.Marshal(record.Spec); err != nil {
+			return nil, err
+		}
+	}
+	h.written = written
+	return h, nil
+}
+
+// parseHead takes the head from a record's lines. Their digest must be right: it vouches for the others.
+func parseHead(data []byte) (*head, error) {
+	i := bytes.LastIndex(data, []byte(digestLine))
+	if i < 0 {
+		return nil, errors.New("no digest")
+	}
+	sum := sha256.Sum256(data[:i])
+	if !bytes.HasPrefix(data[i+len(digestLine):], []byte(hex.EncodeToString(sum[:]))) {
+		return nil, errors.New("wrong digest")
+	}
+	h := new(head)
+	for name, to := range map[string]any{
+		"id": &h.ID, "spec": &h.spec, "failure": &h.Failure,
+		"model_name": &h.names.Model, "precision": &h.names.Precision, "data_name": &h.names.Data, "init_name": &h.names.Init,
+	} {
+		if value, ok := field(data[:i], name); ok {
+			if err := jsonv1.Unmarshal(value, to); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if id := sha256.Sum256(h.spec); h.ID != hex.EncodeToString(id[:8]) {
+		return nil, errors.New("wrong id")
+	}
+	return h, nil
+}
+
+// field returns a field's value among the lines of a record.
+func field(lines []byte, name string) (value []byte, ok bool) {
+	_, value, ok = bytes.Cut(lines, []byte("\n \""+name+"\": "))
+	value, _, _ = bytes.Cut(value, []byte("\n"))
+	return bytes.TrimSuffix(value, []byte(",")), ok
+}
+
+// experiment returns the request that the record answers, and the version of the code that did.
+func (h *head) experiment() (e Experiment, version int, err error) {
+	var spec Spec
+	err = json.Unmarshal(h.spec, &spec)
+	return Experiment{h.names.Model, h.names.Precision, h.names.Data, h.names.Init, spec.Text, spec.Settings}, spec.Version, err
+}
+
+// look returns the head of a run's record, or nil where [Folder.Find] finds none.
+func (f Folder) look(job *Job) (*head, error) {
+	h, err := readHead(f.RecordPath(job.ID))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case h.ID != job.ID:
+		return nil, fmt.Errorf("%s: its id must be that of its name, found %s", f.RecordPath(job.ID), h.ID)
+	}
+	if h.Failure == "" && job.Spec.Method.Vectors() > 0 {
+		if info, err := os.Stat(f.PromptPath(job.ID)); err != nil || info.Size() == 0 {
+			return nil, nil
+		}
+	}
+	return h, nil
+}
+
+// inParallel calls do with 0 to n-1, several at a time: what waits for a file server does not wait in a line.
+func inParallel(n int, do func(int)) {
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for range min(n, 32) {
+		all.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				do(i)
+			}
+		})
+	}
+	all.Wait()
+}
