@@ -2,7 +2,12 @@
 
 package runs
 
-import "dpt/t5"
+import (
+	"cmp"
+
+	"dpt/superglue"
+	"dpt/t5"
+)
 
 // seconds estimates how long a group of runs takes, compiling included. It is what shares of a sweep are balanced by, before
 // anything was measured.
@@ -33,6 +38,14 @@ func AssumedSpeed(c t5.Config) float64 {
 	}
 	return 100e12
 }
+
+// AssumedLengths returns the tokens that a task's sources and targets are assumed to be padded to by T5's vocabulary, before
+// any was seen.
+func AssumedLengths(task superglue.Task) (source, target int) {
+	return cmp.Or(assumedTokens[task.Name], 256), 8
+}
+
+var assumedTokens = map[string]int{"COPA": 64, "WiC": 64, "WSC": 64, "CB": 128, "RTE": 128}
 
 // speed is the assumed one of the hardware. A CPU's is that of two cores.
 func speed(c t5.Config, on Hardware) float64 {

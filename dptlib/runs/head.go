@@ -22,6 +22,7 @@ import (
 // losses.
 type head struct {
 	ID, Failure string
+	prompt      bool // it must have one
 	written     time.Time
 	spec        jsonv1.RawMessage
 	names       struct{ Model, Precision, Data, Init string }

@@ -32,10 +32,10 @@ func (f Folder) lock(ctx context.Context, jobs []*Job, wait bool) (*locks, conte
 	if err != nil {
 		return nil, nil, err
 	}
-	held := &locks{}
+	held, holder := &locks{}, newHolder(kernel)
 	order := slices.SortedFunc(slices.Values(jobs), func(a, b *Job) int { return strings.Compare(a.ID, b.ID) })
 	for _, job := range order { // in one order, so that no two wait for each other
-		file, err := f.await(ctx, job, kernel, wait)
+		file, err := f.await(ctx, holder, job, wait)
 		if err != nil {
 			held.close(false)
 			return nil, nil, err
@@ -55,9 +55,9 @@ func (f Folder) lock(ctx context.Context, jobs []*Job, wait bool) (*locks, conte
 }
 
 // await takes a run's lock, as soon as it is free if it is to wait.
-func (f Folder) await(ctx context.Context, job *Job, kernel, wait bool) (*lockFile, error) {
+func (f Folder) await(ctx context.Context, h holder, job *Job, wait bool) (*lockFile, error) {
 	for {
-		file, err := take(filepath.Join(f.locks(), job.ID), kernel, job.Experiment)
+		file, err := h.take(filepath.Join(f.locks(), job.ID), job.Experiment)
 		if !wait || !errors.Is(err, ErrLocked) {
 			return file, err
 		}

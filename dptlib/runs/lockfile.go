@@ -33,7 +33,7 @@ type lockFile struct {
 type holder struct {
 	Held       bool            `json:"held"`  // false after the run was interrupted
 	Kernel     bool            `json:"flock"` // the kernel holds the lock
-	Nonce      uint64          `json:"nonce"` // tells a process's locks from later ones of its own; never 0
+	Nonce      uint64          `json:"nonce"` // of the batch: tells its locks from others; never 0
 	Process    Process         `json:"process"`
 	Since      time.Time       `json:"since"`
 	Experiment json.RawMessage `json:"experiment"`
@@ -52,13 +52,16 @@ const (
 // them that cannot lock.
 var flock = func(file *os.File) error { return syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) }
 
+// newHolder returns this process as the holder of a batch's locks.
+func newHolder(kernel bool) holder {
+	return holder{Held: true, Kernel: kernel, Nonce: rand.Uint64() | 1, Process: thisProcess(), Since: time.Now().UTC().Truncate(time.Second)}
+}
+
 // take takes a lock, or returns [ErrLocked].
-func take(path string, kernel bool, e Experiment) (*lockFile, error) {
-	l := &lockFile{path: path, mark: holder{
-		Held: true, Kernel: kernel, Nonce: rand.Uint64() | 1, Process: thisProcess(),
-		Since: time.Now().UTC().Truncate(time.Second), Experiment: json.RawMessage(e.Key()),
-	}}
-	if kernel {
+func (h holder) take(path string, e Experiment) (*lockFile, error) {
+	h.Experiment = json.RawMessage(e.Key())
+	l := &lockFile{path: path, mark: h}
+	if h.Kernel {
 		return l, l.takeFlock()
 	}
 	return l, l.takeFile()

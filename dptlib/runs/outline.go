@@ -23,6 +23,7 @@ import (
 type Outline struct {
 	Groups  []OutlinedGroup
 	Refused []error // experiments that cannot be planned, and why
+	Absent  []error // models and data that are planned with by assumption, for they were not fetched
 }
 
 // OutlinedGroup is experiments to be trained in one batch.
@@ -54,6 +55,14 @@ func (l *Library) Outline(experiments []Experiment, on Hardware, group int) *Out
 			continue
 		}
 		jobs = append(jobs, job)
+		for what, find := range needs(e) {
+			if !seen[what] {
+				seen[what] = true
+				if err := find(); err != nil {
+					o.Absent = append(o.Absent, err)
+				}
+			}
+		}
 	}
 	for _, list := range groups(jobs, func(job *Job) int {
 		if group > 0 {
@@ -68,6 +77,24 @@ func (l *Library) Outline(experiments []Experiment, on Hardware, group int) *Out
 		o.Groups = append(o.Groups, planned)
 	}
 	return o
+}
+
+// needs returns what an experiment needs that has to be fetched, and how to find it.
+func needs(e Experiment) map[string]func() error {
+	list := map[string]func() error{}
+	if _, toy := toyModel(e.Model); !toy {
+		list["model "+e.Model] = func() error {
+			_, err := fetch.FindModel(e.Model, "")
+			return err
+		}
+	}
+	if task, err := superglue.Lookup(e.Task); err == nil && (e.Data == "" || e.Data == "fetched") {
+		list["data "+task.Name] = func() error {
+			_, err := fetch.FindSuperGLUE(task)
+			return err
+		}
+	}
+	return list
 }
 
 // refused is the error of an experiment that no run can be made of.
@@ -164,19 +191,14 @@ func (l *Library) lengths(e Experiment, vocabulary *tokenizer.Tokenizer) (*train
 	case task.Table2.Train == 0:
 		return nil, fmt.Errorf("no --data, and %s is no task of SuperGLUE's", task.Name)
 	}
-	pair := train.Pair{Source: make([]int32, min(e.MaxSource, cmp.Or(assumedTokens[task.Name], 256))), Target: make([]int32, assumedTarget)}
+	source, target := AssumedLengths(task)
+	pair := train.Pair{Source: make([]int32, min(e.MaxSource, source)), Target: make([]int32, target)}
 	examples := func(n int) train.Examples { return train.Examples{Pairs: slices.Repeat([]train.Pair{pair}, n)} }
 	return &train.Dataset{
 		Task: task, Format: e.Format, MaxSource: e.MaxSource,
 		Train: examples(cmp.Or(task.Table2.Examples, task.Table2.Train)), Dev: examples(task.Table2.Dev),
 	}, nil
 }
-
-// What is assumed of SuperGLUE's texts by T5's vocabulary before they were seen: the tokens that a task's are padded to, 256
-// for tasks not listed, and those of a target.
-var assumedTokens = map[string]int{"COPA": 64, "WiC": 64, "WSC": 64, "CB": 128, "RTE": 128}
-
-const assumedTarget = 8
 
 // groupKey is what the runs of a group have in common, by names; see [train.GroupKey].
 type groupKey struct {
