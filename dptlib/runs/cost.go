@@ -5,6 +5,7 @@ package runs
 import (
 	"cmp"
 
+	"dpt/dptlib/prompt"
 	"dpt/superglue"
 	"dpt/t5"
 )
@@ -14,7 +15,11 @@ import (
 func seconds(group []*Job, on Hardware) float64 {
 	flops := 0.0
 	for _, job := range group {
-		flops += job.FLOPs()
+		own := job.FLOPs()
+		if prompt.AloneInBatch(job.Method) {
+			own *= 1.5 // gradients of weights, too
+		}
+		flops += own
 	}
 	return starting(on) + flops/speed(group[0].Model.Config, on)
 }

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,8 +19,8 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// head is what a sweep asks of a record: which run it is, and whether that failed. It is read without its thousands of
-// losses.
+// head is what a sweep asks of a record: which run it is, and whether that failed. It is read without the record's losses,
+// of which a long run has megabytes.
 type head struct {
 	ID, Failure string
 	prompt      bool // it must have one
@@ -28,45 +29,70 @@ type head struct {
 	names       struct{ Model, Precision, Data, Init string }
 }
 
-// readHead reads the head of a record. One that is not as [Record.Write] wrote it is read as a whole, and may be an error.
+// readHead reads the head of a record. One that does not look as [Record.Write] wrote it is read as a whole, and may be an
+// error. Whether the digest is right only [ReadRecord] tells.
 func readHead(path string) (*head, error) {
-	data, written, err := readFile(path, maxRecord)
+	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
-	h, err := parseHead(data)
-	if err != nil {
-		record, err := parseRecord(data)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
+	if info.Mode().IsRegular() {
+		if h, err := openHead(path, info.Size()); err == nil {
+			h.written = info.ModTime()
+			return h, nil
 		}
-		h = &head{ID: record.ID, Failure: record.Failure}
-		h.names.Model, h.names.Precision, h.names.Data, h.names.Init = record.ModelName, record.Precision, record.DataName, record.InitName
-		if h.spec, err = jsonv1.Marshal(record.Spec); err != nil {
+	}
+	record, err := ReadRecord(path)
+	if err != nil {
+		return nil, err
+	}
+	h := &head{ID: record.ID, Failure: record.Failure, written: info.ModTime()}
+	h.names.Model, h.names.Precision, h.names.Data, h.names.Init = record.ModelName, record.Precision, record.DataName, record.InitName
+	h.spec, err = jsonv1.Marshal(record.Spec)
+	return h, err
+}
+
+// openHead reads a record's lines up to its losses, and its last ones, which a file that was cut lacks.
+func openHead(path string, size int64) (*head, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	const end = "\"\n}\n"
+	last := make([]byte, len(digestLine)+2*sha256.Size+len(end))
+	if _, err := file.ReadAt(last, size-int64(len(last))); err != nil {
+		return nil, err
+	}
+	if !bytes.HasPrefix(last, []byte(digestLine)) || !bytes.HasSuffix(last, []byte(end)) {
+		return nil, errors.New("no digest")
+	}
+	var lines []byte
+	for n := 8 << 10; !bytes.Contains(lines, []byte("\n \"losses\": ")); n *= 2 {
+		if int64(len(lines)) == size {
+			return nil, errors.New("no losses")
+		}
+		before := len(lines)
+		lines = slices.Grow(lines, n)[:min(int64(before+n), size)]
+		if _, err := file.ReadAt(lines[before:], int64(before)); err != nil {
 			return nil, err
 		}
 	}
-	h.written = written
-	return h, nil
+	return parseHead(lines)
 }
 
-// parseHead takes the head from a record's lines. Their digest must be right: it vouches for the others.
-func parseHead(data []byte) (*head, error) {
-	i := bytes.LastIndex(data, []byte(digestLine))
-	if i < 0 {
-		return nil, errors.New("no digest")
-	}
-	sum := sha256.Sum256(data[:i])
-	if !bytes.HasPrefix(data[i+len(digestLine):], []byte(hex.EncodeToString(sum[:]))) {
-		return nil, errors.New("wrong digest")
-	}
+// parseHead takes the head from a record's first lines.
+func parseHead(lines []byte) (*head, error) {
 	h := new(head)
-	for name, to := range map[string]any{
-		"id": &h.ID, "spec": &h.spec, "failure": &h.Failure,
-		"model_name": &h.names.Model, "precision": &h.names.Precision, "data_name": &h.names.Data, "init_name": &h.names.Init,
+	for _, of := range []struct {
+		name string
+		to   any
+	}{
+		{"id", &h.ID}, {"spec", &h.spec}, {"model_name", &h.names.Model}, {"precision", &h.names.Precision},
+		{"data_name", &h.names.Data}, {"init_name", &h.names.Init}, {"failure", &h.Failure},
 	} {
-		if value, ok := field(data[:i], name); ok {
-			if err := jsonv1.Unmarshal(value, to); err != nil {
+		if value, ok := field(lines, of.name); ok {
+			if err := jsonv1.Unmarshal(value, of.to); err != nil {
 				return nil, err
 			}
 		}

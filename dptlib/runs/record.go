@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -112,7 +111,7 @@ const maxRecord = 256 << 20
 // ReadRecord reads a record that [Record.Write] wrote. What it says of its run must agree with its spec, with itself, and
 // with its digest.
 func ReadRecord(path string) (*Record, error) {
-	data, _, err := readFile(path, maxRecord)
+	data, err := readFile(path, maxRecord)
 	if err != nil {
 		return nil, err
 	}
@@ -143,23 +142,23 @@ func parseRecord(data []byte) (*Record, error) {
 	return r, r.Check()
 }
 
-// readFile reads a regular file of at most a number of bytes, and when it was written.
-func readFile(path string, most int64) (data []byte, written time.Time, err error) {
+// readFile reads a regular file of at most a number of bytes.
+func readFile(path string, most int64) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, written, err
+		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, written, fmt.Errorf("%s: it must be a regular file, found %s", path, info.Mode())
+		return nil, fmt.Errorf("%s: it must be a regular file, found %s", path, info.Mode())
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, written, err
+		return nil, err
 	}
 	defer file.Close()
-	data, err = io.ReadAll(io.LimitReader(file, most+1))
+	data, err := io.ReadAll(io.LimitReader(file, most+1))
 	if err == nil && int64(len(data)) > most {
 		err = fmt.Errorf("%s: it must have at most %d bytes", path, most)
 	}
-	return data, info.ModTime(), err
+	return data, err
 }

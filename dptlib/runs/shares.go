@@ -126,7 +126,7 @@ func (s *Shares) file(f Folder) (path string, text []byte, err error) {
 
 // ReadShares reads what [Shares.Write] wrote.
 func ReadShares(path string) (*Shares, error) {
-	text, _, err := readFile(path, maxSweepFile)
+	text, err := readFile(path, maxSweepFile)
 	if err != nil {
 		return nil, err
 	}

@@ -120,12 +120,12 @@ func (c *sweepCmd) alone(ctx context.Context, s streams, experiments []runs.Expe
 		if err := sweep.Run(ctx, plan); err != nil {
 			return err
 		}
+		sweep.Retry = time.Time{}
+		if plan, err = sweep.Plan(experiments); err != nil {
+			return err
+		}
 	}
 	if err := c.slim(); err != nil {
-		return err
-	}
-	sweep.Retry = time.Time{}
-	if plan, err = sweep.Plan(experiments); err != nil {
 		return err
 	}
 	fmt.Fprintf(s.out, "%d of %d runs have a record in %s\n", plan.Done, plan.Runs, c.Out)
