@@ -140,7 +140,7 @@ func (a *Array) script(program, shares string) (string, error) {
 	for i, word := range words {
 		words[i] = quote(word)
 	}
-	fmt.Fprintf(&text, "%s --share \"$SLURM_ARRAY_TASK_ID\" &\n%s", strings.Join(words, " "), waiting)
+	fmt.Fprintf(&text, "%s%s --share \"$SLURM_ARRAY_TASK_ID\" &\n%s", passing, strings.Join(words, " "), waiting)
 	return text.String(), nil
 }
 
@@ -163,9 +163,14 @@ func (a *Array) workers() int { return max(1, a.Workers) }
 // tasks is how many there are.
 func (a *Array) tasks() int { return (len(a.Shares.Shares) + a.workers() - 1) / a.workers() }
 
+// passing passes Slurm's signals on to the program, one that comes before the program begins too.
+const passing = `dpt= signalled=
+trap 'signalled=1; [ -z "$dpt" ] || kill -TERM $dpt' TERM USR1
+`
+
 // waiting is the end of the script. Status 130 is an interrupted program's, 143 that of one which had not begun.
 const waiting = `dpt=$!
-trap 'kill -TERM $dpt' TERM USR1
+[ -z "$signalled" ] || kill -TERM $dpt
 while kill -0 $dpt 2>/dev/null; do wait $dpt; done
 wait $dpt
 status=$?
