@@ -78,6 +78,12 @@ func (a Artefact) Results(store *Store, o Options) ([]Result, error) {
 	return a.Make(&Query{Setup: setup, Title: a.Title, store: store}), nil
 }
 
+// NewQuery returns a query of a store's records, to make a figure or a table without an artefact.
+func NewQuery(title string, store *Store, o Options) (*Query, error) {
+	setup, err := o.setup()
+	return &Query{Setup: setup, Title: title, store: store}, err
+}
+
 // Experiments returns the runs that the artefact is made of, each once.
 func (a Artefact) Experiments(o Options) ([]runs.Experiment, error) {
 	setup, err := o.setup()

@@ -50,7 +50,7 @@ var alternatives = []struct {
 }
 
 func choices(q *Query) []Result {
-	tasks := q.tasks("CB", "COPA", "RTE")
+	tasks := q.Chosen("CB", "COPA", "RTE")
 	scores := Table{Title: q.Title, Heads: []string{"DPT"}, Columns: tasks}
 	differences := Table{Title: q.Title + ": difference", Heads: []string{"DPT"}, Columns: tasks}
 	usual := map[string]Measured{}

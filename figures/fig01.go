@@ -28,7 +28,7 @@ The figure needs no runs but Table 1's. The second picture is drawn from the ave
 }
 
 func fig01(q *Query) []Result {
-	tasks := q.tasks(q.Tasks...)
+	tasks := q.Chosen(q.Tasks...)
 	p := Panel{Kind: Lines, X: Axis{Label: "Parameters of the frozen model", Log: true}, Y: Axis{Label: "Average score (%)"}}
 	for i, name := range []string{"DPT", "PT", "Residual PT"} {
 		s := Series{Name: name}

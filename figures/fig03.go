@@ -34,7 +34,7 @@ fast with shuffled labels, rank is not the reason.`,
 }
 
 func fig03(q *Query) []Result {
-	task := q.tasks("CB")[0]
+	task := q.Chosen("CB")[0]
 	plain := q.probe(base, task, prompt.UnitSigma, nil)
 	f := Figure{Title: q.Title, Columns: 1, Panels: []Panel{q.counts("", plain)}}
 	f.Caption = fmt.Sprintf("Entries on the diagonal of Σ, %s, %s.", task, q.title(base))

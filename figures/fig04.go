@@ -26,9 +26,9 @@ average; here they are those of its Figure 5.`,
 }
 
 func fig04(q *Query) []Result {
-	all := q.tasks(q.Tasks...)
+	all := q.Chosen(q.Tasks...)
 	panels := []Panel{q.fewShot("average", all)}
-	for _, task := range q.tasks("WiC", "CB", "RTE", "COPA") {
+	for _, task := range q.Chosen("WiC", "CB", "RTE", "COPA") {
 		panels = append(panels, q.fewShot(task, []string{task}))
 	}
 	if len(all) == 1 {

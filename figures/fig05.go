@@ -29,7 +29,7 @@ is better than both for quite a few *b* from 4 to 14 and drops at small *b*, and
 // bottlenecks is a panel for each task.
 func (q *Query) bottlenecks(name, size string) []Result {
 	f := Figure{Title: fmt.Sprintf("Bottleneck, %s", q.title(size)), Columns: 2}
-	for _, task := range q.tasks("WiC", "CB", "RTE", "COPA") {
+	for _, task := range q.Chosen("WiC", "CB", "RTE", "COPA") {
 		p := Panel{Title: task, Kind: Lines, X: Axis{Label: "Bottleneck b"}, Y: Axis{Label: "Accuracy (%)"}}
 		s := Series{Name: "DPT"}
 		for _, b := range q.Bottlenecks {

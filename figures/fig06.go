@@ -29,7 +29,7 @@ PT. The paper claims that DPT is comparable or superior to both at most lengths,
 // lengths is a panel for each task, with the methods at other lengths.
 func (q *Query) lengths(name, size string, methods []prompt.Method) []Result {
 	f := Figure{Title: fmt.Sprintf("Prompt length, %s", q.title(size)), Columns: 2}
-	for _, task := range q.tasks("WiC", "CB", "RTE", "COPA") {
+	for _, task := range q.Chosen("WiC", "CB", "RTE", "COPA") {
 		p := Panel{Title: task, Kind: Lines, X: Axis{Label: "Prompt length c"}, Y: Axis{Label: scoreOf(task)}}
 		for _, method := range methods {
 			s := Series{Name: method.Name()}

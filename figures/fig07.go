@@ -29,7 +29,7 @@ func fig07(q *Query) []Result {
 		if size == base && q.model(base) == q.model(large) {
 			continue
 		}
-		for _, task := range q.tasks("CB", "WiC") {
+		for _, task := range q.Chosen("CB", "WiC") {
 			p := Panel{Title: task + ", " + q.title(size), Kind: Bars, X: Axis{Label: "Prompt length c"}, Y: Axis{Label: scoreOf(task)}}
 			for i, c := range q.TinyLengths {
 				p.X.Names = append(p.X.Names, fmt.Sprint(c))

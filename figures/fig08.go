@@ -36,7 +36,7 @@ func fig08(q *Query) []Result {
 		if size == base && q.model(base) == q.model(large) {
 			continue
 		}
-		for _, task := range q.tasks("RTE") {
+		for _, task := range q.Chosen("RTE") {
 			p := Panel{Title: task + ", " + q.title(size), Kind: Ranges, X: Axis{Label: "Bottleneck b", Log: true}, Y: Axis{Label: scoreOf(task)}}
 			for _, s := range []Series{{Name: "DPT"}, {Name: "DPT, start as at b = 10", Look: "control"}} {
 				for _, b := range q.Huge {

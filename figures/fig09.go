@@ -29,11 +29,11 @@ func fig09(q *Query) []Result {
 		counts = append(counts, q.counts(task+", "+q.title(size), c))
 		ranks = append(ranks, q.ranks(task+", "+q.title(size), c))
 	}
-	for _, task := range q.tasks("RTE", "WiC") {
+	for _, task := range q.Chosen("RTE", "WiC") {
 		add(base, task)
 	}
 	if q.model(large) != q.model(base) || len(counts) == 1 {
-		add(large, q.tasks("CB")[0])
+		add(large, q.Chosen("CB")[0])
 	}
 	f := Figure{Title: q.Title, Full: true, Columns: len(counts), Panels: append(counts, ranks...)}
 	f.Caption = "Above: entries on the diagonal of Σ. Below: numerical rank of the prompt."

@@ -52,9 +52,6 @@ const Quick = "quick"
 // Setups are the names of what [Options] can ask for.
 var Setups = []string{Quick, Toy, Small, Paper}
 
-// fineTuningRate is for all scales; the prompts' 0.3 destroys weights.
-const fineTuningRate = 1e-3
-
 // toySetup has the models and tasks that are part of the program. They were pre-trained without dropout and are tuned
 // without. Its texts have some 30 words, so that 20 vectors are to them what the paper's 100 are to SuperGLUE's.
 func toySetup() Setup {
@@ -161,8 +158,9 @@ func (o Options) setup() (s Setup, err error) {
 	return s, nil
 }
 
-// tasks are those asked for, or else an artefact's own as far as the setup has them, or else the setup's first.
-func (s Setup) tasks(own ...string) []string {
+// Chosen returns the tasks that were asked for, or else an artefact's own as far as the setup has them, or else the
+// setup's first.
+func (s Setup) Chosen(own ...string) []string {
 	if len(s.chosen) > 0 {
 		return s.chosen
 	}
@@ -237,6 +235,10 @@ func (s Setup) residual(size string, c int) prompt.Method {
 	}
 	return prompt.ResidualPT{Length: c, Bottleneck: bottleneck, Start: prompt.Frequent}
 }
+
+// Methods returns the three methods that the paper compares, DPT, PT and Residual PT, at the setup's prompt length and
+// bottleneck.
+func (s Setup) Methods(size string) []prompt.Method { return s.prompts(size, s.Length, s.Bottleneck) }
 
 // prompts are the three methods that the paper compares.
 func (s Setup) prompts(size string, c, b int) []prompt.Method {

@@ -44,7 +44,7 @@ others? The paper's own numbers, with notes on misprints, are the last table.`,
 
 // results is Table 1, or Table 3 of its deviations.
 func (q *Query) results(title string, deviations bool) *Table {
-	tasks := q.tasks(q.Tasks...)
+	tasks := q.Chosen(q.Tasks...)
 	t := Table{Title: title, Heads: []string{"Model", "Method", "#Train"}, Columns: slices.Clone(tasks), Deviations: deviations}
 	averaged := !deviations && len(tasks) > 1
 	if averaged {
@@ -105,7 +105,7 @@ func quote(row *Row, published []PaperRow, size, method string, tasks []string) 
 // lastAgainstBest has two rows for each method: the best evaluation, which is chosen on the split that it is reported on, and
 // the last.
 func (q *Query) lastAgainstBest() *Table {
-	tasks := q.tasks(q.Tasks...)
+	tasks := q.Chosen(q.Tasks...)
 	t := Table{Title: "Best and last evaluation", Heads: []string{"Model", "Method", "Evaluation"}, Columns: slices.Clone(tasks)}
 	if len(tasks) > 1 {
 		t.Columns = append(t.Columns, "Avg")
@@ -137,7 +137,7 @@ func (q *Query) lastAgainstBest() *Table {
 // rates are PT and DPT over the learning rate, on the two tasks where the paper's PT did not train on T5-base.
 func (q *Query) rates() *Figure {
 	f := Figure{Title: "PT's learning rate", Columns: 2}
-	for _, task := range q.tasks("BoolQ", "RTE") {
+	for _, task := range q.Chosen("BoolQ", "RTE") {
 		p := Panel{Title: task, Kind: Lines, X: Axis{Label: "Peak learning rate", Log: true}, Y: Axis{Label: scoreOf(task)}}
 		for _, method := range q.prompts(base, q.Length, q.Bottleneck)[:2] {
 			s := Series{Name: method.Name()}

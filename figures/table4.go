@@ -24,7 +24,7 @@ short one is worse on average, although it trains many times more parameters tha
 }
 
 func table4(q *Query) []Result {
-	tasks := q.tasks(q.Tasks...)
+	tasks := q.Chosen(q.Tasks...)
 	t := Table{Title: q.Title, Heads: []string{"Model", "c", "#Train"}, Columns: slices.Clone(tasks)}
 	if len(tasks) > 1 {
 		t.Columns = append(t.Columns, "Avg")

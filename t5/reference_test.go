@@ -3,9 +3,11 @@
 package t5
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gomlx/compute/dtypes"
@@ -46,6 +48,10 @@ func sharedFixtures(t *testing.T) []string {
 type reference struct {
 	t    *testing.T
 	file *safetensors.File
+
+	// noise is how far the reference itself moves, relatively, when its weights get noise of 1e-7: at the edge of a ReLU
+	// much further than that.
+	noise struct{ Gradients, Losses float64 }
 }
 
 func openReference(t *testing.T, dir string) reference {
@@ -54,7 +60,13 @@ func openReference(t *testing.T, dir string) reference {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { file.Close() })
-	return reference{t, file}
+	r := reference{t: t, file: file}
+	if data, err := os.ReadFile(filepath.Join(dir, "case.json")); err == nil {
+		if err := json.Unmarshal(data, &struct{ Noise any }{&r.noise}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return r
 }
 
 // input is a tensor of the case for the graph.
@@ -75,6 +87,17 @@ func (r reference) input(name string) *tensors.Tensor {
 	return value
 }
 
+// tolerance is the bound of a quantity's relative error: three times the reference's own noise where that is more.
+func (r reference) tolerance(name string) float64 {
+	switch {
+	case strings.HasPrefix(name, "grad_"):
+		return max(fixtureTolerance, 3*r.noise.Gradients)
+	case strings.HasSuffix(name, "_loss"):
+		return max(fixtureTolerance, 3*r.noise.Losses)
+	}
+	return fixtureTolerance
+}
+
 func (r reference) check(name string, got *tensors.Tensor) {
 	r.t.Helper()
 	want := r.input(name)
@@ -83,8 +106,8 @@ func (r reference) check(name string, got *tensors.Tensor) {
 	}
 	e := relativeError(floats(r.t, got), floats(r.t, want))
 	r.t.Logf("%-14s relative error %.1e", name, e)
-	if !(e <= fixtureTolerance) {
-		r.t.Errorf("%s: relative error %.3g, must be at most %g", name, e, fixtureTolerance)
+	if bound := r.tolerance(name); !(e <= bound) {
+		r.t.Errorf("%s: relative error %.3g, must be at most %g", name, e, bound)
 	}
 }
 

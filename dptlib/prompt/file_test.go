@@ -3,6 +3,7 @@
 package prompt_test
 
 import (
+	"encoding/binary"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -189,4 +190,13 @@ func TestStartFrom(t *testing.T) {
 			t.Errorf("%s: the error must have %q, found %v", method.Name(), want, err)
 		}
 	}
+}
+
+// ofElements is a prompt [c, e] of the given elements.
+func ofElements(elements []float32, c, e int) *prompt.Trained {
+	t := safetensors.Tensor{Name: "prompt", DType: safetensors.Float32, Shape: []int{c, e}}
+	for _, x := range elements {
+		t.Data = binary.LittleEndian.AppendUint32(t.Data, math.Float32bits(x))
+	}
+	return prompt.FromTensors(nil, []safetensors.Tensor{t})
 }

@@ -203,9 +203,7 @@ func TestNumericalRank(t *testing.T) {
 // captured returns the prompt that a method starts with.
 func captured(t *testing.T, b prompt.Backbone, method prompt.Method) *prompt.Trained {
 	t.Helper()
-	in := installed(t, b, method)
-	product := cases.Must(model.CallOnce(cases.Backend(t), b.Store, func(_ *model.Scope, g *Graph) *Node { return in.Prompt(g) }))
-	return cases.Must(prompt.Capture([]*prompt.Installed{in}, []*tensors.Tensor{product}))[0]
+	return cases.Must(prompt.Initial(cases.Backend(t), b, method, rand.New(rand.NewPCG(5, 6))))
 }
 
 // The rank probe sees what is stored: all entries positive at the start, then what was set.

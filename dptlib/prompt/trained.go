@@ -7,10 +7,12 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
 
 	"dpt/t5/safetensors"
 )
@@ -110,6 +112,38 @@ func (in *Installed) StartFrom(p *Trained) error {
 		}
 	}
 	return nil
+}
+
+// Initial returns the prompt that a method starts from, with variables drawn from random: what training has to beat.
+func Initial(backend compute.Backend, b Backbone, method Method, random *rand.Rand) (*Trained, error) {
+	installed, err := Install(b, []Method{method}, []*rand.Rand{random})
+	if err != nil {
+		return nil, err
+	}
+	var products []*tensors.Tensor
+	has := false
+	exec, err := model.NewExec(backend, b.Store, func(_ *model.Scope, g *Graph) []*Node {
+		p := installed[0].Prompt(g)
+		if has = p != nil; !has {
+			p = ScalarZero(g, dtypes.Float32) // a graph must have an output
+		}
+		return []*Node{p}
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer exec.Finalize()
+	if products, err = exec.Call(); err != nil {
+		return nil, err
+	}
+	if !has {
+		products = []*tensors.Tensor{nil}
+	}
+	prompts, err := Capture(installed, products)
+	if err != nil {
+		return nil, err
+	}
+	return prompts[0], nil
 }
 
 // Capture copies each method's prompt, and the variables that make it, from the device. products are the methods' P; nil

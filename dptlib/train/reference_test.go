@@ -48,6 +48,10 @@ type referenceCase struct {
 	Epsilon      float64    `json:"eps"`
 	ClipNorm     float64    `json:"clip_norm"`
 
+	// Noise is how far the reference itself moves, relatively, when its weights get noise of 1e-7: at the edge of a ReLU
+	// much further than that.
+	Noise struct{ Norms, Variables, Losses float64 } `json:"noise"`
+
 	file *safetensors.File
 }
 
@@ -214,8 +218,9 @@ func (c *referenceCase) checkMember(t *testing.T, m *t5.Model, which int, member
 	for name, values := range got {
 		difference, magnitude := cases.Differs(values, c.floats(t, name))
 		t.Logf("%s relative error %.1e", name+strings.Repeat(" ", 16-len(name)), difference/magnitude)
-		if !(difference <= 1e-4*magnitude) {
-			t.Errorf("%s: differs by %.3g, may by 1e-4 of %.3g", name, difference, magnitude)
+		noise := map[string]float64{"train_losses": c.Noise.Losses, "train_grad_norms": c.Noise.Norms, "train_A": c.Noise.Variables, "train_B": c.Noise.Variables}
+		if bound := max(1e-4, 3*noise[name]); !(difference <= bound*magnitude) {
+			t.Errorf("%s: differs by %.3g, may by %.3g of %.3g", name, difference, bound, magnitude)
 		}
 	}
 }

@@ -18,7 +18,7 @@ import (
 type Line string
 
 // NewLine makes a line; it shows nothing before its first Set.
-func NewLine() Line { return Line(gonbui.UniqueID()) }
+func NewLine() Line { return Line(gonbui.UniqueId()) }
 
 // Set shows a share of the work, from 0 to 1, and a text, in place of what the line showed before.
 func (l Line) Set(share float64, text string) {
@@ -57,6 +57,14 @@ func Show(d *figures.Drawing) {
 	if gonbui.IsNotebook {
 		gonbui.DisplayPNG(Must(d.Preview()))
 		gonbui.Sync()
+	}
+}
+
+// Draw displays a figure. Where its style leaves the text out of the picture, the text is shown below.
+func Draw(f *figures.Figure) {
+	Show(Must(f.Drawing()))
+	if f.Style.Bare {
+		Markdown("%s", f.FullCaption())
 	}
 }
 

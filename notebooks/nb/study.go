@@ -169,14 +169,50 @@ func (l Line) sweeping() func(runs.SweepProgress) {
 	}
 }
 
-func (s *Study) results() []figures.Result {
+// All returns the figures and tables, made of the records that there are.
+func (s *Study) All() []figures.Result {
 	s.check()
 	return Must(s.Results(s.store(), s.options()))
 }
 
+// Query returns a query of the records that there are, for figures and tables beside the study's.
+func (s *Study) Query() *figures.Query {
+	s.check()
+	return Must(figures.NewQuery(s.Title, s.store(), s.options()))
+}
+
+// Figure returns the figure of a name, such as "fig05", to be changed and drawn.
+func (s *Study) Figure(name string) *figures.Figure {
+	r := s.result(name)
+	if r.Figure == nil {
+		panic(fmt.Errorf("%s is not a figure", name))
+	}
+	return r.Figure
+}
+
+// Table returns the table of a name, such as "table1".
+func (s *Study) Table(name string) *figures.Table {
+	r := s.result(name)
+	if r.Table == nil {
+		panic(fmt.Errorf("%s is not a table", name))
+	}
+	return r.Table
+}
+
+func (s *Study) result(name string) figures.Result {
+	var names []string
+	for _, r := range s.All() {
+		if r.Name == name {
+			return r
+		}
+		names = append(names, r.Name)
+	}
+	panic(fmt.Errorf("%s has %s, found %q", s.Name, strings.Join(names, ", "), name))
+}
+
 // Draw shows the figures and tables.
 func (s *Study) Draw() {
-	for _, r := range s.results() {
+	for _, r := range s.All() {
 		if r.Table != nil {
 			ShowTable(r.Table)
 		} else {
@@ -188,7 +224,7 @@ func (s *Study) Draw() {
 // Export writes all formats into build/figures, and lists the files. Where the parameters are not the figure's own, the
 // files' names tell so: no variant overwrites another.
 func (s *Study) Export() {
-	for _, r := range s.results() {
+	for _, r := range s.All() {
 		Export(r, r.Name+s.variant())
 	}
 }
@@ -216,7 +252,7 @@ func (p Parameters) variant() string {
 
 // Numbers shows what was drawn: mean, deviation and values of the seeds. The files that Export writes also name the runs.
 func (s *Study) Numbers() {
-	for _, r := range s.results() {
+	for _, r := range s.All() {
 		switch {
 		case r.Figure != nil:
 			Markdown("**%s**\n\n%s", r.Figure.Title, columns(Must(r.Figure.CSV()), "panel", "series", "x", "n", "mean", "sd", "values"))
