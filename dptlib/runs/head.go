@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+
+	"dpt/t5/modelfile"
 )
 
 // head is what a sweep asks of a record: which run it is, and whether that failed. It is read without the record's losses,
@@ -36,11 +38,9 @@ func readHead(path string) (*head, error) {
 	if err != nil {
 		return nil, err
 	}
-	if info.Mode().IsRegular() {
-		if h, err := openHead(path, info.Size()); err == nil {
-			h.written = info.ModTime()
-			return h, nil
-		}
+	if h, err := openHead(path, info.Size()); err == nil {
+		h.written = info.ModTime()
+		return h, nil
 	}
 	record, err := ReadRecord(path)
 	if err != nil {
@@ -54,7 +54,7 @@ func readHead(path string) (*head, error) {
 
 // openHead reads a record's lines up to its losses, and its last ones, which a file that was cut lacks.
 func openHead(path string, size int64) (*head, error) {
-	file, err := os.Open(path)
+	file, err := modelfile.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"dpt/dptlib/train"
+	"dpt/t5/modelfile"
 )
 
 // lockFile is the lock of one run, a file that also tells who trains the run and how far it is.
@@ -221,7 +222,7 @@ func (h holder) active(written, now time.Time) bool {
 
 // readLock reads a lock file; written is zero where there is none.
 func readLock(path string) (h holder, written time.Time) {
-	file, err := os.Open(path)
+	file, err := modelfile.Open(path)
 	if err != nil {
 		return h, written
 	}
