@@ -90,7 +90,7 @@ func (c *sweepCmd) open(l *runs.Library, s streams, bar *bar) (*runs.Sweep, erro
 		return sweep, nil
 	}
 	note, err := sweep.Folder.Check()
-	if note != "" {
+	if note != "" && !c.Worker {
 		fmt.Fprintln(s.progress, "dpt:", note)
 	}
 	return sweep, err
