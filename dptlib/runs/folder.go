@@ -44,22 +44,19 @@ func (f Folder) WeightsPath(id string) string {
 // Options are how runs are made; they change nothing of the result.
 type Options struct {
 	Checkpoint time.Duration // the most work that an interruption may cost; 0 is a minute
-	Retry      bool          // train again what failed before
+	Retry      time.Time     // train again what failed before this time
 	NoWait     bool          // return [ErrLocked] where another process trains one of the runs, instead of waiting for it
 	Report     func(train.Progress)
 }
 
-// ErrLocked is returned where another process trains a run.
-var ErrLocked = errors.New("another process trains one of the runs")
-
 // Train returns the records of jobs that can be trained in one batch, or of a single one. Those that have no record are
 // trained, with checkpoints from which a later call goes on after an interruption, and stored.
-func (f Folder) Train(ctx context.Context, runner *train.Runner, jobs []*Job, o Options) ([]*Record, error) {
-	unlock, err := f.lock(ctx, jobs, !o.NoWait)
+func (f Folder) Train(ctx context.Context, runner *train.Runner, jobs []*Job, o Options) (records []*Record, err error) {
+	held, locked, err := f.lock(ctx, jobs, !o.NoWait)
 	if err != nil {
 		return nil, err
 	}
-	defer unlock()
+	defer func() { held.release(err == nil) }()
 	records, missing, err := f.stored(jobs, o.Retry)
 	if err != nil || len(missing) == 0 {
 		return records, err
@@ -69,9 +66,17 @@ func (f Folder) Train(ctx context.Context, runner *train.Runner, jobs []*Job, o 
 		group = jobs // was interrupted while it stored its records: the rest must come from the same batch
 	}
 	checkpoint := f.checkpoint(group, o)
-	trained, err := runner.Train(ctx, trainJobs(group), train.Options{Checkpoint: checkpoint, Report: o.Report})
+	trained, err := runner.Train(locked, trainJobs(group), train.Options{Checkpoint: checkpoint, Report: func(p train.Progress) {
+		held.report(p)
+		if o.Report != nil {
+			o.Report(p)
+		}
+	}})
 	if lack := new(train.MemoryError); errors.As(err, &lack) {
 		checkpoint.Remove() // it would fail again
+	}
+	if err != nil && ctx.Err() == nil && locked.Err() != nil {
+		err = context.Cause(locked) // a lock was lost
 	}
 	if err != nil {
 		return nil, err
@@ -82,18 +87,23 @@ func (f Folder) Train(ctx context.Context, runner *train.Runner, jobs []*Job, o 
 		}
 	}
 	checkpoint.Remove()
-	records, _, err = f.stored(jobs, false)
+	records, _, err = f.stored(jobs, time.Time{})
 	return records, err
 }
 
 // stored returns the jobs' records, as far as they have one, and the jobs that have none.
-func (f Folder) stored(jobs []*Job, retry bool) (records []*Record, missing []*Job, err error) {
+func (f Folder) stored(jobs []*Job, retry time.Time) (records []*Record, missing []*Job, err error) {
 	for _, job := range jobs {
 		record, err := f.Find(job.ID)
+		again := false
+		if err == nil && record != nil && record.Failure != "" {
+			info, err := os.Stat(f.RecordPath(job.ID))
+			again = err == nil && info.ModTime().Before(retry)
+		}
 		switch {
 		case err != nil:
 			return nil, nil, err
-		case record == nil || retry && record.Failure != "":
+		case record == nil || again:
 			missing = append(missing, job)
 		default:
 			records = append(records, record)

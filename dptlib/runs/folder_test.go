@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -118,17 +119,23 @@ func TestTwoTrainOneRun(t *testing.T) {
 		t.Errorf("both trained the run: %v updates", updates)
 	}
 	other := toyJob(t, prompt.PT{Length: 3, Start: prompt.Frequent})
-	unlock := cases.Must(folder.lock(context.Background(), []*Job{other}, false))
+	held, _, err := folder.lock(context.Background(), []*Job{other}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if _, err := trained(t, folder, Options{NoWait: true}, other); !errors.Is(err, ErrLocked) {
 		t.Errorf("a locked run must be refused, found %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := folder.lock(ctx, []*Job{other}, true); !errors.Is(err, context.Canceled) {
+	if _, _, err := folder.lock(ctx, []*Job{other}, true); !errors.Is(err, context.Canceled) {
 		t.Errorf("waiting must end with the context, found %v", err)
 	}
-	unlock()
-	cases.Must(folder.lock(context.Background(), []*Job{other}, false))()
+	held.release(false)
+	if held, _, err = folder.lock(context.Background(), []*Job{other}, false); err != nil {
+		t.Fatal(err)
+	}
+	held.release(true)
 }
 
 // Whatever a record's file is, one bad file is named, and the others are read.
@@ -216,7 +223,7 @@ func TestFailedRun(t *testing.T) {
 	if again != 0 {
 		t.Error("a failed run was trained again")
 	}
-	cases.Must(trained(t, folder, Options{Retry: true, Report: func(train.Progress) { again++ }}, job))
+	cases.Must(trained(t, folder, Options{Retry: time.Now(), Report: func(train.Progress) { again++ }}, job))
 	if again == 0 {
 		t.Error("a failed run was not trained again on request")
 	}

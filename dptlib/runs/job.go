@@ -22,14 +22,27 @@ type Job struct {
 // NewJob returns the run of some settings on a model and data. start, which may be nil, is the stored prompt that it starts
 // from.
 func NewJob(m *t5.Model, data *train.Dataset, s Settings, start *prompt.Trained) (*Job, error) {
+	fingerprint, err := m.Fingerprint()
+	if err != nil {
+		return nil, err
+	}
+	job, err := newJob(m, fingerprint, data, s, start)
+	if err == nil {
+		err = job.Check()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return job, nil
+}
+
+// newJob is NewJob on a model of a fingerprint, whose weights it does not need, and without checking that the method has
+// sizes that can be.
+func newJob(m *t5.Model, fingerprint string, data *train.Dataset, s Settings, start *prompt.Trained) (*Job, error) {
 	if err := s.Recipe.Check(); err != nil {
 		return nil, err
 	}
 	if err := prompt.CheckRegistered(s.Method.Method); err != nil {
-		return nil, err
-	}
-	fingerprint, err := m.Fingerprint()
-	if err != nil {
 		return nil, err
 	}
 	code, err := codeOf(s.Method.Method)
@@ -50,9 +63,6 @@ func NewJob(m *t5.Model, data *train.Dataset, s Settings, start *prompt.Trained)
 		return nil, err
 	}
 	job := &train.Job{ID: spec.ID(), Model: m, Data: data, Method: s.Method.Method, Recipe: s.Recipe, Start: start}
-	if err := job.Check(); err != nil {
-		return nil, err
-	}
 	return &Job{Job: job, Spec: spec, Experiment: Experiment{Text: spec.Text, Settings: s}}, nil
 }
 

@@ -5,6 +5,7 @@ package runs
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,8 +23,8 @@ import (
 	"dpt/t5/toy"
 )
 
-// Library opens models and data by name, for commands, figures and notebooks alike. It keeps the last model and its datasets
-// open.
+// Library opens models and data by name, for commands, figures and notebooks alike. It keeps the last model open, and the
+// datasets of its vocabulary.
 //
 // A model is a folder as HuggingFace stores it (config.json, model.safetensors or its shards, and spiece.model or
 // tokenizer.json), the name of one that was fetched ([fetch.FindModel]), or one of [toy.Names], of which "toy" is the last.
@@ -32,9 +33,19 @@ import (
 type Library struct {
 	Backend compute.Backend
 
-	opened   ModelRef
-	model    *Model
-	datasets map[string]*train.Dataset
+	opened       ModelRef
+	model        *Model
+	datasets     map[datasetKey]*train.Dataset
+	outlined     map[string]sizes    // see [Library.sizes]
+	fingerprints map[ModelRef]string // of the models that were opened
+	checked      map[string]error    // see [Library.check]
+}
+
+// datasetKey identifies an open dataset.
+type datasetKey struct {
+	vocabulary string // fingerprint
+	data       string
+	Text
 }
 
 // ModelRef says which model to open.
@@ -64,7 +75,9 @@ func (l *Library) Model(ref ModelRef) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.opened, l.model, l.datasets = ref, m, map[string]*train.Dataset{}
+	l.opened, l.model = ref, m
+	vocabulary := m.Vocabulary.Fingerprint()
+	maps.DeleteFunc(l.datasets, func(key datasetKey, _ *train.Dataset) bool { return key.vocabulary != vocabulary })
 	return m, nil
 }
 
@@ -127,11 +140,17 @@ func (l *Library) Dataset(data string, t Text) (*train.Dataset, error) {
 	if l.model == nil {
 		return nil, fmt.Errorf("a model must be opened before data, whose tokens are those of its vocabulary")
 	}
+	return l.dataset(l.model.Vocabulary, data, t)
+}
+
+// dataset opens a task's data with a vocabulary.
+func (l *Library) dataset(vocabulary *tokenizer.Tokenizer, data string, t Text) (*train.Dataset, error) {
 	task, err := superglue.Lookup(t.Task)
 	if err != nil {
 		return nil, err
 	}
-	key := fmt.Sprintf("%s %s %d %s", task.Name, t.Format, t.MaxSource, data)
+	t.Task = task.Name
+	key := datasetKey{vocabulary.Fingerprint(), data, t}
 	if d, ok := l.datasets[key]; ok {
 		return d, nil
 	}
@@ -141,9 +160,12 @@ func (l *Library) Dataset(data string, t Text) (*train.Dataset, error) {
 			return nil, err
 		}
 	}
-	d, err := train.NewDataset(task, t.Format, rows["train"], rows["val"], l.model.Vocabulary, t.MaxSource)
+	d, err := train.NewDataset(task, t.Format, rows["train"], rows["val"], vocabulary, t.MaxSource)
 	if err != nil {
 		return nil, err
+	}
+	if l.datasets == nil {
+		l.datasets = map[datasetKey]*train.Dataset{}
 	}
 	l.datasets[key] = d
 	return d, nil

@@ -4,44 +4,114 @@ package runs
 
 import (
 	"context"
-	"fmt"
-	"os"
+	"errors"
 	"path/filepath"
 	"slices"
+	"strings"
+	"sync"
 	"time"
 
-	"github.com/gofrs/flock"
+	"dpt/dptlib/train"
 )
 
+// ErrLocked is returned where another process trains a run.
+var ErrLocked = errors.New("another process trains one of the runs")
+
+// locks are those of the runs of a group. They are held, and tell how far the group is, until they are released.
+type locks struct {
+	files    []*lockFile
+	mutex    sync.Mutex
+	progress train.Progress
+	stop     func()
+}
+
 // lock keeps other processes from making the same runs. Where another makes one of them it waits, or returns [ErrLocked].
-func (f Folder) lock(ctx context.Context, jobs []*Job, wait bool) (unlock func(), err error) {
-	dir := filepath.Join(string(f), ".locks")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, err
+// The context that it returns ends, with ErrLocked as its cause, if another process takes a lock over.
+func (f Folder) lock(ctx context.Context, jobs []*Job, wait bool) (*locks, context.Context, error) {
+	kernel, err := f.hasFlock()
+	if err != nil {
+		return nil, nil, err
 	}
-	var held []*flock.Flock
-	release := func() {
-		for _, l := range held {
-			l.Unlock()
-		}
-	}
-	for _, id := range slices.Sorted(slices.Values(ids(jobs))) { // in one order, so that no two wait for each other
-		l := flock.New(filepath.Join(dir, id))
-		locked, err := l.TryLock()
-		if !locked && err == nil && wait {
-			locked, err = l.TryLockContext(ctx, time.Second)
-		}
-		if err == nil && !locked {
-			err = ErrLocked
-		}
+	held, holder := &locks{}, newHolder(kernel)
+	order := slices.SortedFunc(slices.Values(jobs), func(a, b *Job) int { return strings.Compare(a.ID, b.ID) })
+	for _, job := range order { // in one order, so that no two wait for each other
+		file, err := f.await(ctx, holder, job, wait)
 		if err != nil {
-			release()
-			if ctx.Err() != nil {
-				return nil, ctx.Err()
-			}
-			return nil, fmt.Errorf("locking %s: %w", l.Path(), err)
+			held.close(false)
+			return nil, nil, err
 		}
-		held = append(held, l)
+		held.files = append(held.files, file)
 	}
-	return release, nil
+	ctx, lost := context.WithCancelCause(ctx)
+	done := make(chan struct{})
+	var beating sync.WaitGroup
+	beating.Go(func() { held.beat(done, lost) })
+	held.stop = func() {
+		close(done)
+		beating.Wait()
+		lost(nil)
+	}
+	return held, ctx, nil
+}
+
+// await takes a run's lock, as soon as it is free if it is to wait.
+func (f Folder) await(ctx context.Context, h holder, job *Job, wait bool) (*lockFile, error) {
+	for {
+		file, err := h.take(filepath.Join(f.locks(), job.ID), job.Experiment)
+		if !wait || !errors.Is(err, ErrLocked) {
+			return file, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+// locks returns the folder of lock files.
+func (f Folder) locks() string { return filepath.Join(string(f), ".locks") }
+
+// report notes how far the group is.
+func (l *locks) report(p train.Progress) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	l.progress = p
+}
+
+// beat writes to the lock files now and then, until it is done or a lock is lost.
+func (l *locks) beat(done <-chan struct{}, lost context.CancelCauseFunc) {
+	first := time.After(time.Second) // toy runs take seconds
+	tick := time.NewTicker(beat)
+	defer tick.Stop()
+	for {
+		select {
+		case <-done:
+			return
+		case <-first:
+		case <-tick.C:
+		}
+		l.mutex.Lock()
+		p := l.progress
+		l.mutex.Unlock()
+		for _, file := range l.files {
+			if !file.beat(p) {
+				lost(file.busy())
+				return
+			}
+		}
+	}
+}
+
+// release gives the locks back, of runs that are done or that were interrupted.
+func (l *locks) release(done bool) {
+	l.stop()
+	l.close(done)
+}
+
+func (l *locks) close(done bool) {
+	for _, file := range l.files {
+		file.mark.Progress = l.progress
+		file.release(done)
+	}
 }

@@ -6,17 +6,30 @@ import (
 	"fmt"
 	"slices"
 
+	"dpt/dptlib/pjrt"
 	"dpt/dptlib/train"
-	"dpt/t5"
 )
 
 // Plan is what a sweep has to do.
 type Plan struct {
-	Groups  []PlannedGroup
-	Runs    int     // of the sweep, each spec once
-	Done    int     // have a record
-	Failed  int     // of these, without a result
-	Refused []error // experiments that no run can be made of, or whose record is damaged, and why
+	Groups   []PlannedGroup
+	Runs     int       // of the sweep, each spec once
+	Done     int       // have a record
+	Failures []Failure // of these, without a result
+	Refused  []error   // experiments that no run can be made of, or whose record is damaged, and why
+}
+
+// Failure is a run without a result.
+type Failure struct {
+	ID         string
+	Experiment Experiment
+	Reason     string
+}
+
+// String names the run as a user asked for it.
+func (f Failure) String() string {
+	e := f.Experiment
+	return fmt.Sprintf("run %s (%s on %s with %s, seed %d) failed: %s", f.ID, e.Method.Name(), e.Task, e.Model, e.Recipe.Seed, f.Reason)
 }
 
 // PlannedGroup is runs to be trained in one batch.
@@ -32,75 +45,86 @@ type PlannedGroup struct {
 // Plan looks up what has a record, and groups what has none. Groups follow from the experiments and the device alone, so
 // that a sweep which is started again goes on with those that it had.
 func (s *Sweep) Plan(experiments []Experiment) (*Plan, error) {
+	outline := s.Library.Outline(experiments, s.hardware(), s.Group)
+	p := s.plan(outline.Groups)
+	p.Refused = append(outline.Refused, p.Refused...)
+	return p, nil
+}
+
+// hardware is what the sweep's backend computes on.
+func (s *Sweep) hardware() Hardware {
+	if s.Library.Backend.HasSharedBuffers() {
+		return Hardware{}
+	}
+	return Hardware{GPU: true, Memory: float64(pjrt.DeviceOf(s.Library.Backend).Memory)}
+}
+
+// plan looks up the runs of groups, model by model.
+func (s *Sweep) plan(outlined []OutlinedGroup) *Plan {
 	p := &Plan{}
-	jobs := s.jobs(experiments, p)
-	p.Runs = len(jobs)
-	gpu := !s.Library.Backend.HasSharedBuffers()
-	memory := deviceMemory(s.Library.Backend)
-	for _, group := range groups(jobs, func(job *Job) int {
-		if s.Group > 0 {
-			return s.Group
+	model := func(g OutlinedGroup) []string { return []string{g.Experiments[0].Model, g.Experiments[0].Precision} }
+	byModel := slices.Clone(outlined)
+	slices.SortStableFunc(byModel, func(a, b OutlinedGroup) int { return slices.Compare(model(a), model(b)) })
+	var planned []*PlannedGroup
+	var all []*Job
+	var in []*PlannedGroup // the group that each of all is in
+	seen := map[string]bool{}
+	for _, group := range byModel {
+		together := map[train.GroupKey]*PlannedGroup{} // one, unless models or data changed since it was outlined
+		for _, e := range group.Experiments {
+			job, err := s.Library.resolve(e)
+			if err != nil {
+				p.Refused = append(p.Refused, refused(e, err))
+				continue
+			}
+			if seen[job.ID] {
+				continue
+			}
+			seen[job.ID] = true
+			key := job.GroupKey()
+			if together[key] == nil {
+				together[key] = &PlannedGroup{}
+				planned = append(planned, together[key])
+			}
+			all, in = append(all, job), append(in, together[key])
 		}
-		return groupSize(job, gpu, memory)
-	}) {
-		planned := PlannedGroup{structure: train.Structure(trainJobs(group)), small: !gpu && group[0].UpdateFLOPs() < enoughCPU}
-		for _, job := range group {
-			s.look(job, &planned, p)
-		}
-		if planned.done < len(planned.Jobs) {
-			p.Groups = append(p.Groups, planned)
+	}
+	p.Runs = len(all)
+	s.lookUp(all, in, p)
+	gpu := s.hardware().GPU
+	for _, group := range planned {
+		if group.done < len(group.Jobs) {
+			group.structure = train.Structure(trainJobs(group.Jobs))
+			group.small = !gpu && group.Jobs[0].UpdateFLOPs() < enoughCPU
+			p.Groups = append(p.Groups, *group)
 		}
 	}
 	slices.SortStableFunc(p.Groups, func(a, b PlannedGroup) int { // models are in order already
 		return slices.Compare([]string{a.Jobs[0].Experiment.Model, a.structure}, []string{b.Jobs[0].Experiment.Model, b.structure})
 	})
-	return p, nil
+	return p
 }
 
-// jobs returns the runs of experiments, each once, model by model. They have their model's sizes, and not its weights, for
-// a sweep of all of T5's would not fit into memory. What no run can be made of goes to the plan.
-func (s *Sweep) jobs(experiments []Experiment, p *Plan) (jobs []*Job) {
-	sizes := map[[2]string]*t5.Model{}
-	byModel := slices.Clone(experiments)
-	slices.SortStableFunc(byModel, func(a, b Experiment) int {
-		return slices.Compare([]string{a.Model, a.Precision}, []string{b.Model, b.Precision})
-	})
-	seen := map[string]bool{}
-	for _, e := range byModel {
-		job, err := s.Library.Job(e)
-		if err != nil {
-			p.Refused = append(p.Refused, fmt.Errorf("%s on %s with %s: %w", e.Method.Name(), e.Task, e.Model, err))
+// lookUp adds jobs to their groups, and counts them as done, failed or to be trained.
+func (s *Sweep) lookUp(jobs []*Job, in []*PlannedGroup, p *Plan) {
+	heads, errs := make([]*head, len(jobs)), make([]error, len(jobs))
+	inParallel(len(jobs), func(i int) { heads[i], errs[i] = s.Folder.look(jobs[i]) })
+	for i, job := range jobs {
+		group, h := in[i], heads[i]
+		if errs[i] != nil { // the record is left as it is: someone may want to repair it
+			p.Refused = append(p.Refused, fmt.Errorf("%w; remove the file to train the run again", errs[i]))
 			continue
 		}
-		if !seen[job.ID] {
-			seen[job.ID] = true
-			name := [2]string{e.Model, e.Precision}
-			if sizes[name] == nil {
-				sizes[name] = &t5.Model{Config: job.Model.Config}
-			}
-			job.Model = sizes[name]
-			jobs = append(jobs, job)
+		group.Jobs = append(group.Jobs, job)
+		if h == nil || h.Failure != "" && h.written.Before(s.Retry) {
+			group.FLOPs += job.FLOPs()
+			continue
 		}
+		if group.done++; h.Failure != "" {
+			p.Failures = append(p.Failures, Failure{job.ID, job.Experiment, h.Failure})
+		}
+		p.Done++
 	}
-	return jobs
-}
-
-// look adds a job to the group, and counts it as done, failed or to be trained.
-func (s *Sweep) look(job *Job, planned *PlannedGroup, p *Plan) {
-	record, err := s.Folder.Find(job.ID)
-	if err != nil { // it is left as it is: someone may want to repair it
-		p.Refused = append(p.Refused, fmt.Errorf("%w; remove the file to train the run again", err))
-		return
-	}
-	planned.Jobs = append(planned.Jobs, job)
-	if record == nil || s.Retry && record.Failure != "" {
-		planned.FLOPs += job.FLOPs()
-		return
-	}
-	if planned.done++; record.Failure != "" {
-		p.Failed++
-	}
-	p.Done++
 }
 
 // compiled identifies what is compiled for the group.

@@ -19,6 +19,8 @@ type pool struct {
 	busy       []PlannedGroup // another process trains a run of it: they come last
 	workers    []*worker
 	progress   SweepProgress
+	failures   []Failure // of the runs that this process trained
+	trained    int       // runs, by this process
 	start      time.Time
 	todo, done float64 // FLOPs; done counts whole groups
 }
@@ -48,7 +50,7 @@ func (c *pool) run(ctx context.Context, groups []PlannedGroup, workers int) erro
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
-	for len(c.busy) > 0 {
+	for len(c.busy) > 0 && !c.leave {
 		if err := c.workers[0].group(ctx, c.busy[0], true); err != nil {
 			return err
 		}
@@ -84,11 +86,24 @@ func (c *pool) finished(w *worker, group PlannedGroup) {
 	c.done, w.flops = c.done+group.FLOPs, 0
 }
 
-// count notes more records.
-func (c *pool) count(done, failed int) {
+// others counts records that other processes made meanwhile.
+func (c *pool) others(done int) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	c.progress.Done, c.progress.Failed = c.progress.Done+done, c.progress.Failed+failed
+	c.progress.Done += done
+}
+
+// made counts the records of runs that were trained here.
+func (c *pool) made(records []*Record) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	for _, r := range records {
+		if r.Failure != "" {
+			c.failures = append(c.failures, Failure{r.ID, r.Experiment(), r.Failure})
+			c.progress.Failed++
+		}
+	}
+	c.trained, c.progress.Done = c.trained+len(records), c.progress.Done+len(records)
 }
 
 // report tells how far a worker's training is, and how much of its group's work that is.

@@ -18,8 +18,10 @@ type Sweep struct {
 	Folder     Folder
 	Checkpoint time.Duration // the most work that an interruption may cost; 0 is a minute
 	Group      int           // most runs in a batch; 0: as many as pay and fit
-	Retry      bool          // train again what failed before
+	Retry      time.Time     // train again what failed before this time
 	Report     func(SweepProgress)
+
+	leave bool // to other processes what they train, instead of waiting for it
 }
 
 // SweepProgress is how far a sweep is.
@@ -45,7 +47,12 @@ func (p SweepProgress) String() string {
 //
 // Groups too small to keep all of a CPU's cores busy are trained side by side, one for each core.
 func (s *Sweep) Run(ctx context.Context, p *Plan) error {
-	c := &pool{Sweep: s, progress: SweepProgress{Runs: p.Runs, Done: p.Done, Failed: p.Failed}, start: time.Now()}
+	_, err := s.run(ctx, p)
+	return err
+}
+
+func (s *Sweep) run(ctx context.Context, p *Plan) (*pool, error) {
+	c := &pool{Sweep: s, progress: SweepProgress{Runs: p.Runs, Done: p.Done, Failed: len(p.Failures)}, start: time.Now()}
 	var small, large []PlannedGroup
 	for _, group := range p.Groups {
 		c.todo += group.FLOPs
@@ -56,7 +63,7 @@ func (s *Sweep) Run(ctx context.Context, p *Plan) error {
 		}
 	}
 	if err := c.run(ctx, small, runtime.GOMAXPROCS(0)); err != nil {
-		return err
+		return c, err
 	}
-	return c.run(ctx, large, 1)
+	return c, c.run(ctx, large, 1)
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -123,10 +124,10 @@ func TestSweep(t *testing.T) {
 		}
 	}
 	again, err := sweep.Plan(list)
-	if err != nil || len(again.Groups) != 0 || again.Done != 4 || again.Failed != 1 {
+	if err != nil || len(again.Groups) != 0 || again.Done != 4 || len(again.Failures) != 1 {
 		t.Errorf("nothing is left to do, found %d groups, %d done (%v)", len(again.Groups), again.Done, err)
 	}
-	sweep.Retry = true
+	sweep.Retry = time.Now()
 	if again, err = sweep.Plan(list); err != nil || len(again.Groups) != 1 || again.Done != 3 {
 		t.Errorf("the failed run is left to do, found %d groups, %d done (%v)", len(again.Groups), again.Done, err)
 	}

@@ -52,7 +52,7 @@ func (w *worker) group(ctx context.Context, group PlannedGroup, wait bool) error
 	if err != nil {
 		return err
 	}
-	w.count(len(done)-group.done, 0) // others made them meanwhile
+	w.others(len(done) - group.done)
 	if err := w.train(ctx, jobs, wait); err != nil {
 		return err
 	}
@@ -101,13 +101,9 @@ func (w *worker) train(ctx context.Context, jobs []*Job, wait bool) error {
 	if err != nil {
 		return err
 	}
-	failed := 0
-	for _, record := range records {
-		if record.Failure != "" && slices.ContainsFunc(missing, func(job *Job) bool { return job.ID == record.ID }) {
-			failed++
-		}
-	}
-	w.count(len(missing), failed)
+	w.made(slices.DeleteFunc(records, func(record *Record) bool {
+		return !slices.ContainsFunc(missing, func(job *Job) bool { return job.ID == record.ID })
+	}))
 	w.report(w, training, flops)
 	return nil
 }

@@ -53,26 +53,40 @@ func main() {
 	os.Exit(status(err, os.Stderr))
 }
 
-// grace is how long an interrupted command may take to end by itself. What it stores is there whole or not at all.
-const grace = 2500 * time.Millisecond
+// How long an interrupted command may take to end by itself. What it stores is there whole or not at all. A batch system
+// sends SIGTERM, and SIGKILL when it has waited long enough itself.
+var grace = map[os.Signal]time.Duration{os.Interrupt: 2500 * time.Millisecond, syscall.SIGTERM: time.Minute}
 
-// interruptible returns a context that ends with SIGINT or SIGTERM. A command that has not ended after a time of grace, or
-// when it is interrupted once more, is ended.
+// signalled is the cause of a context's end by a signal.
+type signalled struct{ os.Signal }
+
+func (s signalled) Error() string { return s.String() }
+
+// Is makes it the cancellation that it causes.
+func (s signalled) Is(target error) bool { return target == context.Canceled }
+
+// interruptible returns a context that ends with SIGINT or SIGTERM. A command that has not ended after its time of grace is
+// ended, and so is one that gets SIGINT, as by Ctrl-C, once more; SIGTERM can come twice at once, from a batch system and from
+// its script.
 func interruptible() (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(context.Background())
-	signals := make(chan os.Signal, 2)
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
-		<-signals
-		cancel()
-		select {
-		case <-signals:
-		case <-time.After(grace):
+		first := <-signals
+		cancel(signalled{first})
+		late := time.After(grace[first])
+		for again := os.Signal(nil); again != os.Interrupt; {
+			select {
+			case again = <-signals:
+			case <-late:
+				again = os.Interrupt
+			}
 		}
 		fmt.Fprintln(os.Stderr, "\ndpt: interrupted")
 		os.Exit(130)
 	}()
-	return ctx, cancel
+	return ctx, func() { cancel(nil) }
 }
 
 // interruptedError says what an interrupted command has left.

@@ -142,6 +142,13 @@ func TestRefuses(t *testing.T) {
 		"no-such":      {"figures", "no-such"},
 		"SuperGLUE":    {"data", "cola"},
 		"one of":       short(dir, "--method", "no-such"),
+		"--watch":      {"sweep", "toy", "--watch"},
+		"--slim":       {"sweep", "toy", "--slurm", "--slim"},
+		"--workers":    {"sweep", "toy", "--workers=-1"},
+		"--per-gpu":    {"sweep", "toy", "--per-gpu=0"},
+		"array-limit":  {"sweep", "toy", "--slurm", "--array-limit=0"},
+		"gpus-per":     {"sweep", "toy", "--slurm", "--gpus-per-task=-1", "--out", dir},
+		"shares.json":  {"sweep", filepath.Join(dir, "shares.json"), "--share", "0"},
 	} {
 		if _, err := dpt(t, "", arguments...); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("dpt %s: the error must have %q, found %v", strings.Join(arguments, " "), want, err)

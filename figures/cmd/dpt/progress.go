@@ -17,6 +17,7 @@ type bar struct {
 	bar  *progressbar.ProgressBar // nil where out is no terminal
 	out  io.Writer
 	last time.Time
+	full bool // the last line was of the whole
 }
 
 // between is the time between two lines.
@@ -40,9 +41,9 @@ func (b *bar) set(share float64, text string) {
 		b.bar.Set(int(1000 * share))
 		return
 	}
-	if share < 1 && time.Since(b.last) < between {
+	if (share < 1 || b.full) && time.Since(b.last) < between {
 		return
 	}
-	b.last = time.Now()
+	b.last, b.full = time.Now(), share >= 1
 	fmt.Fprintf(b.out, "%3.0f %% %s\n", 100*share, text)
 }

@@ -24,17 +24,26 @@ type sweepCmd struct {
 	Tasks      []string      `placeholder:"TASK" help:"Of a scale, these tasks in place of each figure's own."`
 	Data       string        `type:"path" placeholder:"DIR" env:"DPT_DATA" help:"Of the scales small and paper, the folder of SuperGLUE's files; without it, what dpt fetch superglue fetched."`
 	Out        string        `type:"path" placeholder:"DIR" help:"Where records and prompts go; runs that are there are not made again. By default figures/runs/toy, /small or /paper for these scales, otherwise build/runs."`
-	DryRun     bool          `help:"Print what would be run, and how long it would take on this device."`
+	DryRun     bool          `help:"Print what would be run, and how long it would take on this device; with --slurm the script."`
+	Status     bool          `help:"Print how far the sweep is, whoever works on it, and run nothing."`
+	Watch      bool          `help:"With --status: until all is done."`
 	Group      int           `placeholder:"K" help:"Most runs to train in one batch; without it, as many as keep the device busy and fit its memory."`
 	Checkpoint time.Duration `default:"1m" help:"How much work an interruption may cost."`
 	Retry      bool          `help:"Make the runs again that failed."`
 	Slim       bool          `help:"In the end keep of the folder's prompts only P, and no weights: small enough for a repository."`
+	workerFlags
+	slurmFlags
+	Share  int  `hidden:"" default:"-1" help:"Train this share of the shares that the list is a file of."`
+	Worker bool `hidden:"" help:"Be one of several processes with a parent, and end with it."`
 }
 
 func (*sweepCmd) resumes() {}
 
-// Run trains what has no record.
+// Run trains what has no record, or does what the flags say instead.
 func (c *sweepCmd) Run(ctx context.Context, s streams) error {
+	if c.Share >= 0 {
+		return c.share(ctx, s)
+	}
 	experiments, err := c.experiments(s)
 	if err != nil {
 		return err
@@ -42,14 +51,60 @@ func (c *sweepCmd) Run(ctx context.Context, s streams) error {
 	if c.Out == "" {
 		c.Out = c.folder()
 	}
+	if err := c.check(); err != nil {
+		return err
+	}
+	switch {
+	case c.Status:
+		return c.status(ctx, s, experiments)
+	case c.Slurm:
+		return c.submit(ctx, s, experiments)
+	case c.workers() > 1 && !c.DryRun:
+		return c.parallel(ctx, s, experiments)
+	}
+	return c.alone(ctx, s, experiments)
+}
+
+// check refuses flags that do not go together, and numbers beyond sense.
+func (c *sweepCmd) check() error {
+	switch {
+	case c.Watch && !c.Status:
+		return errors.New("--watch goes with --status")
+	case c.Slim && (c.Slurm || c.Status):
+		return errors.New("--slim goes with a sweep that ends here: run it once more with --slim when all tasks are done")
+	case c.Group < 0 || c.Workers < 0 || c.Workers > maxWorkers || c.PerGPU < 1 || c.PerGPU > maxWorkers:
+		return fmt.Errorf("--group must be at least 1, --workers and --per-gpu from 1 to %d, found %d, %d and %d", maxWorkers, c.Group, c.Workers, c.PerGPU)
+	case c.ArrayLimit < 1 || c.ArrayLimit > maxWorkers:
+		return fmt.Errorf("--array-limit must be from 1 to %d, found %d", maxWorkers, c.ArrayLimit)
+	}
+	return nil
+}
+
+// open makes a sweep on the folder, which must be fit to be shared by processes.
+func (c *sweepCmd) open(l *runs.Library, s streams, bar *bar) (*runs.Sweep, error) {
+	sweep := &runs.Sweep{Library: l, Folder: runs.Folder(c.Out), Checkpoint: c.Checkpoint, Group: c.Group, Retry: retryFrom(c.Retry)}
+	if bar != nil {
+		sweep.Report = func(p runs.SweepProgress) { bar.set(p.Share, p.String()) }
+	}
+	if c.DryRun {
+		return sweep, nil
+	}
+	note, err := sweep.Folder.Check()
+	if note != "" && !c.Worker {
+		fmt.Fprintln(s.progress, "dpt:", note)
+	}
+	return sweep, err
+}
+
+// alone trains the sweep's runs in this process.
+func (c *sweepCmd) alone(ctx context.Context, s streams, experiments []runs.Experiment) error {
 	l, err := openLibrary(ctx, s)
 	if err != nil {
 		return err
 	}
-	bar := newBar(s.progress)
-	sweep := &runs.Sweep{
-		Library: l, Folder: runs.Folder(c.Out), Checkpoint: c.Checkpoint, Group: c.Group, Retry: c.Retry,
-		Report: func(p runs.SweepProgress) { bar.set(p.Share, p.String()) },
+	sweep, err := c.open(l, s, newBar(s.progress))
+	if err != nil {
+		return err
 	}
 	plan, err := sweep.Plan(experiments)
 	if err != nil {
@@ -65,22 +120,44 @@ func (c *sweepCmd) Run(ctx context.Context, s streams) error {
 		if err := sweep.Run(ctx, plan); err != nil {
 			return err
 		}
-	}
-	if c.Slim {
-		if err := sweep.Folder.Slim(); err != nil {
+		sweep.Retry = time.Time{}
+		if plan, err = sweep.Plan(experiments); err != nil {
 			return err
 		}
 	}
-	sweep.Retry = false
-	if plan, err = sweep.Plan(experiments); err != nil {
+	if err := c.slim(); err != nil {
 		return err
 	}
 	fmt.Fprintf(s.out, "%d of %d runs have a record in %s\n", plan.Done, plan.Runs, c.Out)
-	if plan.Failed > 0 || len(plan.Refused) > 0 || plan.Done < plan.Runs {
-		return fmt.Errorf("%d runs failed (their records say why; --retry trains them again), %d experiments could not be run, %d runs have no record",
-			plan.Failed, len(plan.Refused), plan.Runs-plan.Done)
+	return left(s, plan.Failures, len(plan.Refused), plan.Runs-plan.Done)
+}
+
+// slim makes the folder small if it is to be.
+func (c *sweepCmd) slim() error {
+	if !c.Slim {
+		return nil
 	}
-	return nil
+	return runs.Folder(c.Out).Slim()
+}
+
+// left is the error of a sweep that has not made all of its runs; it prints which failed.
+func left(s streams, failures []runs.Failure, refused, missing int) error {
+	for _, failure := range failures {
+		fmt.Fprintln(s.progress, "dpt:", failure)
+	}
+	if len(failures) == 0 && refused == 0 && missing == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d runs failed (--retry trains them again), %d experiments could not be run, %d runs have no record",
+		len(failures), refused, missing)
+}
+
+// retryFrom returns the time before which failed runs are trained again, or none.
+func retryFrom(retry bool) (before time.Time) {
+	if retry {
+		before = time.Now()
+	}
+	return before
 }
 
 // experiments returns what the list names.

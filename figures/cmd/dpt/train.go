@@ -106,7 +106,7 @@ func (c *trainCmd) Run(ctx context.Context, s streams) error {
 	runner := &train.Runner{Backend: l.Backend}
 	defer runner.Close()
 	folder, bar := runs.Folder(c.Out), newBar(s.progress)
-	records, err := folder.Train(ctx, runner, []*runs.Job{job}, runs.Options{Retry: c.Retry, Report: func(p train.Progress) {
+	records, err := folder.Train(ctx, runner, []*runs.Job{job}, runs.Options{Retry: retryFrom(c.Retry), Report: func(p train.Progress) {
 		bar.set(float64(p.Update)/float64(p.Updates), p.String())
 	}})
 	if err != nil {

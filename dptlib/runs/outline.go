@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package runs
+
+import (
+	"cmp"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"dpt/dptlib/fetch"
+	"dpt/dptlib/prompt"
+	"dpt/dptlib/train"
+	"dpt/superglue"
+	"dpt/t5"
+	"dpt/t5/tokenizer"
+	"dpt/t5/toy"
+)
+
+// Outline is a sweep as it is planned before any model is opened: by names, by the sizes of models and by the lengths of
+// texts. It is the same on every machine that has the data, so that processes which share a sweep agree on its groups.
+type Outline struct {
+	Groups  []OutlinedGroup
+	Refused []error // experiments that cannot be planned, and why
+	Absent  []error // models and data that are planned with by assumption, for they were not fetched
+}
+
+// OutlinedGroup is experiments to be trained in one batch.
+type OutlinedGroup struct {
+	Experiments []Experiment `json:"experiments"`
+	Seconds     float64      `json:"seconds"` // that they take, about
+}
+
+// Hardware is what a sweep is planned for.
+type Hardware struct {
+	GPU    bool
+	Memory float64 // bytes, of a GPU; 0 where unknown
+}
+
+// Outline groups experiments, each once: at most group of them in a batch, or as many as pay and fit if that is 0.
+func (l *Library) Outline(experiments []Experiment, on Hardware, group int) *Outline {
+	o := &Outline{}
+	var jobs []*Job
+	seen := map[string]bool{}
+	for _, e := range experiments {
+		key := e.Key()
+		if seen[key] {
+			continue
+		}
+		seen[key] = true
+		job, err := l.outline(e)
+		if err != nil {
+			o.Refused = append(o.Refused, refused(e, err))
+			continue
+		}
+		jobs = append(jobs, job)
+		for what, find := range needs(e) {
+			if !seen[what] {
+				seen[what] = true
+				if err := find(); err != nil {
+					o.Absent = append(o.Absent, err)
+				}
+			}
+		}
+	}
+	for _, list := range groups(jobs, func(job *Job) int {
+		if group > 0 {
+			return group
+		}
+		return groupSize(job, on)
+	}) {
+		planned := OutlinedGroup{Seconds: seconds(list, on)}
+		for _, job := range list {
+			planned.Experiments = append(planned.Experiments, job.Experiment)
+		}
+		o.Groups = append(o.Groups, planned)
+	}
+	return o
+}
+
+// needs returns what an experiment needs that has to be fetched, and how to find it.
+func needs(e Experiment) map[string]func() error {
+	list := map[string]func() error{}
+	if _, toy := toyModel(e.Model); !toy {
+		list["model "+e.Model] = func() error {
+			_, err := fetch.FindModel(e.Model, "")
+			return err
+		}
+	}
+	if task, err := superglue.Lookup(e.Task); err == nil && (e.Data == "" || e.Data == "fetched") {
+		list["data "+task.Name] = func() error {
+			_, err := fetch.FindSuperGLUE(task)
+			return err
+		}
+	}
+	return list
+}
+
+// refused is the error of an experiment that no run can be made of.
+func refused(e Experiment, err error) error {
+	return fmt.Errorf("%s on %s with %s: %w", e.Method.Name(), e.Task, e.Model, err)
+}
+
+// outline returns an experiment's run as far as planning needs it: on a model of sizes only, with no identity, and of its
+// data not the rows that its seed draws but as many.
+func (l *Library) outline(e Experiment) (*Job, error) {
+	of, err := l.sizes(e.Model)
+	if err != nil {
+		return nil, err
+	}
+	data, err := l.lengths(e, of.vocabulary)
+	if err != nil {
+		return nil, err
+	}
+	part := *data
+	if k := e.FewShot; k > 0 {
+		part.Train.Pairs = part.Train.Pairs[:min(k, part.Train.Len())]
+	} else if n := min(e.Recipe.Holdout, part.Train.Len()-1); n > 0 {
+		part.Train.Pairs, part.Held.Pairs = part.Train.Pairs[n:], part.Train.Pairs[:n]
+	}
+	return &Job{Job: &train.Job{Model: of.model, Data: &part, Method: e.Method.Method, Recipe: e.Recipe}, Experiment: e}, nil
+}
+
+// sizes is a model without its weights.
+type sizes struct {
+	model      *t5.Model
+	vocabulary *tokenizer.Tokenizer
+}
+
+// sizes opens the sizes of a model once. A published T5 that was not fetched has no vocabulary.
+func (l *Library) sizes(name string) (sizes, error) {
+	of, ok := l.outlined[name]
+	if ok {
+		return of, nil
+	}
+	config, vocabulary, err := openSizes(name)
+	if err != nil {
+		return of, err
+	}
+	if l.outlined == nil {
+		l.outlined = map[string]sizes{}
+	}
+	of = sizes{&t5.Model{Config: config}, vocabulary}
+	if vocabulary != nil {
+		l.outlined[name] = of
+	}
+	return of, nil
+}
+
+func openSizes(name string) (config t5.Config, vocabulary *tokenizer.Tokenizer, err error) {
+	if known, ok := toyModel(name); ok {
+		if config, err = toy.Config(known); err == nil {
+			vocabulary, err = toy.Tokenizer()
+		}
+		return config, vocabulary, err
+	}
+	dir, err := fetch.FindModel(name, "")
+	if published, ok := publishedSizes[strings.TrimPrefix(name, "google-t5/")]; ok && err != nil {
+		return published, nil, nil
+	}
+	if err == nil {
+		config, err = t5.ReadConfig(filepath.Join(dir, "config.json"))
+	}
+	if err == nil {
+		vocabulary, err = tokenizer.Load(dir)
+	}
+	return config, vocabulary, err
+}
+
+var publishedSizes = map[string]t5.Config{"t5-small": t5.Small, "t5-base": t5.Base, "t5-large": t5.Large}
+
+// lengths opens the data of an experiment. Where SuperGLUE's, or the vocabulary, has not been fetched it is as many examples
+// as the paper's Table 2 has, of an assumed length.
+func (l *Library) lengths(e Experiment, vocabulary *tokenizer.Tokenizer) (*train.Dataset, error) {
+	task, err := superglue.Lookup(e.Task)
+	if err != nil {
+		return nil, err
+	}
+	absent := vocabulary == nil
+	if !absent && (e.Data == "" || e.Data == "fetched") {
+		_, err := fetch.FindSuperGLUE(task)
+		absent = err != nil
+	}
+	switch {
+	case !absent:
+		return l.dataset(vocabulary, e.Data, e.Text)
+	case task.Table2.Train == 0 && vocabulary == nil:
+		_, err := fetch.FindModel(e.Model, "")
+		return nil, err
+	case task.Table2.Train == 0:
+		return nil, fmt.Errorf("no --data, and %s is no task of SuperGLUE's", task.Name)
+	}
+	source, target := AssumedLengths(task)
+	pair := train.Pair{Source: make([]int32, min(e.MaxSource, source)), Target: make([]int32, target)}
+	examples := func(n int) train.Examples { return train.Examples{Pairs: slices.Repeat([]train.Pair{pair}, n)} }
+	return &train.Dataset{
+		Task: task, Format: e.Format, MaxSource: e.MaxSource,
+		Train: examples(cmp.Or(task.Table2.Examples, task.Table2.Train)), Dev: examples(task.Table2.Dev),
+	}, nil
+}
+
+// groupKey is what the runs of a group have in common, by names; see [train.GroupKey].
+type groupKey struct {
+	model, precision, data string
+	text                   Text
+	batchSize              int
+	dropout                float64
+	lengthWindow           int
+	calendar               train.Calendar
+	alone                  string
+}
+
+func keyOf(job *Job) groupKey {
+	e, r := job.Experiment, job.Recipe
+	key := groupKey{e.Model, e.Precision, e.Data, e.Text, r.BatchSize, r.Dropout, r.LengthWindow, job.Calendar(), ""}
+	if prompt.AloneInBatch(job.Method) {
+		key.alone = e.Key()
+	}
+	return key
+}

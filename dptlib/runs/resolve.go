@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package runs
+
+import (
+	"dpt/dptlib/prompt"
+	"dpt/dptlib/train"
+)
+
+// resolve returns an experiment's run on its model's sizes, for a sweep of all of T5's models would not fit into memory. It
+// opens each model once, to know its fingerprint and to try the methods on its weights.
+func (l *Library) resolve(e Experiment) (*Job, error) {
+	fingerprint, err := l.fingerprint(ModelRef{Name: e.Model, Precision: e.Precision})
+	if err != nil {
+		return nil, err
+	}
+	of, err := l.sizes(e.Model)
+	if err != nil {
+		return nil, err
+	}
+	data, err := l.dataset(of.vocabulary, e.Data, e.Text)
+	if err != nil {
+		return nil, err
+	}
+	var start *prompt.Trained
+	if e.Init != "" {
+		if start, err = prompt.Load(e.Init); err != nil {
+			return nil, err
+		}
+	}
+	job, err := newJob(of.model, fingerprint, data, e.Settings, start)
+	if err != nil {
+		return nil, err
+	}
+	job.Experiment = e
+	return job, l.check(job)
+}
+
+// fingerprint returns a model's.
+func (l *Library) fingerprint(ref ModelRef) (string, error) {
+	if known, ok := l.fingerprints[ref]; ok {
+		return known, nil
+	}
+	m, err := l.Model(ref)
+	if err != nil {
+		return "", err
+	}
+	fingerprint, err := m.Fingerprint()
+	if err != nil {
+		return "", err
+	}
+	if l.fingerprints == nil {
+		l.fingerprints = map[ModelRef]string{}
+	}
+	l.fingerprints[ref] = fingerprint
+	return fingerprint, nil
+}
+
+// check is [train.Job.Check] of a job on its model's weights, once for all that differ in their recipe only.
+func (l *Library) check(job *Job) error {
+	kind := job.Experiment
+	kind.Recipe = train.Recipe{Holdout: kind.Recipe.Holdout}
+	key := kind.Key()
+	err, known := l.checked[key]
+	if known {
+		return err
+	}
+	m, err := l.Model(ModelRef{Name: job.Experiment.Model, Precision: job.Experiment.Precision})
+	if err != nil {
+		return err
+	}
+	if l.checked == nil {
+		l.checked = map[string]error{}
+	}
+	err = onModel([]*Job{job}, m.Model)[0].Check()
+	l.checked[key] = err
+	return err
+}
