@@ -35,11 +35,31 @@ const (
 
 // Variable draws the variable R [k·r, e]: k bases of r rows, one below the other. Each has rows of its own.
 func (s Basis) Variable(b Backbone, k, r int, random *rand.Rand) (Variable, error) {
-	values, err := s.draw(b, k, r, random)
-	if err != nil {
-		return Variable{}, fmt.Errorf("variable R: %w", err)
+	var values []float32
+	var err error
+	switch s {
+	case Xavier:
+		return uniform("R", random, math.Sqrt(6/float64(r+b.DModel)), k*r, b.DModel), nil
+	case Normal:
+		return normal("R", random, 1, k*r, b.DModel), nil
+	case VocabularyRows:
+		if most := min(frequentIDs, b.VocabSize); k*r > most {
+			return Variable{}, fmt.Errorf("a basis of different tokens has at most %d rows, found %d", most, k*r)
+		}
+		values, err = Frequent.draw(b, k*r, random)
+	case SingularVectors:
+		if k*r > b.DModel {
+			return Variable{}, fmt.Errorf("there are only %d singular vectors, the model's width, found a basis of %d", b.DModel, k*r)
+		}
+		values, err = singularVectors(b.Model)
+	default:
+		err = fmt.Errorf("a basis must be %q, found %q", []Basis{Xavier, Normal, VocabularyRows, SingularVectors}, s)
 	}
-	return Variable{Name: "R", Value: tensors.FromFlatDataAndDimensions(values, k*r, b.DModel)}, nil
+	if err != nil {
+		return Variable{}, err
+	}
+	rows := slices.Clone(values[:k*r*b.DModel])
+	return Variable{Name: "R", Value: tensors.FromFlatDataAndDimensions(rows, k*r, b.DModel)}, nil
 }
 
 // coefficientScale is the standard deviation that makes sums of r rows, with independent coefficients, as long as one of
@@ -49,37 +69,6 @@ func (s Basis) coefficientScale(r int) float64 {
 		return 1 / math.Sqrt(float64(r))
 	}
 	return 1
-}
-
-func (s Basis) draw(b Backbone, k, r int, random *rand.Rand) ([]float32, error) {
-	values, bound := make([]float32, k*r*b.DModel), math.Sqrt(6/float64(r+b.DModel))
-	switch s {
-	case Xavier:
-		for i := range values {
-			values[i] = float32(bound * (2*random.Float64() - 1))
-		}
-		return values, nil
-	case Normal:
-		for i := range values {
-			values[i] = float32(random.NormFloat64())
-		}
-		return values, nil
-	case VocabularyRows:
-		if most := min(frequentIDs, b.VocabSize); k*r > most {
-			return nil, fmt.Errorf("a basis of different tokens has at most %d rows, found %d", most, k*r)
-		}
-		return Frequent.draw(b, k*r, random)
-	case SingularVectors:
-		if k*r > b.DModel {
-			return nil, fmt.Errorf("there are only %d singular vectors, the model's width, found a basis of %d", b.DModel, k*r)
-		}
-		vectors, err := singularVectors(b.Model)
-		if err != nil {
-			return nil, err
-		}
-		return slices.Clone(vectors[:k*r*b.DModel]), nil
-	}
-	return nil, fmt.Errorf("a basis must be %q, found %q", []Basis{Xavier, Normal, VocabularyRows, SingularVectors}, s)
 }
 
 // knownVectors are the singular vectors of models, by fingerprint.

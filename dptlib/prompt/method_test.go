@@ -57,6 +57,10 @@ func TestTrainableCounts(t *testing.T) {
 			{prompt.ULPT{Length: 100, Bottleneck: 64, Basis: prompt.VocabularyRows, Scale: true, Shift: true}, [3]int{7424, 7936, 8448}},
 			{prompt.ULPT{Length: 100, Bottleneck: 256, Basis: prompt.Xavier, Scale: true, Shift: true}, [3]int{26624, 27136, 27648}},
 			{prompt.ULPT{Length: 100, Bottleneck: 10, Basis: prompt.Xavier, Bases: 2, TrainBasis: true}, [3]int{11240, 16360, 21480}},
+			{prompt.SuperPos{Length: 100, Tokens: 128}, [3]int{12800, 12800, 12800}},
+			{prompt.SuperPos{Length: 100, Tokens: 128, Offset: true}, [3]int{12800 + 128*512, 12800 + 128*768, 12800 + 128*1024}},
+			{prompt.PTuning{Length: 20}, [3]int{798208, 1787136, 3169280}},
+			{prompt.PTuning{Length: 20, Hidden: 128}, [3]int{158464, 229376, 300288}},
 		} {
 			found := 0
 			for _, v := range installed(t, b, c.method).Variables {

@@ -5,10 +5,8 @@ package prompt
 import (
 	"fmt"
 	"math/rand/v2"
-	"slices"
 
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 
 	"dpt/t5"
 )
@@ -76,21 +74,18 @@ func (u ULPT) Init(b Backbone, random *rand.Rand) ([]Variable, error) {
 		return nil, fmt.Errorf("ULPT needs a length and a bottleneck of at least 1, and bases among which the length can be divided, "+
 			"found %d, %d and %d", u.Length, u.Bottleneck, u.Bases)
 	}
-	z := make([]float32, u.Length*u.Bottleneck)
-	for i := range z {
-		z[i] = float32(u.Basis.coefficientScale(u.Bottleneck) * random.NormFloat64())
-	}
+	z := normal("Z", random, u.Basis.coefficientScale(u.Bottleneck), u.Length, u.Bottleneck)
 	basis, err := u.Basis.Variable(b, u.bases(), u.Bottleneck, random)
 	if err != nil {
 		return nil, err
 	}
 	basis.Frozen = !u.TrainBasis
-	list := []Variable{{Name: "Z", Value: tensors.FromFlatDataAndDimensions(z, u.Length, u.Bottleneck)}, basis}
+	list := []Variable{z, basis}
 	if u.Scale {
-		list = append(list, Variable{Name: "g", Value: tensors.FromValue(slices.Repeat([]float32{1}, b.DModel))})
+		list = append(list, constant("g", 1, b.DModel))
 	}
 	if u.Shift {
-		list = append(list, Variable{Name: "d", Value: tensors.FromValue(make([]float32, b.DModel))})
+		list = append(list, constant("d", 0, b.DModel))
 	}
 	return list, nil
 }

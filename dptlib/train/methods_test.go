@@ -153,7 +153,7 @@ func TestMethodsAgainstPyTorch(t *testing.T) {
 			c.checkUpdates(t, m, batch, settings)
 		})
 	}
-	for _, name := range []string{"ULPT"} {
+	for _, name := range []string{"ULPT", "DPT", "SuperPos", "P-tuning"} {
 		if !seen[name] {
 			t.Errorf("%s has no case", name)
 		}

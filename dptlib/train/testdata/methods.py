@@ -163,10 +163,39 @@ def ulpt(name, c, r, bases=1, scale=True, shift=True, train=False):
     return ULPT(name, spec, start, frozen=() if train else ("R",))
 
 
+class DPT(Case):
+    def prompt(self, v):
+        return (v["A"] @ v["B"]).T
+
+
+class SuperPos(Case):
+    def prompt(self, v):
+        return v["W"] @ (v["E"] + v["D"] if "D" in v else v["E"])
+
+
+class PTuning(Case):
+    def prompt(self, v):
+        layer = torch.nn.functional.linear
+        return layer(relu(layer(relu(layer(v["E"], v["W1"], v["b1"])), v["W2"], v["b2"])), v["W3"], v["b3"])
+
+
 def cases():
     yield ulpt("ulpt", 6, 3)
     yield ulpt("ulpt-bases", 6, 2, bases=3, shift=False)
     yield ulpt("ulpt-trained", 6, 2, scale=False, shift=False, train=True)
+
+    spec = dict(name="DPT", length=6, bottleneck=3, start="uniform", rate_b=0.25)
+    yield DPT("dpt-rates", spec, {"A": normal(E, 3, scale=0.5), "B": normal(3, 6, scale=0.5)}, rates={"B": 0.25})
+
+    start = {"W": normal(6, 4, scale=0.5), "E": normal(4, E)}
+    yield SuperPos("superpos-frozen", dict(name="SuperPos", length=6, tokens=4, offset=False), start, frozen=["E"])
+    start["D"] = normal(4, E, scale=0.1)
+    yield SuperPos("superpos", dict(name="SuperPos", length=6, tokens=4, offset=True), start, frozen=["E"])
+
+    n = 7
+    start = {"E": normal(5, E), "W1": normal(n, E, scale=0.3), "W2": normal(n, n, scale=0.4), "W3": normal(E, n, scale=0.4)}
+    start |= {"b1": normal(n, scale=0.3), "b2": normal(n, scale=0.3), "b3": normal(E, scale=0.3)}
+    yield PTuning("p-tuning", dict(name="P-tuning", length=5, hidden=n), start)
 
 
 def main(folder):
