@@ -8,6 +8,7 @@
 package prompt
 
 import (
+	"fmt"
 	"math/rand/v2"
 
 	. "github.com/gomlx/gomlx/core/graph"
@@ -108,6 +109,20 @@ type RateChooser interface {
 // record, at the start and at every evaluation.
 type Observer interface {
 	Observe(p *Trained) map[string]float64
+}
+
+// SourceLimiter is a method that cannot read texts of more than a number of tokens.
+type SourceLimiter interface {
+	LongestSource() int
+}
+
+// CheckSource ensures that the method can read texts of up to maxSource tokens.
+func CheckSource(method Method, maxSource int) error {
+	if limiter, ok := As[SourceLimiter](method); ok && maxSource > limiter.LongestSource() {
+		return fmt.Errorf("%s was made for texts of at most %d tokens, found a limit of %d: shorten the texts, or make it for longer ones",
+			method.Name(), limiter.LongestSource(), maxSource)
+	}
+	return nil
 }
 
 // As returns method as a T, where it is one. A [Trained] prompt is what its method is.

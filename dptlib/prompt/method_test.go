@@ -61,6 +61,10 @@ func TestTrainableCounts(t *testing.T) {
 			{prompt.SuperPos{Length: 100, Tokens: 128, Offset: true}, [3]int{12800 + 128*512, 12800 + 128*768, 12800 + 128*1024}},
 			{prompt.PTuning{Length: 20}, [3]int{798208, 1787136, 3169280}},
 			{prompt.PTuning{Length: 20, Hidden: 128}, [3]int{158464, 229376, 300288}},
+			{prompt.DePT{Length: 60, Bottleneck: 26, MaxSource: 256, Start: prompt.Frequent}, [3]int{50688, 72704, 94720}},
+			{prompt.DePT{Length: 60, Bottleneck: 30, MaxSource: 256, Start: prompt.Frequent}, [3]int{53760, 76800, 99840}},
+			{prompt.DePT{Length: 60, Bottleneck: 32, MaxSource: 256, Start: prompt.Frequent}, [3]int{55296, 78848, 102400}},
+			{prompt.ADePT{Length: 60, Bottleneck: 19, Start: prompt.Frequent}, [3]int{50707, 76051, 101395}},
 		} {
 			found := 0
 			for _, v := range installed(t, b, c.method).Variables {

@@ -80,6 +80,9 @@ func (e *Evaluator) Close() { e.generator.Finalize() }
 // Evaluate scores a method without randomness, a prompt from [prompt.Load] or [prompt.None], on the dataset's development
 // split, decoding batchSize examples at a time. report, which may be nil, is called after each batch.
 func Evaluate(ctx context.Context, backend compute.Backend, m *t5.Model, method prompt.Method, data *Dataset, batchSize int, report func(done, batches int)) (superglue.Scores, error) {
+	if err := prompt.CheckSource(method, data.MaxSource); err != nil {
+		return superglue.Scores{}, err
+	}
 	installed, err := prompt.Install(prompt.Backbone{Model: m, Vocabulary: data.Vocabulary}, []prompt.Method{method}, nil)
 	if err != nil {
 		return superglue.Scores{}, err

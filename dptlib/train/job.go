@@ -36,6 +36,9 @@ func (j *Job) Check() error {
 	if c := j.Method.Vectors(); c < 0 || c > MaxLength {
 		return fmt.Errorf("a prompt must have at most %d vectors, found %d", MaxLength, c)
 	}
+	if err := prompt.CheckSource(j.Method, j.Data.MaxSource); err != nil {
+		return err
+	}
 	if _, hook := prompt.As[prompt.WeightHook](j.Method); hook {
 		return nil // to see whether its sizes can be would take a copy of the weights
 	}

@@ -25,9 +25,8 @@ import (
 
 // methodCase is a method in testdata/methods, as testdata/methods.py trained it with PyTorch in float64.
 type methodCase struct {
-	name   string
-	method prompt.Method
-	rates  map[string]float64 // factors of the learning rate
+	Method prompt.Spec        `json:"method"`
+	Rates  map[string]float64 `json:"rates"` // factors of the learning rate
 
 	values map[string]*tensors.Tensor
 }
@@ -80,7 +79,7 @@ func (c *methodCase) start(t *testing.T, in *prompt.Installed) {
 		if err := v.SetValue(cases.Must(value.LocalClone())); err != nil { // the store frees it
 			t.Fatal(err)
 		}
-		if want := c.rates[v.Name()]; v.Rate != want && !(v.Rate == 1 && want == 0) {
+		if want := c.Rates[v.Name()]; v.Rate != want && !(v.Rate == 1 && want == 0) {
 			t.Errorf("the factor of %s's learning rate must be %g, found %g", v.Name(), want, v.Rate)
 		}
 		if frozen := c.values["gradient/"+v.Name()] == nil; v.Frozen != frozen {
@@ -131,38 +130,37 @@ func TestMethodsAgainstPyTorch(t *testing.T) {
 	if err := json.Unmarshal([]byte(metadata["settings"]), &settings); err != nil {
 		t.Fatal(err)
 	}
-	seen := map[string]bool{}
+	missing := map[string]bool{}
+	for _, name := range prompt.Names() {
+		missing[name] = true
+	}
+	for _, elsewhere := range []string{"PT", "Residual PT", "rank probe", "Fine-tuning"} { // tested by their formulas
+		delete(missing, elsewhere)
+	}
 	for _, path := range cases.Must(filepath.Glob("testdata/methods/*.safetensors")) {
 		name := strings.TrimSuffix(filepath.Base(path), ".safetensors")
 		if name == "batch" || name == "model" {
 			continue
 		}
+		metadata, values := openTensors(t, name)
+		c := &methodCase{values: values}
+		if err := json.Unmarshal([]byte(metadata["case"]), c); err != nil {
+			t.Fatal(err)
+		}
+		delete(missing, c.Method.Name())
 		t.Run(name, func(t *testing.T) {
-			c := &methodCase{name: name}
-			metadata, c.values = openTensors(t, name)
-			var spec prompt.Spec
-			if err := json.Unmarshal([]byte(metadata["method"]), &spec); err != nil {
-				t.Fatal(err)
-			}
-			if err := json.Unmarshal([]byte(metadata["rates"]), &c.rates); err != nil {
-				t.Fatal(err)
-			}
-			c.method = spec.Method
-			seen[c.method.Name()] = true
 			c.checkStart(t, m, batch, settings)
 			c.checkUpdates(t, m, batch, settings)
 		})
 	}
-	for _, name := range []string{"ULPT", "DPT", "SuperPos", "P-tuning"} {
-		if !seen[name] {
-			t.Errorf("%s has no case", name)
-		}
+	for name := range missing {
+		t.Errorf("%s has no case", name)
 	}
 }
 
 // checkStart compares what the method does to the encoder's input and to the weights, the loss and the gradients.
 func (c *methodCase) checkStart(t *testing.T, m *t5.Model, batch map[string]*tensors.Tensor, settings methodSettings) {
-	in := cases.Must(prompt.Install(prompt.Backbone{Model: m}, []prompt.Method{c.method}, []*rand.Rand{stream(settings.Seed, initStream, 0)}))[0]
+	in := cases.Must(prompt.Install(prompt.Backbone{Model: m}, []prompt.Method{c.Method.Method}, []*rand.Rand{stream(settings.Seed, initStream, 0)}))[0]
 	c.start(t, in)
 	random := stream(settings.Seed, dropoutStream, 0)
 	keys := tensors.FromFlatDataAndDimensions([]uint32{random.Uint32(), random.Uint32()}, 1, 2)
@@ -210,7 +208,7 @@ func (c *methodCase) checkStart(t *testing.T, m *t5.Model, batch map[string]*ten
 // checkUpdates compares the trainer's losses, gradient norms and variables.
 func (c *methodCase) checkUpdates(t *testing.T, m *t5.Model, data map[string]*tensors.Tensor, settings methodSettings) {
 	optimizer := AdamW{0.9, 0.999, settings.Epsilon, settings.Decay, settings.Clip}
-	trainer := cases.Must(NewTrainer(cases.Backend(t), prompt.Backbone{Model: m}, 0, Member{Method: c.method, Optimizer: optimizer, Seed: settings.Seed}))
+	trainer := cases.Must(NewTrainer(cases.Backend(t), prompt.Backbone{Model: m}, 0, Member{Method: c.Method.Method, Optimizer: optimizer, Seed: settings.Seed}))
 	defer trainer.Close()
 	c.start(t, trainer.methods[0])
 	batch := &Batch{

@@ -6,8 +6,8 @@ methods.py OUT   writes the T5, a batch, and a file for each case to the folder 
 It needs torch, transformers and peft. The formulas are written from the methods' papers and releases; LoRA and (IA)3 are
 PEFT's own. A case's file has, for each variable, its start, the gradient there and its value after the updates; the loss and
 gradient norm of every update; and what the encoder reads at the start: the changed text "embeddings" and the "prompt", in
-training where its name says so, or the changed "weight/NAME" of the T5. Its metadata are the method as JSON and the factors
-of the learning rate. Only that must agree with the Go code; what Go draws at the start is not used.
+training where its name says so, or the changed "weight/NAME" of the T5. Its metadata have the method and the factors of the
+learning rate. Only that must agree with the Go code; what Go draws at the start is not used.
 """
 
 import json
@@ -24,6 +24,7 @@ IGNORED = -100
 
 torch.set_default_dtype(torch.float64)
 torch.manual_seed(20)
+torch.set_num_threads(1)  # so that the files come out the same again
 relu, softmax = torch.relu, torch.softmax
 
 
@@ -35,7 +36,7 @@ def normal(*shape, scale=1.0):
 def backbone():
     torch.manual_seed(3)
     config = T5Config(
-        vocab_size=V, d_model=E, d_kv=4, d_ff=24, num_layers=1, num_decoder_layers=2, num_heads=4, dropout_rate=0.0,
+        vocab_size=V, d_model=E, d_kv=4, d_ff=24, num_layers=1, num_decoder_layers=1, num_heads=4, dropout_rate=0.0,
         relative_attention_num_buckets=8, relative_attention_max_distance=16, decoder_start_token_id=0, initializer_factor=1.0)
     model = T5ForConditionalGeneration(config)
     for w in model.parameters():  # biases and norms too, so that none hides behind a 0 or a 1
@@ -85,7 +86,7 @@ class Case:
         for name, value in zip(("embeddings", "prompt"), self.input(self.v, plain, mask, update_keys(0))):
             if name in found and not torch.equal(value, found[name]):
                 found["training/" + name] = value
-        return found
+        return {name: value.detach().clone() for name, value in found.items()}
 
     def run(self, model, data, folder):
         out = {"start/" + k: x.detach().clone() for k, x in self.v.items()} | self.observed(model, *data[:2])
@@ -104,7 +105,7 @@ class Case:
             optimizer.step()
         out |= {"end/" + k: x.detach() for k, x in self.v.items()} | {"losses": torch.stack(losses), "norms": torch.stack(norms)}
         out = {k: x.detach().float().contiguous() for k, x in out.items()}
-        save_file(out, f"{folder}/{self.name}.safetensors", {"method": json.dumps(self.spec), "rates": json.dumps(self.rates)})
+        save_file(out, f"{folder}/{self.name}.safetensors", {"case": json.dumps({"method": self.spec, "rates": self.rates})})
         print(f"{self.name:20s} loss {losses[0]:.4f} -> {losses[-1]:.4f}")
 
 
@@ -125,19 +126,23 @@ def update_keys(update):
     return keys
 
 
-def bits(keys, draw, rows, columns):
-    first = lambda x: (x ^ x >> 16) * 0x85EBCA6B % 2**32
-    second = lambda x: (y := (x ^ x >> 13) * 0xC2B2AE35 % 2**32) ^ y >> 16
-    key = [second(first((k + draw * 0x9E3779B9) % 2**32)) for k in keys]
-    return [[second(first((key[0] + i * 0x9E3779B1 + j * 0x85EBCA77) % 2**32) ^ key[1]) for j in range(columns)] for i in range(rows)]
+def bits(keys, draw, *shape):
+    low = lambda x: x & 0xFFFFFFFF  # int64 wraps, which leaves these bits as they should be
+    first = lambda x: low((x ^ x >> 16) * 0x85EBCA6B)
+    second = lambda x: (y := low((x ^ x >> 13) * 0xC2B2AE35)) ^ y >> 16
+    key = [second(first(low(torch.tensor(k + draw * 0x9E3779B9)))) for k in keys]
+    counter = key[0].expand(shape)
+    for axis, step in zip(range(len(shape)), (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D)):
+        counter = counter + (torch.arange(shape[axis]) * step).view([-1] + [1] * (len(shape) - axis - 1))
+    return second(first(low(counter)) ^ key[1])
 
 
-def uniform_numbers(keys, draw, rows, columns):
-    return torch.tensor([[(x >> 8) / 2**24 for x in row] for row in bits(keys, 1 << 31 | draw, rows, columns)])
+def uniform_numbers(keys, draw, *shape):
+    return (bits(keys, 1 << 31 | draw, *shape) >> 8) / 2**24
 
 
-def normal_numbers(keys, draw, rows, columns):
-    u, w = (uniform_numbers(keys, d, rows, columns) for d in (draw, draw | 1 << 30))
+def normal_numbers(keys, draw, *shape):
+    u, w = (uniform_numbers(keys, d, *shape) for d in (draw, draw | 1 << 30))
     return torch.sqrt(-2 * torch.log(1 - u)) * torch.cos(2 * math.pi * w)
 
 
@@ -179,6 +184,28 @@ class PTuning(Case):
         return layer(relu(layer(relu(layer(v["E"], v["W1"], v["b1"])), v["W2"], v["b2"])), v["W3"], v["b3"])
 
 
+class DePT(Case):
+    """Texts are padded to S in the release; here S may be less than the batch's length, whose rest is padding."""
+
+    def prompt(self, v):
+        return v["P"]
+
+    def input(self, v, x, mask, keys):
+        offset = 8 / math.sqrt(v["A"].shape[1]) * (v["A"] @ v["B"])
+        padded = torch.zeros(x.shape[1:])
+        padded[: len(offset)] = offset[: x.shape[1]]
+        return x + padded, v["P"]
+
+
+class ADePT(DePT):
+    def input(self, v, x, mask, keys):
+        hidden = x @ v["W1"] + v["b1"]
+        rate = self.spec["dropout"]
+        if keys is not None and rate > 0:
+            hidden = hidden * (uniform_numbers(keys, 0, *hidden.shape) >= rate) / (1 - rate)
+        return x + relu(hidden) @ v["W2"] + v["b2"], v["P"]
+
+
 def cases():
     yield ulpt("ulpt", 6, 3)
     yield ulpt("ulpt-bases", 6, 2, bases=3, shift=False)
@@ -196,6 +223,16 @@ def cases():
     start = {"E": normal(5, E), "W1": normal(n, E, scale=0.3), "W2": normal(n, n, scale=0.4), "W3": normal(E, n, scale=0.4)}
     start |= {"b1": normal(n, scale=0.3), "b2": normal(n, scale=0.3), "b3": normal(E, scale=0.3)}
     yield PTuning("p-tuning", dict(name="P-tuning", length=5, hidden=n), start)
+
+    for name, longest in ("dept", 7), ("dept-long", 12):
+        spec = dict(name="DePT", length=4, bottleneck=2, max_source=longest, start="frequent", offset_rate=0.125)
+        start = {"P": normal(4, E), "A": normal(longest, 2, scale=0.5), "B": normal(2, E, scale=0.1)}
+        yield DePT(name, spec, start, rates={"A": 0.125, "B": 0.125})
+
+    spec = dict(name="ADePT", length=4, bottleneck=3, start="frequent", dropout=0.25, offset_rate=0.125)
+    start = {"P": normal(4, E), "W1": normal(E, 3, scale=0.5), "W2": normal(3, E, scale=0.3)}
+    start |= {"b1": normal(3, scale=0.3), "b2": normal(E, scale=0.3)}
+    yield ADePT("adept", spec, start, rates=dict.fromkeys(("W1", "W2", "b1", "b2"), 0.125))
 
 
 def main(folder):
