@@ -89,6 +89,22 @@ type WeightHook interface {
 	Weight(v Variables, name string, w *Node) *Node
 }
 
+// WholeModel is a [WeightHook] whose variables are all of the backbone's weights. They are stored as weights, not as a prompt,
+// and are too large to be drawn for nothing.
+type WholeModel interface {
+	WeightHook
+	WholeModel()
+}
+
+// PEFTAdapter is a method with hooks that HuggingFace PEFT has, too.
+type PEFTAdapter interface {
+	Method
+
+	// PEFT returns what adapter_config.json says of the method. The adapter's tensors are the method's variables, each of
+	// which must have PEFT's name after "base_model.model.".
+	PEFT() map[string]any
+}
+
 // Resizable is a method that can be had with another number of prompt vectors.
 type Resizable interface {
 	Method

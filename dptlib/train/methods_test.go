@@ -55,6 +55,17 @@ func openTensors(t *testing.T, name string) (metadata map[string]string, values 
 	return maps.Clone(file.Metadata), values
 }
 
+// openMethod reads a case.
+func openMethod(t *testing.T, name string) *methodCase {
+	t.Helper()
+	metadata, values := openTensors(t, name)
+	c := &methodCase{values: values}
+	if err := json.Unmarshal([]byte(metadata["case"]), c); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 // under returns the values below a folder of names.
 func (c *methodCase) under(folder string) map[string]*tensors.Tensor {
 	found := map[string]*tensors.Tensor{}
@@ -142,11 +153,7 @@ func TestMethodsAgainstPyTorch(t *testing.T) {
 		if name == "batch" || name == "model" {
 			continue
 		}
-		metadata, values := openTensors(t, name)
-		c := &methodCase{values: values}
-		if err := json.Unmarshal([]byte(metadata["case"]), c); err != nil {
-			t.Fatal(err)
-		}
+		c := openMethod(t, name)
 		delete(missing, c.Method.Name())
 		t.Run(name, func(t *testing.T) {
 			c.checkStart(t, m, batch, settings)
@@ -170,6 +177,12 @@ func (c *methodCase) checkStart(t *testing.T, m *t5.Model, batch map[string]*ten
 		give := func(name string, node *Node) {
 			if c.values[name] != nil {
 				names, nodes = append(names, name), append(nodes, node)
+			}
+		}
+		if hook, ok := prompt.As[prompt.WeightHook](in.Method); ok {
+			variables := func(name string) *Node { return in.Scope().GetVariable(name).NodeValue(ids.Graph()) }
+			for _, w := range m.Weights() {
+				give("weight/"+w.Name, hook.Weight(variables, w.Name, m.Variable(w).NodeValue(ids.Graph())))
 			}
 		}
 		for prefix, keys := range map[string]*Node{"": nil, "training/": keys} {
@@ -198,6 +211,12 @@ func (c *methodCase) checkStart(t *testing.T, m *t5.Model, batch map[string]*ten
 	}
 	for i, name := range names {
 		c.compare(t, name, out[i], 1e-4)
+	}
+	for name := range c.values {
+		folder, _, _ := strings.Cut(name, "/")
+		if !slices.Contains([]string{"start", "end", "losses", "norms"}, folder) && !slices.Contains(names, name) {
+			t.Errorf("nothing was compared with %s", name)
+		}
 	}
 	first := tensors.MustCopyFlatData[float32](c.values["losses"])[0]
 	if loss := tensors.ToScalar[float32](out[len(out)-1]); !(max(loss-first, first-loss) <= 1e-4*first) {

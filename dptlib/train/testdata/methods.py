@@ -10,10 +10,13 @@ training where its name says so, or the changed "weight/NAME" of the T5. Its met
 learning rate. Only that must agree with the Go code; what Go draws at the start is not used.
 """
 
+import copy
 import json
 import math
+import os
 import sys
 
+import peft
 import torch
 from safetensors.torch import save_file
 from transformers import T5Config, T5ForConditionalGeneration
@@ -72,7 +75,7 @@ class Case:
         """The text and the prompt, [c, e] or [b, c, e], that the encoder reads; keys is None in evaluation."""
         return x, self.prompt(v)
 
-    def logits_loss(self, model, ids, mask, labels, keys):
+    def loss(self, model, ids, mask, labels, keys):
         x, p = self.input(self.v, model.shared(ids), mask, keys)
         p = p if p.dim() == 3 else p.expand(len(ids), -1, -1)
         seen = torch.cat([torch.ones(len(ids), p.shape[1]), mask], 1)
@@ -96,7 +99,7 @@ class Case:
         losses, norms = [], []
         for step in range(STEPS):
             optimizer.zero_grad()
-            loss = self.logits_loss(model, *data, update_keys(step))
+            loss = self.loss(model, *data, update_keys(step))
             loss.backward()
             if step == 0:
                 out |= {"gradient/" + k: x.grad.clone() for k, x in self.v.items() if k not in self.frozen}
@@ -206,6 +209,35 @@ class ADePT(DePT):
         return x + relu(hidden) @ v["W2"] + v["b2"], v["P"]
 
 
+class Adapter(Case):
+    """One of PEFT's own: spec, the config, and the scale of random numbers that are added to what PEFT starts with. Its
+    adapter is saved as PEFT does it, after the updates."""
+
+    def __init__(self, name, spec, config, scale):
+        self.name, self.spec, self.frozen, self.rates = name, spec, (), {}
+        self.model = peft.get_peft_model(copy.deepcopy(MODEL), config).eval().double()
+        names = {k: k.removeprefix("base_model.model.").replace(".default", "") for k, x in self.model.named_parameters() if x.requires_grad}
+        self.v = {names[k]: x for k, x in self.model.named_parameters() if k in names}
+        for x in self.v.values():
+            x.data = (x.data + normal(*x.shape, scale=scale)).float().double()
+
+    def loss(self, model, ids, mask, labels, keys):
+        return self.model(input_ids=ids, attention_mask=mask, labels=labels).loss
+
+    def observed(self, model, ids, mask):
+        before = dict(MODEL.named_parameters())
+        merged = copy.deepcopy(self.model).merge_and_unload()
+        return {"weight/" + k: w.detach().clone() for k, w in merged.named_parameters() if not torch.equal(w, before[k])}
+
+    def run(self, model, data, folder):
+        super().run(model, data, folder)
+        self.model.float().save_pretrained(f"{folder}/{self.name}")
+        os.remove(f"{folder}/{self.name}/README.md")
+
+
+MODEL = backbone()
+
+
 def cases():
     yield ulpt("ulpt", 6, 3)
     yield ulpt("ulpt-bases", 6, 2, bases=3, shift=False)
@@ -234,17 +266,21 @@ def cases():
     start |= {"b1": normal(3, scale=0.3), "b2": normal(E, scale=0.3)}
     yield ADePT("adept", spec, start, rates=dict.fromkeys(("W1", "W2", "b1", "b2"), 0.125))
 
+    config = peft.LoraConfig(task_type="SEQ_2_SEQ_LM", r=3, lora_alpha=5)
+    yield Adapter("lora", dict(name="LoRA", rank=3, alpha=5), config, 0.2)
+    yield Adapter("ia3", dict(name="(IA)3"), peft.IA3Config(task_type="SEQ_2_SEQ_LM"), 0.3)
+
 
 def main(folder):
-    model, data = backbone(), batch()
+    data = batch()
     ids, mask, labels = data
-    model.float().save_pretrained(folder)
-    model.double()
+    copy.deepcopy(MODEL).float().save_pretrained(folder)
+    os.remove(f"{folder}/generation_config.json")
     batch_file = {"ids": ids.int(), "mask": mask.int(), "labels": labels.int()}
     settings = dict(steps=STEPS, rate=RATE, decay=DECAY, clip=CLIP, epsilon=EPSILON, seed=SEED)
     save_file(batch_file, f"{folder}/batch.safetensors", {"settings": json.dumps(settings)})
     for case in cases():
-        case.run(model, data, folder)
+        case.run(MODEL, data, folder)
 
 
 main(sys.argv[1])
