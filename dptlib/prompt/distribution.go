@@ -23,71 +23,71 @@ const (
 )
 
 // DecomposedText starts a product as a text's tokens, over and over until the prompt is full, or as near to that as its
-// rank allows: of their embeddings T [c, e] = U·S·Vᵀ the r largest singular values stay, and each factor has their roots
-// (PT-MoE, arXiv 2505.09519). Where the text has a lower rank than the product, the other columns of A start [Uniform] and
-// the rows of B as 0, so that they can be trained. In JSON it is "text:" and the text.
+// rank allows, as [PTMoE] does: of their embeddings T [c, e] = U·S·Vᵀ the r largest singular values stay, and each factor has
+// their roots. Where the text has a lower rank than the product, the rest of the factor [.., e] starts [Uniform] and that of the
+// other as 0, so that it can be trained. In JSON it is "text:" and the text.
 func DecomposedText(text string) Distribution { return Distribution(textPrefix + text) }
 
-// factors draws A [e, r] and B [r, c], whose product's transpose is a prompt. Only what is drawn is scaled.
+// isText reports whether the start is [DecomposedText].
+func (d Distribution) isText() bool { return strings.HasPrefix(string(d), textPrefix) }
+
+// factors draws A [e, r] and B [r, c], whose product's transpose is a prompt. A text's are not scaled.
 func (d Distribution) factors(b Backbone, c, r int, scale float64, random *rand.Rand) (first, second Variable, err error) {
-	drawn, text := d, strings.HasPrefix(string(d), textPrefix)
-	if text {
-		drawn = Uniform
+	if d.isText() {
+		left, right, err := d.decompose(b, c, r, random)
+		return Variable{Name: "A", Value: transposed(right, r, b.DModel)}, Variable{Name: "B", Value: transposed(left, c, r)}, err
 	}
-	if first, err = drawn.Variable("A", random, scale, b.DModel, r); err != nil {
+	if first, err = d.Variable("A", random, scale, b.DModel, r); err != nil {
 		return first, second, err
 	}
-	if !text {
-		second, err = d.Variable("B", random, scale, r, c)
-		return first, second, err
-	}
-	embeddings, err := Vocabulary(d).draw(b, c, random)
-	if err != nil {
-		return first, second, err
-	}
-	left, right, err := decompose(embeddings, c, r)
-	if err != nil {
-		return first, second, fmt.Errorf("the factors of %q: %w", d, err)
-	}
-	rows := make([]float32, r*c)
-	tensors.MustMutableFlatData(first.Value, func(columns []float32) {
-		for k, row := range left {
-			copy(rows[k*c:], row)
-			for j, x := range right[k] {
-				columns[j*r+k] = x
-			}
-		}
-	})
-	return first, Variable{Name: "B", Value: tensors.FromFlatDataAndDimensions(rows, r, c)}, nil
+	second, err = d.Variable("B", random, scale, r, c)
+	return first, second, err
 }
 
-// decompose returns the r leading singular vectors on the left [c] and on the right [e] of a matrix with c rows, all of
-// them times the root of the singular value; fewer where the matrix has a lower rank.
-func decompose(values []float32, c, r int) (left, right [][]float32, err error) {
-	wide := make([]float64, len(values))
-	for i, x := range values {
+// decompose returns the factors of a text, [c, r] and [r, e].
+func (d Distribution) decompose(b Backbone, c, r int, random *rand.Rand) (left, right []float32, err error) {
+	embeddings, err := Vocabulary(d).draw(b, c, random)
+	if err != nil {
+		return nil, nil, err
+	}
+	if right, err = Uniform.draw(random, 1, r*b.DModel); err != nil {
+		return nil, nil, err
+	}
+	left = make([]float32, c*r)
+	wide := make([]float64, len(embeddings))
+	for i, x := range embeddings {
 		wide[i] = float64(x)
 	}
-	e := len(values) / c
 	var svd mat.SVD
-	if !svd.Factorize(mat.NewDense(c, e, wide), mat.SVDThin) {
-		return nil, nil, fmt.Errorf("LAPACK found no singular value decomposition")
+	if !svd.Factorize(mat.NewDense(c, b.DModel, wide), mat.SVDThin) {
+		return nil, nil, fmt.Errorf("the factors of %q were not found: LAPACK did not converge", d)
 	}
 	singular := svd.Values(nil)
 	var u, v mat.Dense
 	svd.UTo(&u)
 	svd.VTo(&v)
-	rooted := func(column []float64, s float64) []float32 {
-		list := make([]float32, len(column))
-		for i, x := range column {
-			list[i] = float32(math.Sqrt(s) * x)
+	for k := range min(r, NumericalRank(singular, max(c, b.DModel))) {
+		root := math.Sqrt(singular[k])
+		for i := range c {
+			left[i*r+k] = float32(root * u.At(i, k))
 		}
-		return list
-	}
-	for k := range min(r, NumericalRank(singular, max(c, e))) {
-		left, right = append(left, rooted(mat.Col(nil, k, &u), singular[k])), append(right, rooted(mat.Col(nil, k, &v), singular[k]))
+		for j := range b.DModel {
+			right[k*b.DModel+j] = float32(root * v.At(j, k))
+		}
 	}
 	return left, right, nil
+}
+
+// transposed returns the transpose of a matrix; that of nil is nil.
+func transposed(values []float32, rows, columns int) *tensors.Tensor {
+	if values == nil {
+		return nil
+	}
+	turned := make([]float32, len(values))
+	for i, x := range values {
+		turned[i%columns*rows+i/columns] = x
+	}
+	return tensors.FromFlatDataAndDimensions(turned, columns, rows)
 }
 
 // Variable draws a variable of the given dimensions, in row-major order, and scales it.

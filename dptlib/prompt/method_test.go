@@ -65,6 +65,8 @@ func TestTrainableCounts(t *testing.T) {
 			{prompt.DePT{Length: 60, Bottleneck: 30, MaxSource: 256, Start: prompt.Frequent}, [3]int{53760, 76800, 99840}},
 			{prompt.DePT{Length: 60, Bottleneck: 32, MaxSource: 256, Start: prompt.Frequent}, [3]int{55296, 78848, 102400}},
 			{prompt.ADePT{Length: 60, Bottleneck: 19, Start: prompt.Frequent}, [3]int{50707, 76051, 101395}},
+			{prompt.SMoP{Length: 5, Prompts: 4, Noise: 1}, [3]int{12288, 18432, 24576}},
+			{prompt.PTMoE{Length: 100, Bottleneck: 10, Prompts: 2, Start: prompt.Uniform}, [3]int{8146, 11218, 14290}},
 		} {
 			found := 0
 			for _, v := range installed(t, b, c.method).Variables {

@@ -209,6 +209,41 @@ class ADePT(DePT):
         return x + relu(hidden) @ v["W2"] + v["b2"], v["P"]
 
 
+class Routed(Case):
+    """The router that SMoP and PT-MoE share. It checks that the cases do not hang on a rounding error."""
+
+    used = ()
+
+    def weights(self, v, x, mask, keys):
+        """The chosen prompt's probability in its place, 0 elsewhere."""
+        u = (x * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
+        z = u @ v["W"].T + v.get("b", 0)
+        if keys is not None:
+            z = z + z.detach() * self.spec["noise"] * normal_numbers(keys, 0, *z.shape)
+        best = z.topk(2).values
+        assert (best[:, 0] - best[:, 1]).min() > 1e-3, "two prompts are nearly equally probable"
+        chosen = torch.nn.functional.one_hot(z.argmax(1), z.shape[1])
+        self.used = set(z.argmax(1).tolist()) | set(self.used)
+        q = softmax(z, 1)
+        return q + (q * chosen - q).detach() if self.spec.get("straight_through") else q * chosen
+
+    def run(self, model, data, folder):
+        super().run(model, data, folder)
+        assert len(self.used) == len(self.v["W"]), f"only the prompts {self.used} were used"
+
+
+class SMoP(Routed):
+    def input(self, v, x, mask, keys):
+        w = self.weights(v, x, mask, keys)
+        return x, torch.stack([sum(w[i, j] * v["P"][j] for j in range(len(v["P"]))) for i in range(len(x))])
+
+
+class PTMoE(Routed):
+    def input(self, v, x, mask, keys):
+        w = self.weights(v, x, mask, keys)
+        return x, torch.stack([sum(w[i, j] * v["A"][j] @ v["B"] for j in range(len(v["A"]))) for i in range(len(x))])
+
+
 class Adapter(Case):
     """One of PEFT's own: spec, the config, and the scale of random numbers that are added to what PEFT starts with. Its
     adapter is saved as PEFT does it, after the updates."""
@@ -265,6 +300,14 @@ def cases():
     start = {"P": normal(4, E), "W1": normal(E, 3, scale=0.5), "W2": normal(3, E, scale=0.3)}
     start |= {"b1": normal(3, scale=0.3), "b2": normal(E, scale=0.3)}
     yield ADePT("adept", spec, start, rates=dict.fromkeys(("W1", "W2", "b1", "b2"), 0.125))
+
+    for name, noise in ("smop", 1.0), ("smop-quiet", 0.0):
+        start = {"P": normal(3, 4, E), "W": normal(3, E, scale=0.5)}
+        yield SMoP(name, dict(name="SMoP", length=4, prompts=3, noise=noise), start)
+    for name, straight in ("pt-moe", True), ("pt-moe-kept", False):
+        spec = dict(name="PT-MoE", length=4, bottleneck=2, prompts=2, start="uniform", noise=0.5, straight_through=straight)
+        start = {"A": normal(2, 4, 2), "B": normal(2, E), "W": normal(2, E, scale=0.5), "b": normal(2, scale=0.3)}
+        yield PTMoE(name, spec, start)
 
     config = peft.LoraConfig(task_type="SEQ_2_SEQ_LM", r=3, lora_alpha=5)
     yield Adapter("lora", dict(name="LoRA", rank=3, alpha=5), config, 0.2)
