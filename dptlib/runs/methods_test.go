@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package runs
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dpt/dptlib/internal/cases"
+	"dpt/dptlib/predict"
+	"dpt/dptlib/prompt"
+	"dpt/dptlib/train"
+	"dpt/superglue"
+)
+
+// methodJobs are short runs of every registered method, with short prompts where that can be chosen, on texts that are all
+// cut to one length, so that little is compiled.
+func methodJobs(t *testing.T) (jobs []*Job) {
+	t.Helper()
+	b, _, recipe := toyCase(t)
+	data := cases.Must(train.NewDataset(cases.Task(t, "CB"), superglue.Format{}, cases.Rows(t, 16), cases.Rows(t, 8), b.Vocabulary, 16))
+	recipe.Epochs, recipe.Updates, recipe.EvaluateEvery = 0, 12, 4
+	for _, name := range prompt.Names() {
+		method := cases.Must(prompt.Named(name))
+		if resizable, ok := method.(prompt.Resizable); ok {
+			method = resizable.WithLength(5)
+		}
+		recipe.LearningRate = 0.1
+		if own, ok := method.(prompt.RateChooser); ok {
+			recipe.LearningRate = min(0.1, 10*own.LearningRate()) // so that the loss falls soon
+		}
+		jobs = append(jobs, cases.Must(NewJob(b.Model, data, Settings{Method: prompt.Spec{Method: method}, Recipe: recipe}, nil)))
+	}
+	return jobs
+}
+
+// TestMethods: every registered method trains, and its loss falls; its record is read back as it was written; a run that is
+// cut off goes on to the same end, bit by bit; the prompt that is stored, or the little of it that is kept, predicts what the
+// run did; and in one batch with all others that can share one, a run begins as it does alone.
+func TestMethods(t *testing.T) {
+	var group []*Job
+	var alone []*Record
+	for _, job := range methodJobs(t) {
+		method := job.Spec.Method.Method
+		t.Run(method.Name(), func(t *testing.T) {
+			folder := Folder(t.TempDir())
+			record := cases.Must(trained(t, folder, Options{}, job))[0]
+			checkRecord(t, record, cases.Must(ReadRecord(folder.RecordPath(record.ID))))
+			if resumed := cutOff(t, job); !cmp.Equal(record, resumed, timeless) { // the prompts' digests are in it
+				t.Errorf("a run that was cut off ends otherwise:\n%s", cmp.Diff(record, resumed, timeless))
+			}
+			if _, whole := method.(prompt.WholeModel); !whole {
+				if err := folder.Slim(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			checkPredictions(t, job, record, cases.Must(folder.Prompt(record)))
+			if !prompt.AloneInBatch(method) {
+				group, alone = append(group, job), append(alone, record)
+			}
+		})
+	}
+	t.Run("in one batch", func(t *testing.T) {
+		together := cases.Must(sharedRunner().Train(context.Background(), trainJobs(group), train.Options{}))
+		for i, record := range alone {
+			for what, pair := range map[string][2]float32{
+				"first loss":          {record.Losses[0], together[i].Losses[0]},
+				"first gradient norm": {record.GradientNorms[0], together[i].GradientNorms[0]},
+				"second loss":         {record.Losses[1], together[i].Losses[1]},
+			} {
+				if math.Abs(float64(pair[1]/pair[0]-1)) > 1e-4 {
+					t.Errorf("%s: the %s is %v in the batch, %v alone", record.Spec.Method.Name(), what, pair[1], pair[0])
+				}
+			}
+		}
+	})
+}
+
+// checkRecord checks a method's record, and what was read of it.
+func checkRecord(t *testing.T, record, read *Record) {
+	t.Helper()
+	method := record.Spec.Method.Method
+	if record.Failure != "" {
+		t.Fatal(record.Failure)
+	}
+	if first, last := record.Evaluations[0].Loss, record.Evaluations[record.Last].Loss; !(last < first) {
+		t.Errorf("the loss must fall, found %g, then %g", first, last)
+	}
+	if _, probe := method.(prompt.Observer); probe != (record.Probes != nil) {
+		t.Errorf("observed %v", record.Probes)
+	}
+	if diff := cmp.Diff(record, read); diff != "" {
+		t.Errorf("the record was not read as it was written:\n%s", diff)
+	}
+	if counter, ok := method.(prompt.Counter); ok && counter.Parameters(record.Model) != record.Trainable {
+		t.Errorf("%d parameters are trained, and %d counted", record.Trainable, counter.Parameters(record.Model))
+	}
+}
+
+// cutOff trains a job half way in a folder of its own, and then to the end.
+func cutOff(t *testing.T, job *Job) *Record {
+	t.Helper()
+	folder := Folder(t.TempDir())
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	_, err := folder.Train(ctx, sharedRunner(), []*Job{job}, Options{Report: func(p train.Progress) {
+		if p.Update == 6 {
+			cancel()
+		}
+	}})
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("the run was not cut off: %v", err)
+	}
+	return cases.Must(trained(t, folder, Options{}, job))[0]
+}
+
+// checkPredictions compares what a stored prompt answers to the development rows' sources with the record's predictions.
+func checkPredictions(t *testing.T, job *Job, record *Record, p *prompt.Trained) {
+	t.Helper()
+	spec := predict.Spec{Task: job.Data.Task, MaxSource: job.Data.MaxSource, BatchSize: 8, Lines: true}
+	predictor := cases.Must(predict.NewPredictor(cases.Backend(t), prompt.Backbone{Model: job.Model, Vocabulary: job.Data.Vocabulary}, p, spec))
+	defer predictor.Close()
+	var lines []string
+	for _, row := range job.Data.Dev.Rows {
+		lines = append(lines, row.Source(job.Data.Format.Style))
+	}
+	var out strings.Builder
+	if bad, err := predictor.Run(context.Background(), strings.NewReader(strings.Join(lines, "\n")), &out); bad != 0 || err != nil {
+		t.Fatalf("%d rows were not read: %v", bad, err)
+	}
+	var got []string
+	for decoder := json.NewDecoder(strings.NewReader(out.String())); decoder.More(); {
+		var answer predict.Prediction
+		if err := decoder.Decode(&answer); err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, answer.Text)
+	}
+	if !slices.Equal(got, []string(record.Predictions)) {
+		t.Errorf("the stored prompt answers %q, the run %q", got, record.Predictions)
+	}
+}
