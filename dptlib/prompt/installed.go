@@ -133,6 +133,15 @@ func (in *Installed) Read(x, mask, keys *Node) (text, prompt *Node) {
 	return x, prompt
 }
 
+// Choose returns the number of the prompt that each of n rows gets, [n] int32; nil where the method is no [Router].
+func (in *Installed) Choose(x, mask *Node) *Node {
+	router, ok := As[Router](in.Method)
+	if !ok {
+		return nil
+	}
+	return router.Choose(in.variables(x.Graph()), Input{Embeddings: x, Mask: mask})
+}
+
 // Encode runs the encoder on tokens [b, n], mask [b, n] with k methods, each on b/k consecutive rows of its own. keys [k, 2]
 // are random numbers of the update; nil where the methods are not being trained.
 func Encode(methods []*Installed, tokens, mask, keys *Node, dropout *t5.Dropout) t5.Encoded {

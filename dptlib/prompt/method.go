@@ -80,6 +80,15 @@ type Input struct {
 // Training reports whether the method is being trained.
 func (in Input) Training() bool { return in.Keys != nil }
 
+// Router is an [InputHook] that gives each row one of several prompts. Which, is not to be seen of the stored prompt: it is
+// counted at every evaluation.
+type Router interface {
+	InputHook
+
+	// Choose returns the number of each row's prompt, [n] int32, counted from 0.
+	Choose(v Variables, in Input) *Node
+}
+
 // WeightHook is a method that changes the backbone's weights. Its runs are trained one at a time.
 type WeightHook interface {
 	Method

@@ -84,3 +84,6 @@ func (p PTMoE) Input(v Variables, in Input) (embeddings, prompt *Node) {
 }
 
 func (p PTMoE) route(v Variables, in Input) routing { return route(in, v("W"), v("b"), p.Noise) }
+
+// Choose implements [Router].
+func (p PTMoE) Choose(v Variables, in Input) *Node { return p.route(v, in).chosen }

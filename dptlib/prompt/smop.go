@@ -57,3 +57,6 @@ func (s SMoP) Input(v Variables, in Input) (embeddings, prompt *Node) {
 }
 
 func (s SMoP) route(v Variables, in Input) routing { return route(in, v("W"), nil, s.Noise) }
+
+// Choose implements [Router].
+func (s SMoP) Choose(v Variables, in Input) *Node { return s.route(v, in).chosen }

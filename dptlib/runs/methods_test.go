@@ -93,8 +93,23 @@ func checkRecord(t *testing.T, record, read *Record) {
 	if first, last := record.Evaluations[0].Loss, record.Evaluations[record.Last].Loss; !(last < first) {
 		t.Errorf("the loss must fall, found %g, then %g", first, last)
 	}
-	if _, probe := method.(prompt.Observer); probe != (record.Probes != nil) {
+	_, observer := method.(prompt.Observer)
+	_, router := method.(prompt.Router)
+	if (observer || router) != (record.Probes != nil) {
 		t.Errorf("observed %v", record.Probes)
+	}
+	for _, seen := range record.Probes {
+		rows, byClass := 0.0, 0.0
+		for name, n := range seen {
+			if strings.Contains(name, ", ") {
+				byClass += n
+			} else if strings.HasPrefix(name, "prompt ") {
+				rows += n
+			}
+		}
+		if n := float64(record.DevSize); router && (rows != n || byClass != n) {
+			t.Errorf("each of %g rows gets one prompt, found %v", n, seen)
+		}
 	}
 	if diff := cmp.Diff(record, read); diff != "" {
 		t.Errorf("the record was not read as it was written:\n%s", diff)
