@@ -67,33 +67,18 @@ func (d *Dropout) apply(x *Node) *Node {
 	return Where(keep, DivScalar(x, 1-d.rate), ZerosLike(x))
 }
 
-// bits are 32 random bits for each coordinate: a counter, linear in the coordinates, through the finaliser of MurmurHash3.
-// The key, hashed with the number of the dropout, gives the counter's start and enters again between the two rounds, so
-// that neither two dropouts nor two keys that differ in one bit drop correlated elements. XLA fuses it into the operation
-// that uses it, where its own generators would write the bits to memory first (measured: a fifth of a T5-small training
-// step on a CPU).
+// bits are 32 random bits for each coordinate of an array.
 func (d *Dropout) bits(dimensions []int) *Node {
 	*d.draws++
 	k := d.keys.Shape().Dim(0)
 	perGroup := append([]int{k, dimensions[0] / k}, dimensions[1:]...)
-	key := func(i int) *Node { // [k, 1, ...]
-		dims := slices.Repeat([]int{1}, len(perGroup))
-		dims[0] = k
-		key := Reshape(Slice(d.keys, AxisRange(), AxisElem(i)), dims...)
-		return secondRound(firstRound(AddScalar(key, *d.draws*0x9e3779b9)))
-	}
-
-	counter := key(0)
-	for axis := 1; axis < len(perGroup); axis++ {
-		index := Iota(d.keys.Graph(), shapes.Make(dtypes.Uint32, perGroup...), axis)
-		counter = Add(counter, MulScalar(index, axisStep[axis]))
-	}
+	var steps []*Node
 	if d.padding != nil {
 		for _, axis := range d.source[len(dimensions)] {
-			counter = Sub(counter, d.paddingSteps(axis, len(perGroup)))
+			steps = append(steps, d.paddingSteps(axis, len(perGroup)))
 		}
 	}
-	return Reshape(secondRound(BitwiseXor(firstRound(counter), key(1))), dimensions...)
+	return Reshape(randomBits(d.keys, *d.draws, perGroup, steps...), dimensions...)
 }
 
 // paddingSteps [k, 1, ...] is how far the padding moved each group's counter along an axis of the array.
@@ -117,4 +102,27 @@ func firstRound(x *Node) *Node {
 func secondRound(x *Node) *Node {
 	x = MulScalar(BitwiseXor(x, BitwiseShiftRightLogicalScalar(x, 13)), uint32(0xc2b2ae35))
 	return BitwiseXor(x, BitwiseShiftRightLogicalScalar(x, 16))
+}
+
+// randomBits are 32 random bits for each coordinate of an array [k, ...] of uint32, of the pairs of keys [k, 2]: a counter,
+// linear in the coordinates and moved back by some steps [k, 1, ...], through the finaliser of MurmurHash3. The key, hashed
+// with the number of the draw, gives the counter's start and enters again between the two rounds, so that neither two draws
+// nor two keys that differ in one bit give correlated bits. XLA fuses it into the operation that uses it, where its own
+// generators would write the bits to memory first (measured: a fifth of a T5-small training step on a CPU).
+func randomBits(keys *Node, draw uint32, dimensions []int, back ...*Node) *Node {
+	key := func(i int) *Node { // [k, 1, ...]
+		dims := slices.Repeat([]int{1}, len(dimensions))
+		dims[0] = dimensions[0]
+		key := Reshape(Slice(keys, AxisRange(), AxisElem(i)), dims...)
+		return secondRound(firstRound(AddScalar(key, draw*0x9e3779b9)))
+	}
+	counter := key(0)
+	for axis := 1; axis < len(dimensions); axis++ {
+		index := Iota(keys.Graph(), shapes.Make(dtypes.Uint32, dimensions...), axis)
+		counter = Add(counter, MulScalar(index, axisStep[axis]))
+	}
+	for _, steps := range back {
+		counter = Sub(counter, steps)
+	}
+	return secondRound(BitwiseXor(firstRound(counter), key(1)))
 }

@@ -68,6 +68,9 @@ func NewPredictor(backend compute.Backend, b prompt.Backbone, method prompt.Meth
 	if err := spec.check(); err != nil {
 		return nil, err
 	}
+	if err := prompt.CheckSource(method, spec.MaxSource); err != nil {
+		return nil, err
+	}
 	var err error
 	if spec.Task, err = train.Comparable(spec.Task, spec.Format, b.Vocabulary); err != nil {
 		return nil, err

@@ -45,3 +45,6 @@ func (FineTuning) Prompt(Variables) *Node { return nil }
 
 // Weight implements [WeightHook].
 func (FineTuning) Weight(v Variables, name string, _ *Node) *Node { return v(name) }
+
+// WholeModel implements [WholeModel].
+func (FineTuning) WholeModel() {}

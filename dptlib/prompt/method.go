@@ -8,6 +8,7 @@
 package prompt
 
 import (
+	"fmt"
 	"math/rand/v2"
 
 	. "github.com/gomlx/gomlx/core/graph"
@@ -79,6 +80,15 @@ type Input struct {
 // Training reports whether the method is being trained.
 func (in Input) Training() bool { return in.Keys != nil }
 
+// Router is an [InputHook] that gives each row one of several prompts. Which, is not to be seen of the stored prompt: it is
+// counted at every evaluation.
+type Router interface {
+	InputHook
+
+	// Choose returns the number of each row's prompt, [n] int32, counted from 0.
+	Choose(v Variables, in Input) *Node
+}
+
 // WeightHook is a method that changes the backbone's weights. Its runs are trained one at a time.
 type WeightHook interface {
 	Method
@@ -86,6 +96,22 @@ type WeightHook interface {
 	// Weight returns the effective weight of the given HuggingFace name, such as
 	// "encoder.block.0.layer.0.SelfAttention.q.weight": w itself, or a node of w's shape. Linear layers are [out, in].
 	Weight(v Variables, name string, w *Node) *Node
+}
+
+// WholeModel is a [WeightHook] whose variables are all of the backbone's weights. They are stored as weights, not as a prompt,
+// and are too large to be drawn for nothing.
+type WholeModel interface {
+	WeightHook
+	WholeModel()
+}
+
+// PEFTAdapter is a method with hooks that HuggingFace PEFT has, too.
+type PEFTAdapter interface {
+	Method
+
+	// PEFT returns what adapter_config.json says of the method. The adapter's tensors are the method's variables, each of
+	// which must have PEFT's name after "base_model.model.".
+	PEFT() map[string]any
 }
 
 // Resizable is a method that can be had with another number of prompt vectors.
@@ -108,6 +134,20 @@ type RateChooser interface {
 // record, at the start and at every evaluation.
 type Observer interface {
 	Observe(p *Trained) map[string]float64
+}
+
+// SourceLimiter is a method that cannot read texts of more than a number of tokens.
+type SourceLimiter interface {
+	LongestSource() int
+}
+
+// CheckSource ensures that the method can read texts of up to maxSource tokens.
+func CheckSource(method Method, maxSource int) error {
+	if limiter, ok := As[SourceLimiter](method); ok && maxSource > limiter.LongestSource() {
+		return fmt.Errorf("%s was made for texts of at most %d tokens, found a limit of %d: shorten the texts, or make it for longer ones",
+			method.Name(), limiter.LongestSource(), maxSource)
+	}
+	return nil
 }
 
 // As returns method as a T, where it is one. A [Trained] prompt is what its method is.

@@ -33,26 +33,25 @@ type adapter struct {
 	Length     int     `json:"num_virtual_tokens"`         // c
 	Width      *int    `json:"token_dim"`                  // e
 	Submodules *int    `json:"num_transformer_submodules"` // 1: encoder; 2, PEFT's default for T5: see rows
-	Start      string  `json:"prompt_tuning_init"`         // of training
-	Inference  bool    `json:"inference_mode"`
 }
 
-// ExportPEFT writes the prompt as an adapter that HuggingFace PEFT loads with PeftModel.from_pretrained, for a T5 as
-// T5ForConditionalGeneration: a folder dir, which must not exist or be empty, with adapter_config.json and
-// adapter_model.safetensors. It is there whole or not at all. baseModel, which may be "", is the name or folder that PEFT's
-// AutoPeftModel loads the T5 from.
+// tensorPrefix is what PEFT has before the name of a module's tensor.
+const tensorPrefix = "base_model.model."
+
+// ExportPEFT writes the prompt, or what a [PEFTAdapter] trained, as an adapter that HuggingFace PEFT loads with
+// PeftModel.from_pretrained, for a T5 as T5ForConditionalGeneration: a folder dir, which must not exist or be empty, with
+// adapter_config.json and adapter_model.safetensors. It is there whole or not at all. baseModel, which may be "", is the name
+// or folder that PEFT's AutoPeftModel loads the T5 from.
 func (p *Trained) ExportPEFT(dir, baseModel string) error {
-	if p.hooked() {
-		return fmt.Errorf("%s is more than vectors in front of the input: PEFT has no adapter that it could be written as", p.Method.Name())
+	config, weights, err := p.adapter()
+	if err != nil {
+		return err
 	}
-	submodules := 1 // the prompt stands in front of the encoder only
-	config := adapter{
-		Type: "PROMPT_TUNING", Task: "SEQ_2_SEQ_LM", Length: p.Length, Width: &p.Width, Submodules: &submodules, Start: "RANDOM", Inference: true,
-	}
+	config["task_type"], config["inference_mode"], config["base_model_name_or_path"] = "SEQ_2_SEQ_LM", true, nil
 	if baseModel != "" {
-		config.Base = &baseModel
+		config["base_model_name_or_path"] = baseModel
 	}
-	data, err := json.Marshal(config, jsontext.WithIndent("  "))
+	data, err := json.Marshal(config, json.Deterministic(true), jsontext.WithIndent("  "))
 	if err != nil {
 		return err
 	}
@@ -65,11 +64,10 @@ func (p *Trained) ExportPEFT(dir, baseModel string) error {
 		return err
 	}
 	defer os.RemoveAll(work)
-	weights := safetensors.Tensor{Name: adapterTensor, DType: safetensors.Float32, Shape: []int{p.Length, p.Width}, Data: p.product.Data}
 	if err := errors.Join(
 		os.Chmod(work, 0o755),
 		renameio.WriteFile(filepath.Join(work, adapterConfig), append(data, '\n'), 0o644),
-		safetensors.Write(filepath.Join(work, adapterWeights), []safetensors.Tensor{weights}, map[string]string{"format": "pt"}),
+		safetensors.Write(filepath.Join(work, adapterWeights), weights, map[string]string{"format": "pt"}),
 	); err != nil {
 		return fmt.Errorf("writing the adapter: %w", err)
 	}
@@ -77,6 +75,32 @@ func (p *Trained) ExportPEFT(dir, baseModel string) error {
 		return fmt.Errorf("an adapter's folder must be new or empty: %w", err)
 	}
 	return nil
+}
+
+// adapter returns what PEFT's two files say.
+func (p *Trained) adapter() (config map[string]any, weights []safetensors.Tensor, err error) {
+	if !p.hooked() {
+		prompt := p.product
+		prompt.Name = adapterTensor
+		return map[string]any{
+			"peft_type": "PROMPT_TUNING", "num_virtual_tokens": p.Length, "token_dim": p.Width,
+			"num_transformer_submodules": 1, // the prompt stands in front of the encoder only
+			"prompt_tuning_init":         "RANDOM",
+		}, []safetensors.Tensor{prompt}, nil
+	}
+	method, ok := As[PEFTAdapter](p)
+	if !ok {
+		name := "a method that the file does not name"
+		if p.Method != nil {
+			name = p.Method.Name()
+		}
+		return nil, nil, fmt.Errorf("%s is more than vectors in front of the input: PEFT has no adapter that it could be written as", name)
+	}
+	for _, v := range p.variables {
+		v.Name = tensorPrefix + v.Name
+		weights = append(weights, v)
+	}
+	return method.PEFT(), weights, nil
 }
 
 // ImportPEFT reads the adapter that PEFT's prompt tuning of a T5 saved in a folder. Its base model, if it names one, is the

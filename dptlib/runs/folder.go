@@ -20,8 +20,8 @@ import (
 )
 
 // Folder is a folder of finished runs: ID.json is a run's [Record], ID.safetensors the prompt of its best evaluation and
-// ID-last.safetensors that of its last update. A fine-tuned model's weights are ID.model.safetensors instead, those of the
-// best only. Processes can share the folder: each file is there whole or not at all, the record comes last, and a run that
+// ID-last.safetensors that of its last update, whatever the method's variables are. A fine-tuned model's weights are
+// ID.model.safetensors instead, those of the best only. Processes can share the folder: each file is there whole or not at all, the record comes last, and a run that
 // one process trains is locked for others.
 type Folder string
 
@@ -91,6 +91,12 @@ func (f Folder) Train(ctx context.Context, runner *train.Runner, jobs []*Job, o 
 	return records, err
 }
 
+// wholeModel reports whether a run leaves weights and not a prompt.
+func wholeModel(record *Record) bool {
+	_, whole := prompt.As[prompt.WholeModel](record.Spec.Method.Method)
+	return whole
+}
+
 // stored returns the jobs' records, as far as they have one, and the jobs that have none.
 func (f Folder) stored(jobs []*Job, retry time.Time) (records []*Record, missing []*Job, err error) {
 	for _, job := range jobs {
@@ -122,7 +128,7 @@ func (f Folder) Find(id string) (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	if record.Failure == "" && record.Spec.Method.Vectors() > 0 {
+	if record.Failure == "" && !wholeModel(record) {
 		if info, err := os.Stat(f.PromptPath(id)); err != nil || info.Size() == 0 {
 			return nil, nil
 		}
@@ -156,7 +162,7 @@ func (f Folder) store(record *Record, run *train.Run) error {
 			"max_source": strconv.Itoa(spec.MaxSource), "seed": strconv.FormatUint(spec.Recipe.Seed, 10),
 		}
 		files := map[string]*prompt.Trained{f.LastPromptPath(record.ID): run.LastPrompt, f.PromptPath(record.ID): run.BestPrompt}
-		if record.Spec.Method.Vectors() == 0 {
+		if wholeModel(record) {
 			files = map[string]*prompt.Trained{f.WeightsPath(record.ID): run.BestPrompt}
 		}
 		for path, p := range files {
@@ -171,7 +177,7 @@ func (f Folder) store(record *Record, run *train.Run) error {
 // Prompt reads the prompt of a run's best evaluation, which must be the one that the run's record tells of.
 func (f Folder) Prompt(record *Record) (*prompt.Trained, error) {
 	path := f.PromptPath(record.ID)
-	if record.Spec.Method.Vectors() == 0 {
+	if wholeModel(record) {
 		path = f.WeightsPath(record.ID)
 	}
 	p, err := prompt.Load(path)

@@ -65,37 +65,6 @@ func TestTrainOnce(t *testing.T) {
 	}
 }
 
-// A method of every kind is trained, stored, read back and scored as it was.
-func TestMethodsTrain(t *testing.T) {
-	for _, method := range []prompt.Method{
-		prompt.PT{Length: 5, Start: prompt.Frequent}, prompt.PT{Length: 5, Start: prompt.NoWords},
-		prompt.ResidualPT{Length: 5, Bottleneck: 8, Start: prompt.AllRows}, prompt.RankProbe{Length: 5, Start: prompt.OnesSigma},
-		prompt.DPT{Length: 5, Bottleneck: 40, Start: prompt.Gaussian, MatchScale: true}, mine{Length: 4}, prompt.FineTuning{},
-	} {
-		rate := 0.1
-		if own, ok := method.(prompt.RateChooser); ok {
-			rate = own.LearningRate()
-		}
-		job := toyJob(t, method, func(r *train.Recipe) { r.Epochs, r.LearningRate, r.Dropout = 6, rate, 0 })
-		folder := Folder(t.TempDir())
-		record := cases.Must(trained(t, folder, Options{}, job))[0]
-		if first, last := record.Evaluations[0].Loss, record.Evaluations[record.Last].Loss; !(last < first) {
-			t.Errorf("%s: the loss must fall, found %g, then %g", method.Name(), first, last)
-		}
-		if _, probe := method.(prompt.Observer); probe != (record.Probes != nil) {
-			t.Errorf("%s: observed %v", method.Name(), record.Probes)
-		}
-		p := cases.Must(folder.Prompt(record))
-		scores := cases.Must(train.Evaluate(context.Background(), cases.Backend(t), job.Model, p, job.Data, 4, nil))
-		if diff := cmp.Diff(record.Evaluations[record.Best].Scores, scores); diff != "" {
-			t.Errorf("%s: its prompt scores otherwise:\n%s", method.Name(), diff)
-		}
-		if read := cases.Must(ReadRecord(folder.RecordPath(record.ID))); read.Spec.Method.Method != method {
-			t.Errorf("%s: read back as %+v", method.Name(), read.Spec.Method)
-		}
-	}
-}
-
 // Two that train one run at once: one trains it, the other waits and reads it; one that may not wait is told.
 func TestTwoTrainOneRun(t *testing.T) {
 	folder := Folder(t.TempDir())

@@ -84,10 +84,8 @@ func TestBehaviour(t *testing.T) {
 	if changed := cases.Must(behaviourOf(mine{Length: 3})); changed == first {
 		t.Error("another formula was not noticed")
 	}
-	for _, name := range prompt.Names() { // every method can be tried, whatever it needs
-		if _, err := behaviourOf(cases.Must(prompt.Named(name))); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
+	if _, err := behaviourOf(cases.Must(prompt.Named("(IA)3"))); err != nil { // nor does it matter what a method changes
+		t.Error(err)
 	}
 	if code := cases.Must(codeOf(prompt.DPT{Length: 3, Bottleneck: 1, Start: prompt.Uniform})); code != "" {
 		t.Errorf("the module's own methods need no code, found %s", code)

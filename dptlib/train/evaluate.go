@@ -5,9 +5,13 @@ package train
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
 
 	"dpt/dptlib/prompt"
 	"dpt/superglue"
@@ -17,6 +21,7 @@ import (
 // Evaluator decodes greedily with one or more methods, each on sources of its own.
 type Evaluator struct {
 	generator *t5.Generator
+	chooser   *model.Exec // which prompts the rows get, [b]; nil where no method is a [prompt.Router]
 	runs      int
 	batchSize int
 }
@@ -34,52 +39,132 @@ func NewEvaluator(backend compute.Backend, m *t5.Model, batchSize, maxTokens int
 	if err != nil {
 		return nil, err
 	}
-	return &Evaluator{generator, len(methods), batchSize}, nil
+	e := &Evaluator{generator: generator, runs: len(methods), batchSize: batchSize}
+	if slices.ContainsFunc(methods, isRouter) {
+		e.chooser, err = model.NewExec(backend, m.Store, func(_ *model.Scope, in []*Node) *Node { return choices(m, methods, in[0], in[1]) })
+		if err != nil {
+			return nil, err
+		}
+		e.chooser.SetMaxCache(-1)
+	}
+	return e, nil
+}
+
+func isRouter(in *prompt.Installed) bool {
+	_, router := prompt.As[prompt.Router](in.Method)
+	return router
+}
+
+// choices builds the number of the prompt that each of the methods' rows gets, [b] int32; -1 where a method is no router.
+func choices(m *t5.Model, methods []*prompt.Installed, tokens, mask *Node) *Node {
+	x, each := m.Embed(m.Scope(), tokens), tokens.Shape().Dim(0)/len(methods)
+	var list []*Node
+	for i, in := range methods {
+		rows := AxisRange(i*each, (i+1)*each)
+		chosen := in.Choose(Slice(x, rows), Slice(mask, rows))
+		if chosen == nil {
+			chosen = BroadcastToDims(Scalar(tokens.Graph(), dtypes.Int32, -1), each)
+		}
+		list = append(list, chosen)
+	}
+	return Concatenate(list, 0)
 }
 
 // Predict returns, for each method, the decoded tokens of its examples, in the examples' order, without </s>. report, which
 // may be nil, is called after each of a number of batches.
 func (e *Evaluator) Predict(ctx context.Context, report func(done, batches int), pairs ...[]Pair) ([][][]int32, error) {
-	predictions, order, batches := make([][][]int32, e.runs), make([][][]int, e.runs), 0
-	for i := range e.runs {
-		predictions[i] = make([][]int32, len(pairs[i]))
-		order[i] = evaluationOrder(pairs[i], e.batchSize)
-		batches = max(batches, len(order[i]))
+	predictions := make([][][]int32, e.runs)
+	for run := range predictions {
+		predictions[run] = make([][]int32, len(pairs[run]))
 	}
-	for j := range batches {
+	batches := e.batches(pairs)
+	for j, batch := range batches {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		rows := make([][]int, e.runs)
-		inputs := make([][]Pair, e.runs)
-		for i := range e.runs {
-			if j < len(order[i]) {
-				rows[i] = order[i][j]
-				inputs[i] = pick(pairs[i], rows[i])
-			}
-		}
-		decoded, err := e.generator.Generate(NewBatch(e.batchSize, inputs...).Inputs()[:2]...)
+		decoded, err := e.generator.Generate(e.inputs(pairs, batch)...)
 		if err != nil {
 			return nil, err
 		}
-		for i := range e.runs {
-			for k, row := range rows[i] {
-				predictions[i][row] = decoded[i*e.batchSize+k]
+		for run, examples := range batch {
+			for k, example := range examples {
+				predictions[run][example] = decoded[run*e.batchSize+k]
 			}
 		}
 		if report != nil {
-			report(j+1, batches)
+			report(j+1, len(batches))
 		}
 	}
 	return predictions, nil
 }
 
+// Choose returns, for each method that is a [prompt.Router], the numbers of the prompts that its examples get, in the
+// examples' order; nil for others.
+func (e *Evaluator) Choose(pairs ...[]Pair) ([][]int32, error) {
+	chosen := make([][]int32, e.runs)
+	if e.chooser == nil {
+		return chosen, nil
+	}
+	for _, batch := range e.batches(pairs) {
+		out, err := e.chooser.Call1(e.inputs(pairs, batch)...)
+		if err != nil {
+			return nil, err
+		}
+		numbers, err := tensors.CopyFlatData[int32](out)
+		if err != nil {
+			return nil, err
+		}
+		for run, examples := range batch {
+			if len(examples) == 0 || numbers[run*e.batchSize] < 0 {
+				continue
+			}
+			if chosen[run] == nil {
+				chosen[run] = make([]int32, len(pairs[run]))
+			}
+			for k, example := range examples {
+				chosen[run][example] = numbers[run*e.batchSize+k]
+			}
+		}
+	}
+	return chosen, nil
+}
+
+// batches deals each run's examples into batches by length: a list of batches, each with the places of every run's examples.
+func (e *Evaluator) batches(pairs [][]Pair) (list [][][]int) {
+	for run := range e.runs {
+		for j, examples := range evaluationOrder(pairs[run], e.batchSize) {
+			if j == len(list) {
+				list = append(list, make([][]int, e.runs))
+			}
+			list[j][run] = examples
+		}
+	}
+	return list
+}
+
+// inputs returns a batch's sources and mask.
+func (e *Evaluator) inputs(pairs [][]Pair, batch [][]int) []any {
+	rows := make([][]Pair, e.runs)
+	for run, examples := range batch {
+		rows[run] = pick(pairs[run], examples)
+	}
+	return NewBatch(e.batchSize, rows...).Inputs()[:2]
+}
+
 // Close frees the compiled graphs.
-func (e *Evaluator) Close() { e.generator.Finalize() }
+func (e *Evaluator) Close() {
+	e.generator.Finalize()
+	if e.chooser != nil {
+		e.chooser.Finalize()
+	}
+}
 
 // Evaluate scores a method without randomness, a prompt from [prompt.Load] or [prompt.None], on the dataset's development
 // split, decoding batchSize examples at a time. report, which may be nil, is called after each batch.
 func Evaluate(ctx context.Context, backend compute.Backend, m *t5.Model, method prompt.Method, data *Dataset, batchSize int, report func(done, batches int)) (superglue.Scores, error) {
+	if err := prompt.CheckSource(method, data.MaxSource); err != nil {
+		return superglue.Scores{}, err
+	}
 	installed, err := prompt.Install(prompt.Backbone{Model: m, Vocabulary: data.Vocabulary}, []prompt.Method{method}, nil)
 	if err != nil {
 		return superglue.Scores{}, err

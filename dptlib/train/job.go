@@ -36,8 +36,11 @@ func (j *Job) Check() error {
 	if c := j.Method.Vectors(); c < 0 || c > MaxLength {
 		return fmt.Errorf("a prompt must have at most %d vectors, found %d", MaxLength, c)
 	}
-	if _, hook := prompt.As[prompt.WeightHook](j.Method); hook {
-		return nil // to see whether its sizes can be would take a copy of the weights
+	if err := prompt.CheckSource(j.Method, j.Data.MaxSource); err != nil {
+		return err
+	}
+	if _, whole := prompt.As[prompt.WholeModel](j.Method); whole {
+		return nil // there is nothing to see but a copy of the weights
 	}
 	_, err := j.Method.Init(j.backbone(), stream(0, initStream, 0))
 	return err

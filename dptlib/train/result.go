@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"time"
 
@@ -35,7 +36,7 @@ type Result struct {
 	Last        int                  `json:"last"`                  // index
 	Predictions Texts                `json:"predictions,omitempty"` // of the best evaluation, for the development split in its order
 	Failure     string               `json:"failure,omitempty"`     // why the run ended early
-	Probes      []map[string]float64 `json:"probes,omitempty"`      // what a [prompt.Observer] sees after a number of "updates": at the start, and at every evaluation
+	Probes      []map[string]float64 `json:"probes,omitempty"`      // what is seen after a number of "updates": by a [prompt.Observer] at the start and at every evaluation; of a [prompt.Router], how many rows get each prompt, at every evaluation
 	Spectrum    []float64            `json:"spectrum,omitempty"`    // singular values of the last prompt, falling
 
 	Losses        []float32 `json:"losses"`         // of each update's batch, nats per target token, dropout on
@@ -90,6 +91,27 @@ func (r *Result) observe(method prompt.Method, p *prompt.Trained, updates int) {
 		seen["updates"] = float64(updates)
 		r.Probes = append(r.Probes, seen)
 	}
+}
+
+// countChoices notes how many development rows get each of a [prompt.Router]'s prompts, as "prompt 2", and how many of each
+// class, as "prompt 2, entailment". What was never chosen is left out.
+func (r *Result) countChoices(chosen []int32, rows []superglue.Example, classes []string, updates int) {
+	if chosen == nil {
+		return
+	}
+	seen := map[string]float64{"updates": float64(updates)}
+	for i, number := range chosen {
+		name := fmt.Sprintf("prompt %d", number)
+		seen[name]++
+		if class := rows[i].Class(); class >= 0 && class < len(classes) {
+			seen[name+", "+classes[class]]++
+		}
+	}
+	if last := len(r.Probes) - 1; last >= 0 && r.Probes[last]["updates"] == seen["updates"] {
+		maps.Copy(r.Probes[last], seen)
+		return
+	}
+	r.Probes = append(r.Probes, seen)
 }
 
 // addEvaluation notes the scores, and reports whether they are the best so far.

@@ -186,6 +186,10 @@ func (s *session) evaluate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	chosen, err := s.evaluator.Choose(dev...)
+	if err != nil {
+		return err
+	}
 	prompts, err := s.trainer.Prompts()
 	if err != nil {
 		return err
@@ -206,6 +210,7 @@ func (s *session) evaluate(ctx context.Context) error {
 			evaluation.Held = &scores
 		}
 		run.observe(s.jobs[i].Method, run.LastPrompt, s.updates())
+		run.countChoices(chosen[i], data.Dev.Rows, data.Task.Classes, s.updates())
 		if run.addEvaluation(evaluation) {
 			run.BestPrompt, run.Predictions = run.LastPrompt, data.Texts(predicted[i])
 		}

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -162,5 +163,24 @@ func TestRecipeRefuses(t *testing.T) {
 		if err := recipe.Check(); err == nil {
 			t.Errorf("%s: no error", name)
 		}
+	}
+}
+
+// A method for short texts is refused before it is trained, and before its prompt scores, on longer ones.
+func TestSourceLimit(t *testing.T) {
+	m, data, _, recipe := toyCase(t)
+	recipe.Epochs = 1
+	short := prompt.DePT{Length: 4, Bottleneck: 2, MaxSource: data.MaxSource, Start: prompt.Frequent}
+	run, err := trainOne(t, m, short, data, recipe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	longer := *data
+	longer.MaxSource++
+	if _, err := trainOne(t, m, short, &longer, recipe); err == nil || !strings.Contains(err.Error(), "at most 32 tokens") {
+		t.Errorf("texts of 33 tokens were trained on: %v", err)
+	}
+	if _, err := Evaluate(context.Background(), cases.Backend(t), m, run.LastPrompt, &longer, 4, nil); err == nil || !strings.Contains(err.Error(), "at most 32 tokens") {
+		t.Errorf("texts of 33 tokens were scored: %v", err)
 	}
 }

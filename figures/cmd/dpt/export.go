@@ -23,6 +23,10 @@ func (c *exportCmd) Run(s streams) error {
 	if err := trained.ExportPEFT(c.PEFT, c.Base); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.out, "%s: %d virtual tokens of width %d\n", c.PEFT, trained.Length, trained.Width)
+	if trained.Length > 0 {
+		fmt.Fprintf(s.out, "%s: %d virtual tokens of width %d\n", c.PEFT, trained.Length, trained.Width)
+	} else {
+		fmt.Fprintf(s.out, "%s: %s\n", c.PEFT, trained.Method.Name())
+	}
 	return nil
 }

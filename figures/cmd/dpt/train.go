@@ -153,10 +153,10 @@ func (c *trainCmd) print(record *runs.Record, folder runs.Folder, s streams) err
 	fmt.Fprintln(s.out, "last evaluation:")
 	printScores(s, record.Evaluations[record.Last].Scores)
 	fmt.Fprintf(s.out, "record: %s\n", folder.RecordPath(record.ID))
-	if record.Spec.Method.Vectors() > 0 {
-		fmt.Fprintf(s.out, "prompt: %s\n", folder.PromptPath(record.ID))
-	} else {
+	if _, whole := prompt.As[prompt.WholeModel](record.Spec.Method.Method); whole {
 		fmt.Fprintf(s.out, "weights: %s\n", folder.WeightsPath(record.ID))
+	} else {
+		fmt.Fprintf(s.out, "prompt: %s\n", folder.PromptPath(record.ID))
 	}
 	return nil
 }

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package prompt
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
+
+	"github.com/gomlx/gomlx/core/tensors"
+	"gonum.org/v1/gonum/mat"
+)
+
+// Distribution is how the factors of a product start: as independent elements around 0, or as the factors of a text.
+type Distribution string
+
+const (
+	// Uniform is the released code's start of A and B: from -0.5 to 0.5.
+	Uniform Distribution = "uniform"
+	// Gaussian is the paper's. It gives no width; this has Uniform's variance, 1/12.
+	Gaussian Distribution = "gaussian"
+)
+
+// DecomposedText starts a product as a text's tokens, over and over until the prompt is full, or as near to that as its
+// rank allows, as [PTMoE] does: of their embeddings T [c, e] = U·S·Vᵀ the r largest singular values stay, and each factor has
+// their roots. Where the text has a lower rank than the product, the rest of the factor [.., e] starts [Uniform] and that of the
+// other as 0, so that it can be trained. In JSON it is "text:" and the text.
+func DecomposedText(text string) Distribution { return Distribution(textPrefix + text) }
+
+// isText reports whether the start is [DecomposedText].
+func (d Distribution) isText() bool { return strings.HasPrefix(string(d), textPrefix) }
+
+// factors draws A [e, r] and B [r, c], whose product's transpose is a prompt. A text's are not scaled.
+func (d Distribution) factors(b Backbone, c, r int, scale float64, random *rand.Rand) (first, second Variable, err error) {
+	if d.isText() {
+		left, right, err := d.decompose(b, c, r, random)
+		return Variable{Name: "A", Value: transposed(right, r, b.DModel)}, Variable{Name: "B", Value: transposed(left, c, r)}, err
+	}
+	if first, err = d.Variable("A", random, scale, b.DModel, r); err != nil {
+		return first, second, err
+	}
+	second, err = d.Variable("B", random, scale, r, c)
+	return first, second, err
+}
+
+// decompose returns the factors of a text, [c, r] and [r, e].
+func (d Distribution) decompose(b Backbone, c, r int, random *rand.Rand) (left, right []float32, err error) {
+	embeddings, err := Vocabulary(d).draw(b, c, random)
+	if err != nil {
+		return nil, nil, err
+	}
+	if right, err = Uniform.draw(random, 1, r*b.DModel); err != nil {
+		return nil, nil, err
+	}
+	left = make([]float32, c*r)
+	wide := make([]float64, len(embeddings))
+	for i, x := range embeddings {
+		wide[i] = float64(x)
+	}
+	var svd mat.SVD
+	if !svd.Factorize(mat.NewDense(c, b.DModel, wide), mat.SVDThin) {
+		return nil, nil, fmt.Errorf("the factors of %q were not found: LAPACK did not converge", d)
+	}
+	singular := svd.Values(nil)
+	var u, v mat.Dense
+	svd.UTo(&u)
+	svd.VTo(&v)
+	for k := range min(r, NumericalRank(singular, max(c, b.DModel))) {
+		root := math.Sqrt(singular[k])
+		for i := range c {
+			left[i*r+k] = float32(root * u.At(i, k))
+		}
+		for j := range b.DModel {
+			right[k*b.DModel+j] = float32(root * v.At(j, k))
+		}
+	}
+	return left, right, nil
+}
+
+// transposed returns the transpose of a matrix; that of nil is nil.
+func transposed(values []float32, rows, columns int) *tensors.Tensor {
+	if values == nil {
+		return nil
+	}
+	turned := make([]float32, len(values))
+	for i, x := range values {
+		turned[i%columns*rows+i/columns] = x
+	}
+	return tensors.FromFlatDataAndDimensions(turned, columns, rows)
+}
+
+// Variable draws a variable of the given dimensions, in row-major order, and scales it.
+func (d Distribution) Variable(name string, random *rand.Rand, scale float64, dimensions ...int) (Variable, error) {
+	n := 1
+	for _, size := range dimensions {
+		n *= size
+	}
+	values, err := d.draw(random, scale, n)
+	if err != nil {
+		return Variable{}, fmt.Errorf("variable %s: %w", name, err)
+	}
+	return Variable{Name: name, Value: tensors.FromFlatDataAndDimensions(values, dimensions...)}, nil
+}
+
+// draw returns n independent values of the distribution, scaled.
+func (d Distribution) draw(random *rand.Rand, scale float64, n int) ([]float32, error) {
+	var sample func() float64
+	switch d {
+	case Uniform:
+		sample = func() float64 { return random.Float64() - 0.5 }
+	case Gaussian:
+		sample = func() float64 { return random.NormFloat64() * math.Sqrt(1.0/12) }
+	default:
+		return nil, fmt.Errorf("its start must be %q, %q or, of factors, %q followed by a text; found %q", Uniform, Gaussian, textPrefix, d)
+	}
+	values := make([]float32, n)
+	for i := range values {
+		values[i] = float32(sample()) * float32(scale)
+	}
+	return values, nil
+}
