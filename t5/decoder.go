@@ -66,5 +66,6 @@ func (c *Config) logits(scope Scope, x *Node) *Node {
 	if !head.has() {
 		head = scope.at("shared")
 	}
-	return ConvertDType(dense(head, x), dtypes.Float32)
+	w := head.weight(x.Graph())
+	return dot(ConvertDType(x, w.DType()), w).WithOutputDType(dtypes.Float32).General([]int{-1}, nil, []int{-1}, nil)
 }
