@@ -82,19 +82,19 @@ func (b *Batch) Inputs() []any {
 
 // trainingOrder deals an epoch's examples into batches of size, the last of them perhaps short. The seed shuffles the
 // examples; within each window of that many batches they are then sorted by length, so that a batch holds rows of like
-// length and little padding; at last the batches are shuffled, in the same way for every seed: so the batches that runs
-// of a group have at an update are of like length, too. A window of 1 is the released code's order: no sorting.
+// length and little padding; at last the seed shuffles the batches. So runs of different seeds share nothing, alone or in
+// a group, whose batches are padded to the longest of its runs'. A window of 1 is the released code's order: no sorting.
 func trainingOrder(pairs []Pair, size, window int, seed uint64, epoch int) [][]int {
-	order := stream(seed, orderStream, epoch).Perm(len(pairs))
-	if window > 1 {
-		for chunk := range slices.Chunk(order, size*window) {
-			sortByLength(pairs, chunk)
-		}
+	random := stream(seed, orderStream, epoch)
+	order := random.Perm(len(pairs))
+	if window == 1 {
+		return slices.Collect(slices.Chunk(order, size))
+	}
+	for chunk := range slices.Chunk(order, size*window) {
+		sortByLength(pairs, chunk)
 	}
 	batches := slices.Collect(slices.Chunk(order, size))
-	if window > 1 {
-		stream(0, orderStream, epoch).Shuffle(len(batches), func(i, j int) { batches[i], batches[j] = batches[j], batches[i] })
-	}
+	random.Shuffle(len(batches), func(i, j int) { batches[i], batches[j] = batches[j], batches[i] })
 	return batches
 }
 
