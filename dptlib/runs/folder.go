@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -55,6 +56,9 @@ var ErrLocked = errors.New("another process trains one of the runs")
 // Train returns the records of jobs that can be trained in one batch, or of a single one. Those that have no record are
 // trained, with checkpoints from which a later call goes on after an interruption, and stored.
 func (f Folder) Train(ctx context.Context, runner *train.Runner, jobs []*Job, o Options) ([]*Record, error) {
+	if slices.ContainsFunc(jobs, func(job *Job) bool { return job.Of != nil }) {
+		return nil, errors.New("runs that score stored prompts once more train nothing: use Folder.Rescore")
+	}
 	unlock, err := f.lock(ctx, jobs, !o.NoWait)
 	if err != nil {
 		return nil, err
@@ -89,7 +93,7 @@ func (f Folder) Train(ctx context.Context, runner *train.Runner, jobs []*Job, o 
 // stored returns the jobs' records, as far as they have one, and the jobs that have none.
 func (f Folder) stored(jobs []*Job, retry bool) (records []*Record, missing []*Job, err error) {
 	for _, job := range jobs {
-		record, err := f.Find(job.ID)
+		record, err := f.find(job)
 		switch {
 		case err != nil:
 			return nil, nil, err
@@ -112,10 +116,24 @@ func (f Folder) Find(id string) (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	if record.Failure == "" && record.Spec.Method.Vectors() > 0 {
+	if record.Failure == "" && record.Spec.Method.Vectors() > 0 && record.Spec.Rescore == (Rescore{}) {
 		if info, err := os.Stat(f.PromptPath(id)); err != nil || info.Size() == 0 {
 			return nil, nil
 		}
+	}
+	return record, nil
+}
+
+// find returns the record of a job, or nil where there is none. The score of a prompt that was trained again since counts as
+// none.
+func (f Folder) find(job *Job) (*Record, error) {
+	record, err := f.Find(job.ID)
+	if err != nil || record == nil || job.Of == nil {
+		return record, err
+	}
+	of, err := f.Find(job.Of.ID)
+	if err != nil || of == nil || of.Prompts.Best != record.Prompts.Best {
+		return nil, err
 	}
 	return record, nil
 }

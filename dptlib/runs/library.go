@@ -195,10 +195,33 @@ func (l *Library) Job(e Experiment) (*Job, error) {
 			return nil, err
 		}
 	}
+	rescore := e.Rescore
+	e.Rescore = Rescore{}
 	job, err := NewJob(m.Model, data, e.Settings, start)
 	if err != nil {
 		return nil, err
 	}
-	job.Experiment = e
-	return job, nil
+	if job.Experiment = e; rescore == (Rescore{}) {
+		return job, nil
+	}
+	if data, err = l.scored(data, e, rescore.Split); err != nil {
+		return nil, err
+	}
+	return NewRescore(job, rescore, data)
+}
+
+// scored returns a dataset with the rows of a split to evaluate on; "" stands for those that it has.
+func (l *Library) scored(d *train.Dataset, e Experiment, split string) (*train.Dataset, error) {
+	if split == "" {
+		return d, nil
+	}
+	key := fmt.Sprintf("%s, %s", d.Fingerprint(), split)
+	if l.datasets[key] == nil {
+		rows, err := OpenSplit(e.Data, d.Task, split)
+		if err != nil {
+			return nil, err
+		}
+		l.datasets[key] = d.WithDev(rows)
+	}
+	return l.datasets[key], nil
 }

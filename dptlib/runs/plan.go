@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"dpt/dptlib/prompt"
 	"dpt/dptlib/train"
 	"dpt/t5"
 )
@@ -13,10 +14,11 @@ import (
 // Plan is what a sweep has to do.
 type Plan struct {
 	Groups  []PlannedGroup
-	Runs    int     // of the sweep, each spec once
-	Done    int     // have a record
-	Failed  int     // of these, without a result
-	Refused []error // experiments that no run can be made of, or whose record is damaged, and why
+	Scores  []PlannedGroup // of prompts that are stored, once the groups are trained: see [Rescore]
+	Runs    int            // of the sweep, each spec once
+	Done    int            // have a record
+	Failed  int            // of these, without a result
+	Refused []error        // experiments that no run can be made of, or whose record is damaged, and why
 }
 
 // PlannedGroup is runs to be trained in one batch.
@@ -33,8 +35,8 @@ type PlannedGroup struct {
 // that a sweep which is started again goes on with those that it had.
 func (s *Sweep) Plan(experiments []Experiment) (*Plan, error) {
 	p := &Plan{}
-	jobs := s.jobs(experiments, p)
-	p.Runs = len(jobs)
+	jobs, scores := s.jobs(experiments, p)
+	p.Runs = len(jobs) + len(scores)
 	gpu := !s.Library.Backend.HasSharedBuffers()
 	memory := deviceMemory(s.Library.Backend)
 	for _, group := range groups(jobs, func(job *Job) int {
@@ -51,15 +53,25 @@ func (s *Sweep) Plan(experiments []Experiment) (*Plan, error) {
 			p.Groups = append(p.Groups, planned)
 		}
 	}
+	for _, group := range scoreGroups(scores) {
+		planned := PlannedGroup{structure: "scores", small: !gpu}
+		for _, job := range group {
+			s.look(job, &planned, p)
+		}
+		if planned.done < len(planned.Jobs) {
+			p.Scores = append(p.Scores, planned)
+		}
+	}
 	slices.SortStableFunc(p.Groups, func(a, b PlannedGroup) int { // models are in order already
 		return slices.Compare([]string{a.Jobs[0].Experiment.Model, a.structure}, []string{b.Jobs[0].Experiment.Model, b.structure})
 	})
 	return p, nil
 }
 
-// jobs returns the runs of experiments, each once, model by model. They have their model's sizes, and not its weights, for
-// a sweep of all of T5's would not fit into memory. What no run can be made of goes to the plan.
-func (s *Sweep) jobs(experiments []Experiment, p *Plan) (jobs []*Job) {
+// jobs returns the runs of experiments, each once, model by model: those to train, among them those whose prompts are to be
+// scored, and those that score. They have their model's sizes, and not its weights, for a sweep of all of T5's would not fit
+// into memory. What no run can be made of goes to the plan.
+func (s *Sweep) jobs(experiments []Experiment, p *Plan) (jobs, scores []*Job) {
 	sizes := map[[2]string]*t5.Model{}
 	byModel := slices.Clone(experiments)
 	slices.SortStableFunc(byModel, func(a, b Experiment) int {
@@ -72,22 +84,45 @@ func (s *Sweep) jobs(experiments []Experiment, p *Plan) (jobs []*Job) {
 			p.Refused = append(p.Refused, fmt.Errorf("%s on %s with %s: %w", e.Method.Name(), e.Task, e.Model, err))
 			continue
 		}
-		if !seen[job.ID] {
-			seen[job.ID] = true
-			name := [2]string{e.Model, e.Precision}
-			if sizes[name] == nil {
-				sizes[name] = &t5.Model{Config: job.Model.Config}
+		name := [2]string{e.Model, e.Precision}
+		if sizes[name] == nil {
+			sizes[name] = &t5.Model{Config: job.Model.Config}
+		}
+		for _, job := range []*Job{job.Of, job} {
+			if job == nil || seen[job.ID] {
+				continue
 			}
-			job.Model = sizes[name]
-			jobs = append(jobs, job)
+			seen[job.ID], job.Model = true, sizes[name]
+			if job.Of != nil {
+				scores = append(scores, job)
+			} else {
+				jobs = append(jobs, job)
+			}
 		}
 	}
-	return jobs
+	return jobs, scores
+}
+
+// scoreGroups partitions jobs that score stored prompts so that each group has one model, the same rows and prompts of like
+// shape, and shares what is compiled.
+func scoreGroups(jobs []*Job) (groups [][]*Job) {
+	const most = 8 // prompts
+	last := map[string]int{}
+	for _, job := range jobs {
+		key := fmt.Sprintf("%s %s %s %d", job.Spec.Model, job.Spec.Rows, job.Spec.Data, job.Method.Vectors())
+		i, ok := last[key]
+		if alone := prompt.AloneInBatch(job.Method); !ok || alone || len(groups[i]) == most {
+			i, last[key] = len(groups), len(groups)
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], job)
+	}
+	return groups
 }
 
 // look adds a job to the group, and counts it as done, failed or to be trained.
 func (s *Sweep) look(job *Job, planned *PlannedGroup, p *Plan) {
-	record, err := s.Folder.Find(job.ID)
+	record, err := s.Folder.find(job)
 	if err != nil { // it is left as it is: someone may want to repair it
 		p.Refused = append(p.Refused, fmt.Errorf("%w; remove the file to train the run again", err))
 		return

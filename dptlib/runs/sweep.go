@@ -55,8 +55,17 @@ func (s *Sweep) Run(ctx context.Context, p *Plan) error {
 			large = append(large, group)
 		}
 	}
+	for _, group := range p.Scores {
+		c.todo += group.FLOPs
+	}
 	if err := c.run(ctx, small, runtime.GOMAXPROCS(0)); err != nil {
 		return err
 	}
-	return c.run(ctx, large, 1)
+	if err := c.run(ctx, large, 1); err != nil {
+		return err
+	}
+	if len(p.Scores) > 0 && !p.Scores[0].small { // a GPU
+		return c.run(ctx, p.Scores, 1)
+	}
+	return c.run(ctx, p.Scores, runtime.GOMAXPROCS(0))
 }

@@ -61,7 +61,7 @@ func (c *sweepCmd) Run(ctx context.Context, s streams) error {
 	if c.DryRun {
 		return printPlan(ctx, s, sweep, plan)
 	}
-	if len(plan.Groups) > 0 {
+	if len(plan.Groups)+len(plan.Scores) > 0 {
 		if err := sweep.Run(ctx, plan); err != nil {
 			return err
 		}
@@ -159,6 +159,12 @@ func printPlan(ctx context.Context, s streams, sweep *runs.Sweep, plan *runs.Pla
 		return err
 	}
 	fmt.Fprintf(s.out, "%d of %d runs have a record; the others are %.3g TFLOP, about %v on this device\n", plan.Done, plan.Runs, flops/1e12, total.Round(time.Second))
+	if scores := 0; len(plan.Scores) > 0 {
+		for _, group := range plan.Scores {
+			scores += len(group.Jobs)
+		}
+		fmt.Fprintf(s.out, "%d of them score a stored prompt once more; the time for that is not in it\n", scores)
+	}
 	if len(plan.Refused) > 0 {
 		return errors.New("some experiments can't be run")
 	}
