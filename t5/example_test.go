@@ -63,3 +63,30 @@ func Example() {
 	// 3 tokens
 	// 3 tokens
 }
+
+// A model is brought to the scale of published T5 v1.1 small, whose embeddings have a standard deviation of 11.6.
+func ExampleRescale() {
+	backend, err := pjrt.Backend()
+	if err != nil {
+		log.Fatal(err)
+	}
+	config := t5.Small
+	config.VocabSize, config.DModel, config.DFF, config.Heads, config.Layers, config.DecoderLayers = 200, 32, 64, 2, 1, 1
+	m, err := t5.Random(backend, config, dtypes.Float32, 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	before, err := m.EmbeddingDeviation()
+	if err != nil {
+		log.Fatal(err)
+	}
+	if m, err = t5.Rescale(backend, m, 11.6/before); err != nil {
+		log.Fatal(err)
+	}
+	after, err := m.EmbeddingDeviation()
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%.1f, then %.1f\n", before, after)
+	// Output: 1.0, then 11.6
+}

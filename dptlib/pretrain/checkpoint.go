@@ -198,8 +198,8 @@ func (t *trainer) save() error {
 	})
 }
 
-// describe writes what the model was made with, and its fingerprint.
-func (t *trainer) describe(m *t5.Model) error {
+// describe writes what the model was made with, the factor that it was rescaled by, and its fingerprint.
+func (t *trainer) describe(m *t5.Model, factor float64) error {
 	fingerprint, err := m.Fingerprint()
 	if err != nil {
 		return err
@@ -209,8 +209,9 @@ func (t *trainer) describe(m *t5.Model) error {
 		Parameters  int     `json:"parameters"`
 		Steps       int     `json:"steps"`
 		Loss        float64 `json:"loss"` // of the last entry of the log
+		Factor      float64 `json:"rescaled_by"`
 		Recipe      Recipe  `json:"recipe"`
-	}{fingerprint, m.NumParameters(), t.step, t.log[len(t.log)-1].Loss, t.recipe}, "", "  ")
+	}{fingerprint, m.NumParameters(), t.step, t.log[len(t.log)-1].Loss, factor, t.recipe}, "", "  ")
 	if err != nil {
 		return err
 	}

@@ -36,13 +36,19 @@ type Recipe struct {
 	Optimizer    train.AdamW `json:"optimizer"`     // of embeddings, attention biases and norms
 	MatrixRate   float64     `json:"matrix_rate"`   // Muon's learning rate for the other weights, as a multiple of AdamW's
 	Seed         uint64      `json:"seed"`
+
+	// EmbeddingDeviation is the standard deviation of the embedding table that the trained model is rescaled to, which
+	// changes nothing of what it computes ([t5.Rescale]) but how large a prompt must be to count beside words.
+	EmbeddingDeviation float64 `json:"embedding_deviation"`
 }
 
 // Standard is the recipe of the embedded models. Its learning rate has two cycles; the README of package t5/toy tells what
-// the second gains.
+// the second gains. The embeddings get the scale of T5 v1.1 small, so that the paper's learning rate and its starts mean to
+// these models what they mean to T5.
 var Standard = Recipe{
 	Steps: 40000, BatchSize: 64, LearningRate: 2e-2, Restart: .75, Warmup: 200, Decay: .5, Floor: .02, Seed: 1,
-	MatrixRate: .15, Optimizer: train.AdamW{Beta1: .9, Beta2: .98, Epsilon: 1e-8, WeightDecay: .01, ClipNorm: 1},
+	EmbeddingDeviation: 11.6,
+	MatrixRate:         .15, Optimizer: train.AdamW{Beta1: .9, Beta2: .98, Epsilon: 1e-8, WeightDecay: .01, ClipNorm: 1},
 }
 
 // firstCycle counts the steps before the restart. The mixture's stages are over by then.
@@ -65,6 +71,8 @@ func (r Recipe) check() error {
 	switch {
 	case r.Steps < 1 || r.BatchSize < 1 || r.Warmup < 0:
 		return fmt.Errorf("pre-training needs at least one step and one text a batch, and no negative warm-up; found %d, %d and %d", r.Steps, r.BatchSize, r.Warmup)
+	case !(r.EmbeddingDeviation > 0):
+		return fmt.Errorf("pre-training needs a positive standard deviation of the embeddings, found %g", r.EmbeddingDeviation)
 	case !(r.LearningRate > 0) || !(r.Restart > 0 && r.Restart <= 1) || !(r.Decay > 0 && r.Decay <= 1) || !(r.Floor >= 0 && r.Floor <= 1):
 		return fmt.Errorf("pre-training needs a positive learning rate, a restart and a decay in (0, 1] and a floor in [0, 1]; found %g, %g, %g and %g", r.LearningRate, r.Restart, r.Decay, r.Floor)
 	}
@@ -80,9 +88,9 @@ type Progress struct {
 }
 
 // Run pre-trains a model of the architecture from random weights and writes it to dir as HuggingFace does: config.json,
-// model.safetensors and spiece.model. Beside them are recipe.json, with the model's fingerprint, loss.jsonl, the loss of
-// every hundred steps, and checkpoint.safetensors, from which a run that was cut off goes on to the same result. Equal
-// arguments give equal models on the same machine.
+// model.safetensors and spiece.model. Beside them are recipe.json, with the model's fingerprint and the factor that it was
+// rescaled by at the end, loss.jsonl, the loss of every hundred steps, and checkpoint.safetensors, from which a run that was
+// cut off goes on to the same result. Equal arguments give equal models on the same machine.
 func Run(ctx context.Context, backend compute.Backend, config t5.Config, recipe Recipe, dir string, report func(Progress)) (*t5.Model, error) {
 	return run(ctx, backend, config, recipe, standardLayout, dir, report)
 }
@@ -129,7 +137,29 @@ func run(ctx context.Context, backend compute.Backend, config t5.Config, recipe 
 	if err != nil {
 		return nil, err
 	}
-	return whole, t.describe(whole)
+	scaled, factor, err := rescale(backend, whole, recipe.EmbeddingDeviation)
+	if err != nil {
+		return nil, err
+	}
+	if err := scaled.Save(dir); err != nil {
+		return nil, err
+	}
+	return scaled, t.describe(scaled, factor)
+}
+
+// rescale returns the model with embeddings of a standard deviation, and the factor to it. layer_norm_epsilon stays T5's: it
+// is nothing beside the mean squares of a trained model's stream, before and after.
+func rescale(backend compute.Backend, m *t5.Model, deviation float64) (*t5.Model, float64, error) {
+	found, err := m.EmbeddingDeviation()
+	if err != nil {
+		return nil, 0, err
+	}
+	scaled, err := t5.Rescale(backend, m, deviation/found)
+	if err != nil {
+		return nil, 0, err
+	}
+	scaled.Epsilon = m.Epsilon
+	return scaled, deviation / found, nil
 }
 
 // whole returns the model with its whole vocabulary.

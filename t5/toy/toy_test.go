@@ -4,6 +4,7 @@ package toy_test
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -54,6 +55,9 @@ func TestModels(t *testing.T) {
 		}
 		if config, err := toy.Config(name); err != nil || m.Config != config {
 			t.Errorf("%s: the model's architecture is %+v, want %+v, %v", name, m.Config, config, err)
+		}
+		if deviation, err := m.EmbeddingDeviation(); err != nil || math.Abs(deviation-11.6) > .01 {
+			t.Errorf("%s: the embeddings' standard deviation is %.2f, want T5 v1.1 small's 11.6, %v", name, deviation, err)
 		}
 		if vocabulary.Size() > m.VocabSize {
 			t.Errorf("%s: %d pieces need as many rows, found %d", name, vocabulary.Size(), m.VocabSize)
