@@ -122,27 +122,33 @@ func (in *Installed) variables(g *Graph) Variables {
 	}
 }
 
+// Read returns what the encoder reads of n rows of the run: their embedded text x [n, s, e] as the method changes it, of
+// which mask [n, s] tells the tokens, and the prompt, [c, e] or [n, c, e] or nil. keys [2] are random numbers of the update;
+// nil where the method is not being trained.
+func (in *Installed) Read(x, mask, keys *Node) (text, prompt *Node) {
+	prompt = in.Prompt(x.Graph())
+	if hook, ok := As[InputHook](in.Method); ok {
+		return hook.Input(in.variables(x.Graph()), Input{Embeddings: x, Mask: mask, Prompt: prompt, Keys: keys})
+	}
+	return x, prompt
+}
+
 // Encode runs the encoder on tokens [b, n], mask [b, n] with k methods, each on b/k consecutive rows of its own. keys [k, 2]
 // are random numbers of the update; nil where the methods are not being trained.
 func Encode(methods []*Installed, tokens, mask, keys *Node, dropout *t5.Dropout) t5.Encoded {
-	g, k := tokens.Graph(), len(methods)
-	m, weights := methods[0].backbone.Model, methods[0].Weights(g)
+	k := len(methods)
+	m, weights := methods[0].backbone.Model, methods[0].Weights(tokens.Graph())
 	x := m.Embed(weights, tokens) // [b, n, e]
 	each := tokens.Shape().Dim(0) / k
-	texts, prompts, hooked := make([]*Node, k), make([]*Node, k), false
+	texts, prompts := make([]*Node, k), make([]*Node, k)
 	for i, in := range methods {
-		prompts[i] = in.Prompt(g)
-		texts[i] = Slice(x, AxisRange(i*each, (i+1)*each))
-		if hook, ok := As[InputHook](in.Method); ok {
-			input := Input{Embeddings: texts[i], Mask: Slice(mask, AxisRange(i*each, (i+1)*each)), Prompt: prompts[i]}
-			if keys != nil {
-				input.Keys = Squeeze(Slice(keys, AxisElem(i)), 0)
-			}
-			texts[i], prompts[i] = hook.Input(in.variables(g), input)
-			hooked = true
+		own, rows := (*Node)(nil), AxisRange(i*each, (i+1)*each)
+		if keys != nil {
+			own = Squeeze(Slice(keys, AxisElem(i)), 0) // [2]
 		}
+		texts[i], prompts[i] = in.Read(Slice(x, rows), Slice(mask, rows), own)
 	}
-	if hooked {
+	if slices.ContainsFunc(methods, func(in *Installed) bool { _, hook := As[InputHook](in.Method); return hook }) {
 		x = Concatenate(texts, 0)
 	}
 	return m.EncodeEmbedded(weights, x, mask, prompts, dropout)

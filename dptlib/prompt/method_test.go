@@ -36,7 +36,7 @@ func product(t *testing.T, b prompt.Backbone, method prompt.Method) (p []float32
 	return cases.Must(tensors.CopyFlatData[float32](value)), variables
 }
 
-// TestTrainableCounts are the paper's, Tables 1 and 4, at the widths of T5 small, base and large; a model's depth and
+// TestTrainableCounts are the paper's, Tables 1 and 4, and those of ../shared/spec/successors.md, at the widths of T5 small, base and large; a model's depth and
 // vocabulary do not matter to them.
 func TestTrainableCounts(t *testing.T) {
 	for i, config := range []t5.Config{t5.Small, t5.Base, t5.Large} {
@@ -52,10 +52,21 @@ func TestTrainableCounts(t *testing.T) {
 			{prompt.ResidualPT{Length: 100, Bottleneck: 400, Start: prompt.AllRows}, [3]int{462736, 693904, 925072}},
 			{prompt.ResidualPT{Length: 10, Bottleneck: 400, Start: prompt.Frequent}, [3]int{416656, 624784, 832912}},
 			{prompt.RankProbe{Length: 100, Start: prompt.UnitSigma}, [3]int{512*512 + 10100, 599924, 1024*1024 + 10100}},
+			{prompt.ULPT{Length: 100, Bottleneck: 2, Basis: prompt.Xavier, Scale: true, Shift: true}, [3]int{1224, 1736, 2248}},
+			{prompt.ULPT{Length: 100, Bottleneck: 16, Basis: prompt.Normal, Scale: true, Shift: true}, [3]int{2624, 3136, 3648}},
+			{prompt.ULPT{Length: 100, Bottleneck: 64, Basis: prompt.VocabularyRows, Scale: true, Shift: true}, [3]int{7424, 7936, 8448}},
+			{prompt.ULPT{Length: 100, Bottleneck: 256, Basis: prompt.Xavier, Scale: true, Shift: true}, [3]int{26624, 27136, 27648}},
+			{prompt.ULPT{Length: 100, Bottleneck: 10, Basis: prompt.Xavier, Bases: 2, TrainBasis: true}, [3]int{11240, 16360, 21480}},
+			{prompt.SuperPos{Length: 100, Tokens: 128}, [3]int{12800, 12800, 12800}},
+			{prompt.SuperPos{Length: 100, Tokens: 128, Offset: true}, [3]int{12800 + 128*512, 12800 + 128*768, 12800 + 128*1024}},
+			{prompt.PTuning{Length: 20}, [3]int{798208, 1787136, 3169280}},
+			{prompt.PTuning{Length: 20, Hidden: 128}, [3]int{158464, 229376, 300288}},
 		} {
 			found := 0
 			for _, v := range installed(t, b, c.method).Variables {
-				found += v.Shape().Size()
+				if !v.Frozen {
+					found += v.Shape().Size()
+				}
 			}
 			counted := c.method.(prompt.Counter).Parameters(config)
 			if found != c.want[i] || counted != c.want[i] {

@@ -4,12 +4,9 @@ package prompt
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
-	"slices"
 
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/layers/activation"
 
 	"dpt/t5"
@@ -51,36 +48,16 @@ func (r ResidualPT) Init(b Backbone, random *rand.Rand) ([]Variable, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := []Variable{prompt}
-	e, h := b.DModel, r.Bottleneck
-	uniform := func(inputs, n int) []float32 {
-		values, bound := make([]float32, n), 1/math.Sqrt(float64(inputs))
-		for i := range values {
-			values[i] = float32(bound * (2*random.Float64() - 1))
-		}
-		return values
-	}
-	for _, v := range []struct {
-		name   string
-		values []float32
-		shape  []int
-	}{
-		{"W1", uniform(e, h*e), []int{h, e}}, {"b1", uniform(e, h), []int{h}},
-		{"W2", uniform(h, e*h), []int{e, h}}, {"b2", uniform(h, e), []int{e}},
-		{"gain", slices.Repeat([]float32{1}, e), []int{e}}, {"bias", make([]float32, e), []int{e}},
-	} {
-		list = append(list, Variable{Name: v.name, Value: tensors.FromFlatDataAndDimensions(v.values, v.shape...)})
-	}
-	return list, nil
+	list := append([]Variable{prompt}, linear("W1", "b1", random, r.Bottleneck, b.DModel)...)
+	list = append(list, linear("W2", "b2", random, b.DModel, r.Bottleneck)...)
+	return append(list, constant("gain", 1, b.DModel), constant("bias", 0, b.DModel)), nil
 }
 
 // Prompt implements [Method].
 func (ResidualPT) Prompt(v Variables) *Node {
-	linear := func(x *Node, w, b string) *Node {
-		return Add(Dot(x, v(w)).General([]int{-1}, nil, []int{-1}, nil), InsertAxes(v(b), 0))
-	}
 	p := v("P")                                                         // [c, e]
-	x := linear(activation.Relu(linear(p, "W1", "b1")), "W2", "b2")     // [c, e]
+	x := activation.Relu(affine(p, v("W1"), v("b1")))                   // [c, m]
+	x = affine(x, v("W2"), v("b2"))                                     // [c, e]
 	centred := Sub(x, ReduceAndKeep(x, ReduceMean, -1))                 // [c, e]
 	variance := ReduceAndKeep(Square(centred), ReduceMean, -1)          // [c, 1]
 	normed := Div(centred, Sqrt(AddScalar(variance, layerNormEpsilon))) // [c, e]
