@@ -5,7 +5,6 @@ package runs
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -26,7 +25,8 @@ import (
 // open.
 //
 // A model is a folder as HuggingFace stores it (config.json, model.safetensors or its shards, and spiece.model or
-// tokenizer.json), the name of one that was fetched ([fetch.FindModel]), or one of [toy.Names], of which "toy" is the last.
+// tokenizer.json), the name of one that was fetched ([fetch.FindModel]), or one of [toy.Names], of which "toy" is the last,
+// or one of these and [toy.Unscaled].
 // Data is a folder with SuperGLUE's files, <Task>/train.jsonl and val.jsonl, or "" or "fetched" for what was fetched, or
 // "toy" or "toy:SEED" for the look-alikes of package superglue/lookalike.
 type Library struct {
@@ -119,7 +119,8 @@ func toyModel(name string) (string, bool) {
 	if name == "toy" {
 		name = toy.Names[len(toy.Names)-1]
 	}
-	return name, slices.Contains(toy.Names, name)
+	_, err := toy.Config(name)
+	return name, err == nil
 }
 
 // Dataset opens a task's data with the open model's vocabulary.
