@@ -76,8 +76,8 @@ func ExampleTable1() {
 	compared(Table1)
 	// Output:
 	// table1 is as stored
-	// table1-last is as stored
-	// table1-rates is as stored
+	// table1-differences is as stored
+	// table1-found is as stored
 	// table1-published is as stored
 }
 

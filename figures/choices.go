@@ -55,7 +55,7 @@ func choices(q *Query) []Result {
 	differences := Table{Title: q.Title + ": difference", Heads: []string{"DPT"}, Columns: tasks}
 	usual := map[string]Measured{}
 	for i, other := range alternatives {
-		row := Row{Reference: true, Heads: []string{other.name}}
+		row := Row{Heads: []string{other.name}}
 		change := row
 		for _, task := range tasks {
 			m := q.Score(Condition{Size: large, Task: task, Method: dpt(q.Length, q.Bottleneck), Change: other.change})

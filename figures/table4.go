@@ -41,6 +41,6 @@ func table4(q *Query) []Result {
 		}
 	}
 	t.Metrics = metricsOf(t.Columns)
-	t.Caption = "Rows of the longer prompt are Table 1's."
+	t.Caption = "Rows of the longer prompt are of Table 1's runs, with these seeds."
 	return []Result{{Name: "table4", Table: q.Table(t)}, {Name: "table4-published", Table: PaperResults(q.Title+", as published", PaperTable4)}}
 }
