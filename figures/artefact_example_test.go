@@ -108,3 +108,43 @@ func ExampleChoices() {
 	// choices is as stored
 	// choices-difference is as stored
 }
+
+func ExampleRates() {
+	compared(Rates)
+	// Output:
+	// rates is as stored
+	// rates-chosen is as stored
+	// rates-differences is as stored
+}
+
+func ExampleStarts() {
+	compared(Starts)
+	// Output:
+	// starts is as stored
+}
+
+func ExampleScales() {
+	compared(Scales)
+	// Output:
+	// scales is as stored
+}
+
+func ExampleBudgets() {
+	compared(Budgets)
+	// Output:
+	// budgets is as stored
+	// budgets-differences is as stored
+}
+
+func ExampleProbes() {
+	compared(Probes)
+	// Output:
+	// probes is as stored
+	// probes-kept is as stored
+}
+
+func ExampleRanks() {
+	compared(Ranks)
+	// Output:
+	// ranks is as stored
+}

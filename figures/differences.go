@@ -4,12 +4,15 @@ package figures
 
 import "slices"
 
+// differs is what bold means of differences.
+const differs = "the difference is not 0, paired t-test over seeds, p < 0.05, Holm-corrected over the tasks; an average is a test of its own"
+
 // differences is what DPT scores above PT and above Residual PT in Table 1, seed by seed.
 func (q *Query) differences() *Table {
 	tasks := q.Chosen(q.Tasks...)
 	t := Table{
 		Title: "DPT above the other methods", Heads: []string{"Model", "Difference", seedsHead}, Columns: slices.Clone(tasks), Show: Intervals,
-		Bold: "the difference is not 0, paired t-test over seeds, p < 0.05, Holm-corrected over the tasks; an average is a test of its own",
+		Bold: differs,
 	}
 	if len(tasks) > 1 {
 		t.Columns = append(t.Columns, averageOfAll, averageOfRest)

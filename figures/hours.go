@@ -42,5 +42,8 @@ func GPUHours(e runs.Experiment) float64 {
 		update *= 1.5 // gradients of weights, too
 	}
 	evaluation := train.ForwardFLOPs(c, task.Table2.Dev, positions, assumedTarget)
+	if e.Rescore != (runs.Rescore{}) {
+		return evaluation / (speed * 1e12) / 3600
+	}
 	return (float64(calendar.Total)*update + float64(calendar.Evaluations())*evaluation) / (speed * 1e12) / 3600
 }

@@ -69,6 +69,25 @@ func Rate(r float64) func(*runs.Experiment) {
 	return func(e *runs.Experiment) { e.Recipe.LearningRate = r }
 }
 
+// changes makes several changes, one after the other; nil is none.
+func changes(list ...func(*runs.Experiment)) func(*runs.Experiment) {
+	return func(e *runs.Experiment) {
+		for _, change := range list {
+			if change != nil {
+				change(e)
+			}
+		}
+	}
+}
+
+// onTest scores the stored prompts on the split that nothing was selected on.
+func (q *Query) onTest(e *runs.Experiment) { e.Rescore.Split = q.Test }
+
+// unscaled takes the model at the scale that it was trained at.
+func (q *Query) unscaled(size string) func(*runs.Experiment) {
+	return func(e *runs.Experiment) { e.Model = q.Unscaled[size] }
+}
+
 // Records returns a condition's records, of those runs that have a result.
 func (q *Query) Records(c Condition) (list []*runs.Record) {
 	for _, e := range q.Experiments(c) {

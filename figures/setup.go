@@ -4,6 +4,7 @@ package figures
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -36,6 +37,16 @@ type Setup struct {
 	Huge           []int // bottlenecks of Figure 8
 	FewShot        []int // training examples of Figure 4
 
+	// Of the controls, which are beside the paper's figures.
+	ControlSize string            // whose model they are of
+	Unscaled    map[string]string // by size: the same model at the scale that it was trained at; none for T5
+	Rates       []float64         // peak learning rates
+	RateTasks   []string          // on which each method's rate is chosen
+	Starts      []float64         // standard deviations of a prompt's elements at the start
+	Budgets     []int             // lengths of training, as multiples of the recipe's
+	Kept        []int             // singular values of a stored prompt
+	Test        string            // split that nothing is selected on; "" where it has no labels
+
 	chosen  []string // tasks asked for, instead of a figure's own
 	recipe  func(fewShot int) train.Recipe
 	probing int // updates between two looks at the rank probe; 0: an epoch
@@ -54,8 +65,12 @@ const Quick = "quick"
 // Setups are the names of what [Options] can ask for.
 var Setups = []string{Quick, Toy, Small, Paper}
 
-// fineTuningRate is for all scales; the prompts' 0.3 destroys weights.
-const fineTuningRate = 1e-3
+// controlTasks are those that the controls show one by one. They were chosen before any of these runs, as tasks on which PT
+// fell behind DPT in two runs each on a toy model at T5's scale; so they are no sample of tasks.
+var controlTasks = []string{"WiC", "BoolQ", "RTE"}
+
+// dptStart is the standard deviation of DPT's prompt at the start: sqrt(b)/12 at b = 10.
+var dptStart = math.Sqrt(10) / 12
 
 // toySetup has the models and tasks that are part of the program. They were pre-trained without dropout and are tuned
 // without. Its texts have some 30 words, so that 20 vectors are to them what the paper's 100 are to SuperGLUE's.
@@ -67,6 +82,9 @@ func toySetup() Setup {
 		Length: 20, Bottleneck: 10, ShortLength: 5,
 		Bottlenecks: []int{1, 2, 4, 6, 10, 14}, Lengths: []int{5, 20, 40}, TinyLengths: []int{2, 5}, TinyBottleneck: 2,
 		Huge: []int{10, 100, 1000}, FewShot: []int{8, 16, 32},
+		ControlSize: large, Unscaled: map[string]string{base: "toy-b" + toy.Unscaled, large: "toy-l" + toy.Unscaled},
+		Rates: []float64{0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10}, RateTasks: PaperTasks, Starts: []float64{0.03, 0.1, dptStart, 1, 3, 10},
+		Budgets: []int{1, 3}, Kept: []int{1, 2, 3, 4, 6, 8, 10, 14, 20}, Test: "test",
 		recipe: toyRecipe, probing: 20,
 	}
 }
@@ -99,6 +117,8 @@ func paperSetup() Setup {
 		Length: 100, Bottleneck: 10, ShortLength: 10,
 		Bottlenecks: []int{4, 6, 8, 10, 12, 14}, Lengths: []int{20, 100, 200}, TinyLengths: []int{6, 10}, TinyBottleneck: 2,
 		Huge: []int{10, 1000, 10000}, FewShot: []int{8, 16, 32},
+		ControlSize: base, Rates: []float64{0.03, 0.1, 0.3, 1, 3}, RateTasks: controlTasks, Starts: []float64{0.03, 0.1, dptStart, 1, 3, 10},
+		Budgets: []int{1}, Kept: []int{1, 2, 4, 6, 8, 10, 14, 20, 50, 100},
 		recipe: paperRecipe,
 	}
 }
