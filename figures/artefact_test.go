@@ -93,6 +93,12 @@ func TestGPUHours(t *testing.T) {
 	if got := GPUHours(e); got > want || got < want*7/8 {
 		t.Errorf("got %.4f hours, want %.4f", got, want)
 	}
+	again := e
+	again.Rescore.Rank = 3
+	want = 277 * 0.1721 / 100 / 3600 // one evaluation, and no training
+	if got := GPUHours(again); got > want || got < want*7/8 {
+		t.Errorf("another score of a stored prompt: got %.6f hours, want %.6f", got, want)
+	}
 	if e.Model = "toy-l"; GPUHours(e) != 0 {
 		t.Error("a toy has an estimate")
 	}

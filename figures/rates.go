@@ -80,17 +80,17 @@ func (q *Query) overRates(size string, tasks []string, change func(*runs.Experim
 		}
 		p.Series = append(p.Series, s)
 	}
-	p.X.Ticks = rateTicks(q.Rates)
+	p.X.Ticks = ticksAtEnds(q.Rates, paperRate)
 	p.Note = q.Examples(Condition{Size: size, Task: tasks[0], Method: dpt(q.Length, q.Bottleneck), Change: change})
 	return p
 }
 
-// rateTicks labels the paper's rate, and the first and the last.
-func rateTicks(rates []float64) (ticks []Tick) {
-	for i, r := range rates {
-		tick := Tick{At: r}
-		if i == 0 || i == len(rates)-1 || r == paperRate {
-			tick.Label = short(r)
+// ticksAtEnds labels the first x, the last, and the one that the paper has.
+func ticksAtEnds(xs []float64, papers float64) (ticks []Tick) {
+	for i, x := range xs {
+		tick := Tick{At: x}
+		if i == 0 || i == len(xs)-1 || x == papers {
+			tick.Label = fmt.Sprintf("%.2g", x)
 		}
 		ticks = append(ticks, tick)
 	}

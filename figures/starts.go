@@ -60,9 +60,7 @@ func starts(q *Query) []Result {
 			}
 			p.Series = append(p.Series, s)
 		}
-		for _, sd := range q.Starts {
-			p.X.Ticks = append(p.X.Ticks, Tick{At: sd, Label: fmt.Sprintf("%.2g", sd)})
-		}
+		p.X.Ticks = ticksAtEnds(q.Starts, dptStart)
 		level := q.Score(Condition{Size: size, Task: task, Method: pt(q.Length)}).At(0)
 		p.Series = append(p.Series, Series{Name: "PT from the vocabulary", Look: "second control", Flat: true, Points: []Point{level}})
 		p.Note = q.Examples(Condition{Size: size, Task: task, Method: dpt(q.Length, q.Bottleneck)})
