@@ -210,38 +210,6 @@ func (f Folder) Records() (records []*Record, bad []error) {
 	return records, bad
 }
 
-// Slim makes the folder small enough to be kept with code: of each prompt only what predicting needs stays, and of the last
-// updates' prompts and fine-tuned weights nothing. What it removes can be had again by training the run again.
-func (f Folder) Slim() error {
-	for _, pattern := range []string{"*-last.safetensors", "*.model.safetensors"} {
-		names, err := filepath.Glob(filepath.Join(string(f), pattern))
-		if err != nil {
-			return err
-		}
-		for _, name := range names {
-			if err := os.Remove(name); err != nil {
-				return err
-			}
-		}
-	}
-	names, err := filepath.Glob(filepath.Join(string(f), "*.safetensors"))
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		p, err := prompt.Load(name)
-		if err != nil {
-			return err
-		}
-		if slim := p.Slim(); slim != p {
-			if err := slim.Write(name, p.Metadata); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 // LoadPrompt reads a stored prompt. Where the record of its run lies beside it, the prompt must be one that it tells of.
 func LoadPrompt(path string) (*prompt.Trained, error) {
 	p, err := prompt.Load(path)

@@ -38,8 +38,8 @@ type Result struct {
 	Probes      []map[string]float64 `json:"probes,omitempty"`      // what a [prompt.Observer] sees after a number of "updates": at the start, and at every evaluation
 	Spectrum    []float64            `json:"spectrum,omitempty"`    // singular values of the last prompt, falling
 
-	Losses        []float32 `json:"losses"`         // of each update's batch, nats per target token, dropout on
-	GradientNorms []float32 `json:"gradient_norms"` // before clipping
+	Losses        []float32 `json:"losses"`                   // of each update's batch, nats per target token, dropout on
+	GradientNorms []float32 `json:"gradient_norms,omitempty"` // before clipping; nil where they were not kept
 
 	Started        time.Time `json:"started"`
 	Seconds        float64   `json:"seconds"`             // of all runs in the batch together
@@ -122,8 +122,8 @@ func (r *Result) Check() error {
 	switch {
 	case r.Failure == "" && len(r.Evaluations) == 0:
 		return fmt.Errorf("a run that did not fail must have evaluations, found none")
-	case len(r.GradientNorms) != len(r.Losses) || r.Failure == "" && len(r.Losses) != updates || len(r.Losses) < updates:
-		return fmt.Errorf("there must be a loss and a gradient norm for each of %d updates, found %d and %d",
+	case r.GradientNorms != nil && len(r.GradientNorms) != len(r.Losses) || r.Failure == "" && len(r.Losses) != updates || len(r.Losses) < updates:
+		return fmt.Errorf("there must be a loss and, if they are kept, a gradient norm for each of %d updates, found %d and %d",
 			updates, len(r.Losses), len(r.GradientNorms))
 	case r.TrainSize < 0 || r.DevSize < 0 || r.Trainable < 0 || !(r.Seconds >= 0 && r.ExamplesPerSec >= 0):
 		return fmt.Errorf("sizes and times must be at least 0, found %d, %d and %d examples and parameters, %g s and %g examples/s",

@@ -28,7 +28,7 @@ type sweepCmd struct {
 	Group      int           `placeholder:"K" help:"Most runs to train in one batch; without it, as many as keep the device busy and fit its memory."`
 	Checkpoint time.Duration `default:"1m" help:"How much work an interruption may cost."`
 	Retry      bool          `help:"Make the runs again that failed."`
-	Slim       bool          `help:"In the end keep of the folder's prompts only P, and no weights: small enough for a repository."`
+	Slim       bool          `help:"In the end keep of prompts only P, of losses four digits, and no weights: small enough for a repository."`
 }
 
 func (*sweepCmd) resumes() {}
