@@ -10,22 +10,25 @@ import (
 	"dpt/dptlib/runs"
 )
 
-// Budgets is not the paper's: the score over training, and the same with three times as many updates, for all prompt methods.
+// Budgets is not the paper's: the score over training, and the same with three times as many updates, for all prompt
+// methods.
 //
-// The paper names slow convergence as a limitation of prompt tuning, and compares after one number of epochs. A method that
-// is behind there may be slower, or worse: with more updates the first catches up, and the second doesn't.
+// The paper names slow convergence as a limitation of prompt tuning, and compares after one number of epochs. A
+// method that is behind there may be slower, or worse: with more updates the first catches up, and the second
+// doesn't.
 //
 //	go tool dpt sweep toy --only budgets
 var Budgets = Artefact{
 	Name: "budgets", Title: "Updates",
 	About: `# Control: the number of updates
 
-**Claim.** In the paper DPT beats prompt tuning after 100 epochs; that prompts are slow to train is named as a limitation.
+**Claim.** In the paper DPT beats prompt tuning after 100 epochs; that prompts are slow to train is named as a
+limitation.
 
 **Doubt.** A method that is behind at the end may be worse, or only slower.
 
-**Control.** The score of every evaluation over training, and once more with three times the updates, over which warm-up
-and decay of the learning rate are stretched. The table has what DPT's last evaluation is above the others'.
+**Control.** The score of every evaluation over training, and once more with three times the updates, over which
+warm-up and decay of the learning rate are stretched. The table has what DPT's last evaluation is above the others'.
 
 **What it says.** If the differences shrink with the budget, the paper's ordering is one of speed. **What it cannot
 say:** how many updates T5 needs; the toys' tasks are small, and their budgets short.`,
@@ -38,7 +41,8 @@ func budgets(q *Query) []Result {
 	for _, times := range q.Budgets {
 		row := len(f.Panels)
 		if len(all) > 1 {
-			f.Panels = append(f.Panels, q.overUpdates(fmt.Sprintf("mean of %d tasks", len(all)), "Score (%)", size, all, times))
+			title := fmt.Sprintf("mean of %d tasks", len(all))
+			f.Panels = append(f.Panels, q.overUpdates(title, "Score (%)", size, all, times))
 		}
 		for _, task := range q.Chosen(controlTasks...) {
 			f.Panels = append(f.Panels, q.overUpdates(task, scoreOf(task), size, []string{task}, times))
@@ -46,13 +50,17 @@ func budgets(q *Query) []Result {
 		f.Columns = len(f.Panels) - row
 	}
 	f.Caption = fmt.Sprintf("%s, c = %d, b = %d, learning rate %g.", q.title(size), q.Length, q.Bottleneck, paperRate)
-	return []Result{{Name: "budgets", Figure: q.Figure(f)}, {Name: "budgets-differences", Table: q.budgetDifferences(size, all)}}
+	return []Result{
+		{Name: "budgets", Figure: q.Figure(f)},
+		{Name: "budgets-differences", Table: q.budgetDifferences(size, all)},
+	}
 }
 
 // budget trains this many times as long, and evaluates as often in all.
 func budget(times int) func(*runs.Experiment) {
 	return func(e *runs.Experiment) {
-		e.Recipe.Epochs, e.Recipe.Updates, e.Recipe.EvaluateEvery = times*e.Recipe.Epochs, times*e.Recipe.Updates, times*e.Recipe.EvaluateEvery
+		r := &e.Recipe
+		r.Epochs, r.Updates, r.EvaluateEvery = times*r.Epochs, times*r.Updates, times*r.EvaluateEvery
 	}
 }
 
@@ -83,7 +91,8 @@ func (q *Query) overUpdates(title, label, size string, tasks []string, times int
 	return p
 }
 
-// evaluation measures the i-th evaluation of those of a condition's runs that have as many, and sets updates to when it was.
+// evaluation measures the i-th evaluation of those of a condition's runs that have as many, and sets updates to when
+// it was.
 func (q *Query) evaluation(c Condition, i int, updates *int) Measured {
 	m := q.Measure(c, Last)
 	kept := Measured{hours: m.hours}
@@ -100,15 +109,16 @@ func (q *Query) evaluation(c Condition, i int, updates *int) Measured {
 // budgetDifferences is how far DPT's last evaluation is above the others', for each budget.
 func (q *Query) budgetDifferences(size string, tasks []string) *Table {
 	t := Table{
-		Title: "DPT above the other methods, by updates", Heads: []string{"Difference", "Training"}, Columns: slices.Clone(tasks),
-		Show: Intervals, Bold: differs,
+		Title: "DPT above the other methods, by updates", Heads: []string{"Difference", "Training"},
+		Columns: slices.Clone(tasks), Show: Intervals, Bold: differs,
 	}
 	if len(tasks) > 1 {
 		t.Columns = append(t.Columns, averageOfAll)
 	}
 	last := func(method prompt.Method, times int) (scores []Measured) {
 		for _, task := range tasks {
-			scores = append(scores, q.Measure(Condition{Size: size, Task: task, Method: method, Change: budget(times)}, Last))
+			c := Condition{Size: size, Task: task, Method: method, Change: budget(times)}
+			scores = append(scores, q.Measure(c, Last))
 		}
 		if len(tasks) > 1 {
 			scores = append(scores, Average(scores))

@@ -73,8 +73,8 @@ func experiments(t *testing.T, a Artefact, o Options) []runs.Experiment {
 	return list
 }
 
-// TestTune: the rate is chosen by the development split, whatever the test side says; where a rate has not been run there is
-// none.
+// TestTune: the rate is chosen by the development split, whatever the test side says; where a rate has not been run
+// there is none.
 func TestTune(t *testing.T) {
 	q := &Query{Setup: toySetup(), store: &Store{records: map[string]*runs.Record{}}}
 	c := Condition{Size: large, Task: "CB", Method: pt(q.Length)}
@@ -95,7 +95,8 @@ func TestTune(t *testing.T) {
 	}
 	best := q.tuneOne(c)
 	if best.rate != q.Rates[5] || best.dev.Summary().Mean != 100 || best.test.Summary().Mean != 40 {
-		t.Errorf("found rate %v, %v on dev and %v on test, want %v, 100 and 40", best.rate, best.dev.Values, best.test.Values, q.Rates[5])
+		t.Errorf("found rate %v, %v on dev and %v on test, want %v, 100 and 40",
+			best.rate, best.dev.Values, best.test.Values, q.Rates[5])
 	}
 	if best.usualDev.Summary().Mean != 90 || best.usualTest.Summary().Mean != 50 {
 		t.Errorf("at 0.3 found %v and %v, want 90 and 50", best.usualDev.Values, best.usualTest.Values)
@@ -118,7 +119,8 @@ func TestStarts(t *testing.T) {
 		for _, sd := range q.Starts {
 			square, n := 0.0, 0
 			for seed := range uint64(10) {
-				variables, err := q.dptFrom(b, sd).Init(prompt.Backbone{Model: &t5.Model{Config: config}}, rand.New(rand.NewPCG(seed, 1)))
+				backbone := prompt.Backbone{Model: &t5.Model{Config: config}}
+				variables, err := q.dptFrom(b, sd).Init(backbone, rand.New(rand.NewPCG(seed, 1)))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -150,7 +152,8 @@ func TestStarts(t *testing.T) {
 	}
 }
 
-// TestOverUpdates: a point is the mean of the tasks' scores at an evaluation, and the last that of the last evaluations.
+// TestOverUpdates: a point is the mean of the tasks' scores at an evaluation, and the last that of the last
+// evaluations.
 func TestOverUpdates(t *testing.T) {
 	q, results := madeUpRuns(Budgets)
 	panels := results[0].Figure.Panels
@@ -165,7 +168,8 @@ func TestOverUpdates(t *testing.T) {
 		at := slices.IndexFunc(panels[4*i].Series, func(s Series) bool { return s.Name == "PT" })
 		points := panels[4*i].Series[at].Points
 		last := points[len(points)-1]
-		if want := Average(all).Summary().Mean; len(points) != 5 || last.X != float64(400*times) || math.Abs(last.Y.Mean-want) > 1e-9 {
+		want := Average(all).Summary().Mean
+		if len(points) != 5 || last.X != float64(400*times) || math.Abs(last.Y.Mean-want) > 1e-9 {
 			t.Errorf("%d times the budget: after %v updates in %d evaluations the mean is %v, want %v after %d in 5",
 				times, last.X, len(points), last.Y.Mean, want, 400*times)
 		}
@@ -180,7 +184,8 @@ func TestOverUpdates(t *testing.T) {
 	}
 }
 
-// TestAbout: what goes beyond the paper says what is claimed, doubted and controlled, what it says, and what it cannot say.
+// TestAbout: what goes beyond the paper says what is claimed, doubted and controlled, what it says, and what it
+// cannot say.
 func TestAbout(t *testing.T) {
 	for _, a := range []Artefact{Rates, Starts, Scales, Budgets, Probes, Ranks} {
 		about := strings.Join(strings.Fields(a.About), " ")

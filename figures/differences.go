@@ -5,14 +5,15 @@ package figures
 import "slices"
 
 // differs is what bold means of differences.
-const differs = "the difference is not 0, paired t-test over seeds, p < 0.05, Holm-corrected over the tasks; an average is a test of its own"
+const differs = "the difference is not 0, paired t-test over seeds, p < 0.05, Holm-corrected over the tasks; " +
+	"an average is a test of its own"
 
 // differences is what DPT scores above PT and above Residual PT in Table 1, seed by seed.
 func (q *Query) differences() *Table {
 	tasks := q.Chosen(q.Tasks...)
 	t := Table{
-		Title: "DPT above the other methods", Heads: []string{"Model", "Difference", seedsHead}, Columns: slices.Clone(tasks), Show: Intervals,
-		Bold: differs,
+		Title: "DPT above the other methods", Heads: []string{"Model", "Difference", seedsHead},
+		Columns: slices.Clone(tasks), Show: Intervals, Bold: differs,
 	}
 	if len(tasks) > 1 {
 		t.Columns = append(t.Columns, averageOfAll, averageOfRest)
@@ -39,7 +40,10 @@ func (q *Query) differences() *Table {
 // found has Table 1's medians, and how many seeds found the task.
 func (q *Query) found() *Table {
 	tasks := q.Chosen(q.Tasks...)
-	t := Table{Title: "Medians, and seeds that found the task", Heads: []string{"Model", "Method", seedsHead}, Columns: tasks, Show: Medians}
+	t := Table{
+		Title: "Medians, and seeds that found the task", Heads: []string{"Model", "Method", seedsHead},
+		Columns: tasks, Show: Medians,
+	}
 	floors := q.floors(tasks)
 	for _, size := range q.sizes() {
 		methods := slices.Concat(q.fineTuned(size), q.compared(size))
@@ -54,7 +58,7 @@ func (q *Query) found() *Table {
 		}
 	}
 	t.Metrics = metricsOf(t.Columns)
-	t.Caption = "Best evaluations. A seed has found a task if it is above the most frequent label's score by more than its sampling " +
-		"error, the upper end of its 95 % interval on the development split."
+	t.Caption = "Best evaluations. A seed has found a task if it is above the most frequent label's score by more than its " +
+		"sampling error, the upper end of its 95 % interval on the development split."
 	return q.Table(t)
 }

@@ -92,7 +92,8 @@ func (f *floor) note(m Measured) string {
 	return ""
 }
 
-// rest returns the places of the tasks in which the methods can be told apart: not all of them are at the floor or at 100.
+// rest returns the places of the tasks in which the methods can be told apart: not all of them are at the floor or at
+// 100.
 func (all floors) rest(tasks []string, methods [][]Measured) (rest []int) {
 	for i, task := range tasks {
 		if slices.ContainsFunc(methods, func(scores []Measured) bool { return all[task].note(scores[i]) == "" }) {

@@ -10,8 +10,8 @@ import (
 	"dpt/superglue"
 )
 
-// TestFloors: the look-alikes' majorities are those of their own counts, with Wilson's interval: of 638 rows of WiC half are
-// of either class, 46.1 to 53.9 %. Only ReCoRD has a heuristic on words.
+// TestFloors: the look-alikes' majorities are those of their own counts, with Wilson's interval: of 638 rows of WiC
+// half are of either class, 46.1 to 53.9 %. Only ReCoRD has a heuristic on words.
 func TestFloors(t *testing.T) {
 	q := &Query{Setup: toySetup(), store: &Store{}}
 	all := q.floors(PaperTasks)
@@ -29,13 +29,14 @@ func TestFloors(t *testing.T) {
 	}
 	lacking := &Query{Setup: toySetup(), store: &Store{}}
 	lacking.Data = t.TempDir()
-	if f := lacking.floors(PaperTasks)["CB"]; f != nil || f.note(Measured{Values: []float64{1}}) != "" || f.found(Measured{Values: []float64{1}}) != nil {
+	one := Measured{Values: []float64{1}}
+	if f := lacking.floors(PaperTasks)["CB"]; f != nil || f.note(one) != "" || f.found(one) != nil {
 		t.Errorf("without data there must be no floor, found %+v", f)
 	}
 }
 
-// TestRest: a cell at the floor or at 100 is marked; a task is left out of the last average where all methods are at either,
-// and stays where one is not, or has not been run. Seeds have found a task above the floor's interval.
+// TestRest: a cell at the floor or at 100 is marked; a task is left out of the last average where all methods are at
+// either, and stays where one is not, or has not been run. Seeds have found a task above the floor's interval.
 func TestRest(t *testing.T) {
 	f := &floor{majority: superglue.Share("accuracy", 100, 200, "examples")} // 50, from 43.1 to 56.9
 	all := floors{"A": f, "B": f, "C": f, "D": f}
@@ -58,7 +59,8 @@ func TestRest(t *testing.T) {
 		t.Fatalf("C, D and the unknown task must remain, found %v", rest)
 	}
 	cells := cellsOf(tasks[:3], methods[0][:3], []int{2})
-	if n := len(cells); n != 5 || cells[4].Note != "without A, B" || cells[4].Ours.Mean != 70 || cells[3].Ours.Mean != (53+99.75+70)/3 {
+	all3 := (53 + 99.75 + 70.) / 3
+	if n := len(cells); n != 5 || cells[4].Note != "without A, B" || cells[4].Ours.Mean != 70 || cells[3].Ours.Mean != all3 {
 		t.Errorf("the averages must be of all three and of C alone, found %+v", cells[3:])
 	}
 	if cells = cellsOf(tasks[:2], methods[0][:2], nil); cells[3].Text != nothing {

@@ -13,9 +13,9 @@ import (
 // significant is the level of the tests by which numbers are bold.
 const significant = 0.05
 
-// PairedT returns the two-sided p-value of Student's t-test that differences, of two methods seed by seed, have the mean 0:
-// how often |t| with n - 1 degrees of freedom exceeds |mean|·√n/sd (Student 1908). It is NaN with fewer than two
-// differences, and where all are equal, for then there is nothing to judge their spread by.
+// PairedT returns the two-sided p-value of Student's t-test that differences, of two methods seed by seed, have the
+// mean 0: how often |t| with n - 1 degrees of freedom exceeds |mean|·√n/sd (Student 1908). It is NaN with fewer than
+// two differences, and where all are equal, for then there is nothing to judge their spread by.
 func PairedT(differences Summary) float64 {
 	if differences.N < 2 || differences.SD == 0 {
 		return math.NaN()

@@ -54,8 +54,8 @@ func TestHolm(t *testing.T) {
 	}
 }
 
-// TestBest: a method is best where each comparison says so, after the correction for the number of tasks, and never by a
-// difference that is the same on all seeds or lacks a score.
+// TestBest: a method is best where each comparison says so, after the correction for the number of tasks, and never
+// by a difference that is the same on all seeds or lacks a score.
 func TestBest(t *testing.T) {
 	of := func(values ...float64) Measured {
 		m := Measured{Values: values, Runs: make([]string, len(values))}
@@ -78,8 +78,12 @@ func TestBest(t *testing.T) {
 		{"not run", [][]Measured{{clear}, {of()}}, 1, []bool{false}},
 		{"alone", [][]Measured{{clear}}, 1, []bool{false}},
 		// p = 0.039 alone, and 0.079 as the smaller of two; an average is not corrected
-		{"of one task", [][]Measured{{of(73.6, 74, 71.8), of(5, 6, 8)}, {of(55.2, 65.3, 57.8), of(5, 5, 9)}}, 1, []bool{true, false}},
-		{"of two tasks", [][]Measured{{of(73.6, 74, 71.8), of(5, 6, 8), of(73.6, 74, 71.8)}, {of(55.2, 65.3, 57.8), of(5, 5, 9), of(55.2, 65.3, 57.8)}}, 2, []bool{false, false, true}},
+		{"of one task", [][]Measured{
+			{of(73.6, 74, 71.8), of(5, 6, 8)}, {of(55.2, 65.3, 57.8), of(5, 5, 9)},
+		}, 1, []bool{true, false}},
+		{"of two tasks", [][]Measured{
+			{of(73.6, 74, 71.8), of(5, 6, 8), of(73.6, 74, 71.8)}, {of(55.2, 65.3, 57.8), of(5, 5, 9), of(55.2, 65.3, 57.8)},
+		}, 2, []bool{false, false, true}},
 	} {
 		if got := best(c.methods, c.tasks)[0]; fmt.Sprint(got) != fmt.Sprint(c.want) {
 			t.Errorf("%s: found %v, want %v", c.what, got, c.want)
@@ -92,6 +96,7 @@ func ExamplePairedT() {
 	difference := Summarize(80-71.5, 81-72, 83-70, 79-74, 82-73)
 	low, high, _ := difference.Interval()
 	p := PairedT(difference)
-	fmt.Printf("%.1f [%.1f, %.1f], p = %.4f, corrected %.4f\n", difference.Mean, low, high, p, Holm([]float64{p, 0.2, 0.04})[0])
+	corrected := Holm([]float64{p, 0.2, 0.04})
+	fmt.Printf("%.1f [%.1f, %.1f], p = %.4f, corrected %.4f\n", difference.Mean, low, high, p, corrected[0])
 	// Output: 8.9 [5.4, 12.4], p = 0.0022, corrected 0.0065
 }

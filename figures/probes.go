@@ -9,8 +9,9 @@ import (
 	"dpt/dptlib/runs"
 )
 
-// Probes is not the paper's: the count of Figure 3 with labels that can be learnt and with shuffled ones, on two models and at
-// both scales of their embeddings, on as many seeds as Table 1 has, with the difference that the labels make.
+// Probes is not the paper's: the count of Figure 3 with labels that can be learnt and with shuffled ones, on two
+// models and at both scales of their embeddings, on as many seeds as Table 1 has, with the difference that the labels
+// make.
 //
 //	go tool dpt sweep toy --only probes
 var Probes = Artefact{
@@ -20,12 +21,12 @@ var Probes = Artefact{
 **Claim.** The paper counts the positive entries of Σ in **P** = **U**·ReLU(**Σ**)·**V** while the probe trains, finds
 that ever fewer remain, and takes it as a sign that a prompt's rank is low.
 
-**Doubt.** An entry that reaches zero has no gradient from then on. Any noise of the optimizer takes entries away for good, with
-or without something to learn.
+**Doubt.** An entry that reaches zero has no gradient from then on. Any noise of the optimizer takes entries away
+for good, with or without something to learn.
 
-**Control.** The same with the labels dealt out anew among the examples, so that there is nothing to learn but their
-frequencies; on two models and tasks, and at both scales of the embeddings. The table has how many entries are positive in
-the end, and the difference that the labels make, seed by seed.
+**Control.** The same with the labels dealt out again among the examples, so that there is nothing to learn but their
+frequencies; on two models and tasks, and at both scales of the embeddings. The table has how many entries are
+positive in the end, and the difference that the labels make, seed by seed.
 
 **What it says.** If as many entries go with shuffled labels, the count says nothing of what a task needs. **What it
 cannot say:** whether a low rank is enough, for which see ` + "`ranks`" + `; and T5's own counts.`,
@@ -38,7 +39,8 @@ func atEnd(r *runs.Record) float64 { return r.Probes[len(r.Probes)-1]["positive"
 func probes(q *Query) []Result {
 	f := Figure{Title: q.Title, Columns: 2}
 	t := Table{
-		Title: "Positive entries at the end", Heads: []string{"Model", "Task", "Embeddings", seedsHead}, Show: Intervals, Decimals: 1,
+		Title: "Positive entries at the end", Show: Intervals, Decimals: 1,
+		Heads:   []string{"Model", "Task", "Embeddings", seedsHead},
 		Columns: []string{"labels as they are", "labels shuffled", "difference"}, Bold: differs,
 	}
 	shuffled := func(e *runs.Experiment) { e.ShuffleLabels = true }
@@ -47,7 +49,8 @@ func probes(q *Query) []Result {
 			continue
 		}
 		for _, scale := range q.scales(of.size) {
-			real, none := q.probe(of.size, of.task, prompt.UnitSigma, scale.change), q.probe(of.size, of.task, prompt.UnitSigma, changes(shuffled, scale.change))
+			real := q.probe(of.size, of.task, prompt.UnitSigma, scale.change)
+			none := q.probe(of.size, of.task, prompt.UnitSigma, changes(shuffled, scale.change))
 			real.Seeds, none.Seeds = q.mainSeeds(of.size), q.mainSeeds(of.size)
 			title := fmt.Sprintf("%s, %s, %s", of.task, q.title(of.size), scale.name)
 			p := Panel{Title: title, Kind: Bands, X: Axis{Label: "Updates"}, Y: Axis{Label: "Positive entries of Σ"}}

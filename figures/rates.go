@@ -8,34 +8,35 @@ import (
 	"dpt/dptlib/runs"
 )
 
-// Rates is not the paper's: the score over the peak learning rate, which is 0.3 for all methods in the paper. Each method's
-// own rate is then chosen on the development split, and what it gives is reported on a test side that nothing was chosen on,
-// where there is one.
+// Rates is not the paper's: the score over the peak learning rate, which is 0.3 in the paper and in the releases of PT
+// and Residual PT. Each method's own rate is then chosen on the development split, and what it gives is reported on a
+// test side that nothing was chosen on, where there is one.
 //
-// The paper claims that DPT is better than PT. If PT at a rate of its own is as good, the claim is one of the recipe: Adam
-// moves each element by about the rate, so that 0.3 is little to a vector of T5's vocabulary, whose elements have a standard
-// deviation of 11.6 (v1.1 small), and much to DPT's factors, which start at 0.29. At the paper's scale it is T5-base on three
-// tasks.
+// The paper claims that DPT is better than PT. If PT at a rate of its own is as good, the claim is one of the recipe:
+// Adam moves each element by about the rate, so that 0.3 is little to a vector of T5's vocabulary, whose elements
+// have a standard deviation of 11.6 (v1.1 small), and much to DPT's factors, which start at 0.29. At the paper's
+// scale it is T5-base on three tasks.
 //
 //	go tool dpt sweep toy --only rates
 var Rates = Artefact{
 	Name: "rates", Title: "Learning rates",
 	About: `# Control: the learning rate
 
-**Claim.** In the paper DPT beats prompt tuning and Residual PT at every size, all trained at a learning rate of 0.3.
+**Claim.** In the paper DPT beats prompt tuning and Residual PT at every size. It trains DPT at a rate of 0.3, and the
+others as their own releases do, which have 0.3, too.
 
 **Doubt.** Adam moves each element by about the rate at every update. To a vector copied from T5's vocabulary, with
 elements of standard deviation 11.6 (v1.1 small; so are the toys'), that is little; to DPT's factors, which start at
 0.29, it is much. So the rate may suit one method and not another.
 
 **Control.** Every method at rates from 0.003 to 10. For each task and method the rate with the best mean on the
-development split is taken, and its prompts are scored on a test side that nothing was chosen on. The last column of the
-table is the optimism of choosing evaluation and rate on the development split. The last table has the differences
-between methods at 0.3, and with each at its own rate, on the test side.
+development split is taken, and its prompts are scored on a test side that nothing was chosen on. The last column of
+the table is the optimism of choosing evaluation and rate on the development split. The last table has the
+differences between methods at 0.3, and with each at its own rate, on the test side.
 
 **What it says.** If the curves differ in where they peak and not in how high, the paper's ordering at 0.3 is one of
-learning rates, not of rank. **What it cannot say:** these are toys of our making; how T5 on SuperGLUE behaves, only runs
-at the scale ` + "`paper`" + ` can tell.`,
+learning rates, not of rank. **What it cannot say:** these are toys of our making; how T5 on SuperGLUE behaves, only
+runs at the scale ` + "`paper`" + ` can tell.`,
 	Make: rates,
 }
 
@@ -66,15 +67,16 @@ func rates(q *Query) []Result {
 // overRates is a panel of the mean score on tasks over the learning rate, with a change of all runs.
 func (q *Query) overRates(size string, tasks []string, change func(*runs.Experiment)) Panel {
 	p := Panel{
-		Title: tasks[0], Kind: Lines, X: Axis{Label: "Peak learning rate", Log: true}, Y: Axis{Label: scoreOf(tasks[0])},
-		Regions: []Region{markedRate},
+		Title: tasks[0], Kind: Lines, Regions: []Region{markedRate},
+		X: Axis{Label: "Peak learning rate", Log: true}, Y: Axis{Label: scoreOf(tasks[0])},
 	}
 	for _, method := range q.prompts(size, q.Length, q.Bottleneck) {
 		s := Series{Name: method.Name()}
 		for _, r := range q.Rates {
 			var scores []Measured
 			for _, task := range tasks {
-				scores = append(scores, q.Score(Condition{Size: size, Task: task, Method: method, Change: changes(Rate(r), change)}))
+				c := Condition{Size: size, Task: task, Method: method, Change: changes(Rate(r), change)}
+				scores = append(scores, q.Score(c))
 			}
 			s.Points = append(s.Points, Average(scores).At(r))
 		}

@@ -11,14 +11,15 @@ import (
 	"dpt/dptlib/runs"
 )
 
-// Table1 is the main result: fine-tuning, PT, Residual PT and DPT on eight tasks and three sizes of T5, the score of the best
-// evaluation on the development split it is chosen on, and below it that of the last.
+// Table1 is the main result: fine-tuning, PT, Residual PT and DPT on eight tasks and three sizes of T5, the score of
+// the best evaluation on the development split it is chosen on, and below it that of the last.
 //
-// The paper claims that DPT has the best average of the prompt methods at each size, with a ninth of PT's parameters: 65.70,
-// 71.88 and 79.72 against PT's 62.51, 64.30 and 77.08. Its own numbers are a table of their own at other scales than the
-// paper's; misprints are noted there. Fine-tuning of T5-base and T5-large was copied by the paper from another protocol, and
-// is not run at its scale. What PT scores at other learning rates than DPT's 0.3 is the question of [Rates]. All of it is some
-// 460 H100-hours at the paper's scale (estimated, [GPUHours]; nine tenths of them ReCoRD and MultiRC).
+// The paper claims that DPT has the best average of the prompt methods at each size, with a ninth of PT's parameters:
+// 65.70, 71.88 and 79.72 against PT's 62.51, 64.30 and 77.08. Its own numbers are a table of their own at other
+// scales than the paper's; misprints are noted there. Fine-tuning of T5-base and T5-large was copied by the paper
+// from another protocol, and is not run at its scale. What PT scores at other learning rates than DPT's 0.3 is the
+// question of [Rates]. All of it is some 460 H100-hours at the paper's scale (estimated, [GPUHours]; nine tenths of
+// them ReCoRD and MultiRC).
 //
 //	go tool dpt sweep toy --only table1
 var Table1 = Artefact{
@@ -26,17 +27,18 @@ var Table1 = Artefact{
 	About: `# Table 1: main results
 
 Fine-tuning, PT, Residual PT and DPT on eight tasks and three models: the best evaluation on the development split,
-mean ± standard deviation of the seeds, and below it the last evaluation, for the best is chosen on the split that it is
-reported on, as in the paper. The paper claims that DPT has the best average at every size.
+mean ± standard deviation of the seeds, and below it the last evaluation, for the best is chosen on the split that
+it is reported on, as in the paper. The paper claims that DPT has the best average at every size.
 
-The first rows need no model: always answering the most frequent label, and of ReCoRD the name in the sentence that has
-most words of the query. A cell no better than the most frequent label, by its sampling error, is marked, and so is
-one at 100. Where all prompt methods of a model are at either, a task says nothing of their order: the last average
-leaves it out.
+The first rows need no model: always answering the most frequent label, and of ReCoRD the name in the sentence that
+has most words of the query. A cell no better than the most frequent label, by its sampling error, is marked, and so
+is one at 100. Where all prompt methods of a model are at either, a task says nothing of their order: the last
+average leaves it out.
 
-A number is bold if a paired test over the seeds finds it above that of each other prompt method. The second table has
-these differences, with intervals. The third has medians and how many seeds found the task at all: outcomes often have
-two peaks, of which mean and deviation say little. The paper's own numbers, with notes on misprints, are the last table.`,
+A number is bold if a paired test over the seeds finds it above that of each other prompt method. The second table
+has these differences, with intervals. The third has medians and how many seeds found the task at all: outcomes
+often have two peaks, of which mean and deviation say little. The paper's own numbers, with notes on misprints, are
+the last table.`,
 	Make: func(q *Query) []Result {
 		return []Result{
 			{Name: "table1", Table: q.results()},
@@ -50,12 +52,16 @@ two peaks, of which mean and deviation say little. The paper's own numbers, with
 const averageOfAll, averageOfRest = "Avg", "Avg, rest"
 
 // testedBy is what bold means.
-const testedBy = "above each other prompt method of the model, paired t-test over seeds, p < 0.05, Holm-corrected over the tasks"
+const testedBy = "above each other prompt method of the model, paired t-test over seeds, p < 0.05, " +
+	"Holm-corrected over the tasks"
 
 // results is Table 1.
 func (q *Query) results() *Table {
 	tasks := q.Chosen(q.Tasks...)
-	t := Table{Title: q.Title, Heads: []string{"Model", "Method", "Evaluation", "#Train", seedsHead}, Columns: slices.Clone(tasks), Bold: testedBy}
+	t := Table{
+		Title: q.Title, Heads: []string{"Model", "Method", "Evaluation", "#Train", seedsHead},
+		Columns: slices.Clone(tasks), Bold: testedBy,
+	}
 	if len(tasks) > 1 {
 		t.Columns = append(t.Columns, averageOfAll, averageOfRest)
 	}
@@ -69,7 +75,8 @@ func (q *Query) results() *Table {
 		won := slices.Concat(make([][]bool, len(whole)), bestOf(best[len(whole):], rest))
 		for i, method := range methods {
 			trained := thousands(q.Trainable(Condition{Size: size, Method: method}))
-			row := Row{Group: size, Heads: []string{q.title(size), method.Name(), "best", trained, ""}, Cells: cellsOf(tasks, best[i], rest)}
+			row := Row{Group: size, Heads: []string{q.title(size), method.Name(), "best", trained, ""}}
+			row.Cells = cellsOf(tasks, best[i], rest)
 			for j := range row.Cells {
 				if row.Cells[j].Bold = won[i] != nil && won[i][j]; j < len(tasks) {
 					row.Cells[j].Note = floors[tasks[j]].note(best[i][j])
@@ -78,14 +85,16 @@ func (q *Query) results() *Table {
 			if q.Scale == Paper {
 				quote(&row, PaperTable1, size, method.Name(), tasks)
 			}
-			under := Row{Group: size, Heads: []string{q.title(size), method.Name(), "last", "", ""}, Cells: cellsOf(tasks, last[i], rest)}
+			under := Row{Group: size, Heads: []string{q.title(size), method.Name(), "last", "", ""}}
+			under.Cells = cellsOf(tasks, last[i], rest)
 			t.Rows = append(t.Rows, row.count(), under)
 		}
 	}
 	t.Metrics = metricsOf(t.Columns)
 	t.Caption = fmt.Sprintf("c = %d, b = %d. Evaluations on the development split, in percent.", q.Length, q.Bottleneck)
 	if len(tasks) > 1 {
-		t.Caption += " The rest is without tasks in which each prompt method of the model is no better than the most frequent label, or at 100."
+		t.Caption += " The rest is without tasks in which each prompt method of the model is no better than the most " +
+			"frequent label, or at 100."
 	}
 	return q.Table(t)
 }
@@ -105,7 +114,9 @@ func (q *Query) fineTuned(size string) []prompt.Method {
 }
 
 // scores measures methods on tasks, prompt methods with the main seeds.
-func (q *Query) scores(size string, methods []prompt.Method, tasks []string, number func(*runs.Record) float64) [][]Measured {
+func (q *Query) scores(
+	size string, methods []prompt.Method, tasks []string, number func(*runs.Record) float64,
+) [][]Measured {
 	list := make([][]Measured, len(methods))
 	for i, method := range methods {
 		c := Condition{Size: size, Method: method, Seeds: q.mainSeeds(size)}
@@ -119,8 +130,8 @@ func (q *Query) scores(size string, methods []prompt.Method, tasks []string, num
 	return list
 }
 
-// averaged returns a method's scores on tasks, and after them their average and that of the rest, where there are several
-// tasks. rest are places of tasks.
+// averaged returns a method's scores on tasks, and after them their average and that of the rest, where there are
+// several tasks. rest are places of tasks.
 func averaged(scores []Measured, rest []int) []Measured {
 	if len(scores) < 2 {
 		return scores

@@ -4,18 +4,19 @@ package figures
 
 import "fmt"
 
-// Table3 is the standard deviations of Table 1's runs over the seeds: sample deviations, with n - 1, as the paper's are.
+// Table3 is the standard deviations of Table 1's runs over the seeds: sample deviations, with n - 1, as the paper's
+// are.
 //
-// The paper prints them and makes no claim about them. Three seeds say little of a deviation: its 95 % interval goes from
-// half of it to six times it. It needs no runs but Table 1's.
+// The paper prints them and makes no claim about them. Three seeds say little of a deviation: its 95 % interval goes
+// from half of it to six times it. It needs no runs but Table 1's.
 //
 //	go tool dpt sweep toy --only table3
 var Table3 = Artefact{
 	Name: "table3", Title: "Standard deviations",
 	About: `# Table 3: standard deviations
 
-The sample standard deviations (*n* − 1) of Table 1's runs over the seeds. The paper prints them and
-makes no claim about them. Three seeds say little of a deviation: its 95 % interval goes from half of it to six times it.`,
+The sample standard deviations (*n* − 1) of Table 1's runs over the seeds. The paper prints them and makes no claim
+about them. Three seeds say little of a deviation: its 95 % interval goes from half of it to six times it.`,
 	Make: func(q *Query) []Result {
 		published := PaperResults("Standard deviations, as published", PaperTable1)
 		published.Show = Deviations
@@ -31,7 +32,10 @@ makes no claim about them. Three seeds say little of a deviation: its 95 % inter
 // deviations is Table 1's prompt methods, of which the deviations are shown.
 func (q *Query) deviations() *Table {
 	tasks := q.Chosen(q.Tasks...)
-	t := Table{Title: q.Title, Heads: []string{"Model", "Method", "#Train", seedsHead}, Columns: tasks, Metrics: metricsOf(tasks), Show: Deviations}
+	t := Table{
+		Title: q.Title, Heads: []string{"Model", "Method", "#Train", seedsHead},
+		Columns: tasks, Metrics: metricsOf(tasks), Show: Deviations,
+	}
 	for _, size := range q.sizes() {
 		methods := q.compared(size)
 		for i, scores := range q.scores(size, methods, tasks, Best) {

@@ -62,12 +62,21 @@ func column(method []tuned, number func(tuned) Measured) (list []Measured) {
 // chosenRates has a row for each task and method, and the mean of the tasks.
 func (q *Query) chosenRates(size string, tasks []string) *Table {
 	t := Table{Title: "Rate chosen on the development split", Heads: []string{"Task", "Method", "Rate"}}
-	numbers := []func(tuned) Measured{func(b tuned) Measured { return b.usualDev }, func(b tuned) Measured { return b.dev }}
-	t.Columns = []string{"dev, 0.3", "dev, own"}
-	if q.Test != "" {
-		t.Columns = []string{"dev, 0.3", "test, 0.3", "dev, own", "test, own", "optimism"}
-		numbers = slices.Insert(numbers, 1, func(b tuned) Measured { return b.usualTest })
-		numbers = append(numbers, func(b tuned) Measured { return b.test }, func(b tuned) Measured { return b.dev.Less(b.test) })
+	var numbers []func(tuned) Measured
+	for _, c := range []struct {
+		name   string
+		onTest bool
+		number func(tuned) Measured
+	}{
+		{"dev, 0.3", false, func(b tuned) Measured { return b.usualDev }},
+		{"test, 0.3", true, func(b tuned) Measured { return b.usualTest }},
+		{"dev, own", false, func(b tuned) Measured { return b.dev }},
+		{"test, own", true, func(b tuned) Measured { return b.test }},
+		{"optimism", true, func(b tuned) Measured { return b.dev.Less(b.test) }},
+	} {
+		if q.Test != "" || !c.onTest {
+			t.Columns, numbers = append(t.Columns, c.name), append(numbers, c.number)
+		}
 	}
 	all := q.tune(size, tasks)
 	groups := slices.Clone(tasks)
@@ -89,8 +98,8 @@ func (q *Query) chosenRates(size string, tasks []string) *Table {
 			t.Rows = append(t.Rows, row)
 		}
 	}
-	t.Caption = fmt.Sprintf("%s, c = %d, b = %d. A method's own rate on a task is that of %d whose mean on the development split is the best.",
-		q.title(size), q.Length, q.Bottleneck, len(q.Rates))
+	t.Caption = fmt.Sprintf("%s, c = %d, b = %d. A method's own rate on a task is that of %d whose mean on the development split "+
+		"is the best.", q.title(size), q.Length, q.Bottleneck, len(q.Rates))
 	if q.Test != "" {
 		t.Caption += " Optimism is dev − test at it: evaluation and rate were chosen on the development split."
 	}
@@ -100,8 +109,8 @@ func (q *Query) chosenRates(size string, tasks []string) *Table {
 // rateDifferences is how far DPT is above the others at the paper's rate, and with each method at its own.
 func (q *Query) rateDifferences(size string, tasks []string) *Table {
 	t := Table{
-		Title: "DPT above the other methods, by learning rate", Heads: []string{"Difference", "Learning rate"}, Columns: slices.Clone(tasks),
-		Show: Intervals, Bold: differs,
+		Title: "DPT above the other methods, by learning rate", Heads: []string{"Difference", "Learning rate"},
+		Columns: slices.Clone(tasks), Show: Intervals, Bold: differs,
 	}
 	if len(tasks) > 1 {
 		t.Columns = append(t.Columns, averageOfAll)
@@ -112,7 +121,8 @@ func (q *Query) rateDifferences(size string, tasks []string) *Table {
 			name  string
 			score func(tuned) Measured
 		}{
-			{"0.3", func(b tuned) Measured { return b.usualTest }}, {"each its own", func(b tuned) Measured { return b.test }},
+			{"0.3", func(b tuned) Measured { return b.usualTest }},
+			{"each its own", func(b tuned) Measured { return b.test }},
 		} {
 			row := Row{Group: method.Name(), Heads: []string{"DPT − " + method.Name(), rate.name}}
 			for _, c := range compare(column(all[0], rate.score), column(all[j+1], rate.score), len(tasks)) {

@@ -20,8 +20,9 @@ func ExampleReCoRD_Overlap() {
 	// Output: Ian
 }
 
-// TestOverlap: words alone answer most queries of the look-alike (94.8 %, as an independent program counted on the data of 26
-// November 2026; the bound leaves room for harder ones), and one of three names is right a third of the time.
+// TestOverlap: words alone answer most queries of the look-alike (94.8 %, as an independent program counted on the
+// data of 26 November 2026; the bound leaves room for harder ones), and one of three names is right a third of the
+// time.
 func TestOverlap(t *testing.T) {
 	task, err := superglue.Lookup("ReCoRD")
 	if err != nil {

@@ -47,11 +47,11 @@ func NumericalRank(singularValues []float64, side int) int {
 	return rank
 }
 
-// Truncated returns the prompt of the given rank that is nearest to P: of P's singular values the largest stay, as many as
-// rank says. It is P alone, without the variables that made it.
+// Truncated returns the prompt of the given rank that is nearest to P: of P's singular values the largest stay, as
+// many as rank says. It is P alone, without the variables that made it.
 func (p *Trained) Truncated(rank int) (*Trained, error) {
 	if rank < 1 || p.Length == 0 || p.hooked() {
-		return nil, fmt.Errorf("to be cut to a rank of at least 1 a prompt must be P alone, found rank %d and %d vectors of %T",
+		return nil, fmt.Errorf("a prompt that is cut to a rank of at least 1 must be P alone, found rank %d, %d vectors of %T",
 			rank, p.Length, p.Method)
 	}
 	elements := p.Elements()

@@ -26,8 +26,9 @@ func plainPrompt(t *testing.T, c, e int) *Trained {
 	return FromTensors(PT{Length: c, Start: NoWords}, []safetensors.Tensor{product})
 }
 
-// TestTruncated: of the singular values the largest stay, the rest are 0, and what is left out is as far from P as the root
-// of the sum of their squares (Eckart and Young 1936): no prompt of that rank is nearer. Bound: 1e-5 of the largest.
+// TestTruncated: of the singular values the largest stay, the rest are 0, and what is left out is as far from P as
+// the root of the sum of their squares (Eckart and Young 1936): no prompt of that rank is nearer. Bound: 1e-5 of the
+// largest.
 func TestTruncated(t *testing.T) {
 	for _, size := range [][2]int{{5, 9}, {9, 5}} {
 		p := plainPrompt(t, size[0], size[1])

@@ -15,36 +15,38 @@ import (
 	"dpt/superglue"
 )
 
-// Rescore asks for another score of the prompt that a run has stored, that of its best evaluation. Settings with a Rescore
-// train nothing: they need the run without it, and what they give is a record of its own, with a single evaluation. The
-// zero Rescore asks for none.
+// Rescore asks for another score of the prompt that a run has stored, that of its best evaluation. Settings with a
+// Rescore train nothing: they need the run without it, and what they give is a record of its own, with a single
+// evaluation. The zero Rescore asks for none.
 type Rescore struct {
-	Split string `json:"split,omitempty"` // whose rows to score: "test", which must have labels; "" is the development split
+	Split string `json:"split,omitempty"` // of the rows: "test", which must have labels; "" is the development split
 	Rank  int    `json:"rank,omitempty"`  // how many of P's singular values are kept, the largest; 0: all
 }
 
 // check returns an error where a method's prompts cannot be scored so.
 func (r Rescore) check(method prompt.Method) error {
 	if r.Split != "" && r.Split != "test" || r.Rank < 0 {
-		return fmt.Errorf(`"rescore" must have the split "test" or none, and a rank of at least 0, found %q and %d`, r.Split, r.Rank)
+		return fmt.Errorf(`"rescore" must have the split "test" or none, and a rank of at least 0, found %q and %d`,
+			r.Split, r.Rank)
 	}
 	_, input := prompt.As[prompt.InputHook](method)
 	_, weight := prompt.As[prompt.WeightHook](method)
 	if r.Rank > 0 && (input || weight || method.Vectors() == 0) {
-		return fmt.Errorf("%s has no prompt that stands for all that was trained: it cannot be scored at a lower rank", method.Name())
+		return fmt.Errorf("%s has no prompt that is all that was trained: it cannot be scored at a lower rank", method.Name())
 	}
 	return nil
 }
 
-// NewRescore returns the run that scores the stored prompt of another once more. data is the other's with the rows to be
-// scored as its development split, see [train.Dataset.WithDev].
+// NewRescore returns the run that scores the stored prompt of another once more. data is the other's with the rows to
+// be scored as its development split, see [train.Dataset.WithDev].
 func NewRescore(of *Job, r Rescore, data *train.Dataset) (*Job, error) {
 	if err := r.check(of.Method); err != nil {
 		return nil, err
 	}
 	for _, row := range data.Dev.Rows {
 		if row.Class() == superglue.Unlabelled {
-			return nil, fmt.Errorf("%s's split %q must have labels to be scored, found none in row %s", data.Task.Name, r.Split, row.ID())
+			return nil, fmt.Errorf("%s's split %q must have labels to be scored, found none in row %s",
+				data.Task.Name, r.Split, row.ID())
 		}
 	}
 	job, trained := *of, *of.Job
@@ -125,10 +127,12 @@ func (f Folder) rescoring(backend compute.Backend, job *Job) (*Record, *prompt.T
 		return nil, nil, err
 	}
 	if of == nil {
-		return nil, nil, fmt.Errorf("run %s must have a record in %s before its prompt is scored once more, found none", job.Of.ID, f)
+		return nil, nil, fmt.Errorf("run %s must have a record in %s before its prompt is scored once more, found none",
+			job.Of.ID, f)
 	}
 	result := train.Result{
-		TrainSize: of.TrainSize, DevSize: job.Data.Dev.Len(), Trainable: of.Trainable, Started: time.Now().UTC().Truncate(time.Second),
+		TrainSize: of.TrainSize, DevSize: job.Data.Dev.Len(), Trainable: of.Trainable,
+		Started: time.Now().UTC().Truncate(time.Second),
 	}
 	record := newRecord(backend, job, nil, &train.Run{Result: result})
 	if of.Failure != "" {

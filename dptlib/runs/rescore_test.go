@@ -22,8 +22,8 @@ func rescored(e Experiment, r Rescore) Experiment {
 	return e
 }
 
-// TestRescore: a sweep trains the runs whose prompts are to be scored, and then scores those prompts: at full rank as the
-// run itself did, on another split and at a lower rank as an evaluation of the stored prompt does.
+// TestRescore: a sweep trains the runs whose prompts are to be scored, and then scores those prompts: at full rank as
+// the run itself did, on another split and at a lower rank as an evaluation of the stored prompt does.
 func TestRescore(t *testing.T) {
 	library, list := sweepCase(t)
 	dir := list[0].Data

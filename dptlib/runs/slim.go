@@ -11,8 +11,8 @@ import (
 )
 
 // Slim makes the folder small enough to be kept with code: of each prompt only what predicting needs stays, of each
-// record's losses four digits, and of gradient norms, of the last updates' prompts and of fine-tuned weights nothing. What
-// it removes can be had again by training the run again.
+// record's losses four digits, and of gradient norms, of the last updates' prompts and of fine-tuned weights nothing.
+// What it removes can be had again by training the run again.
 func (f Folder) Slim() error {
 	for _, pattern := range []string{"*-last.safetensors", "*.model.safetensors"} {
 		names, err := filepath.Glob(filepath.Join(string(f), pattern))

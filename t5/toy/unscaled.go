@@ -12,9 +12,9 @@ import (
 	"dpt/t5"
 )
 
-// Unscaled ends the name of a toy model at the scale that it was trained at, before pre-training's last step rescaled it to
-// T5's: "toy-l-unscaled" computes what toy-l does, but its embeddings are some twenty times smaller, and so is a prompt
-// that counts as much beside them ([t5.Rescale]).
+// Unscaled ends the name of a toy model at the scale that it was trained at, before pre-training's last step rescaled
+// it to T5's: "toy-l-unscaled" computes what toy-l does, but its embeddings are some twenty times smaller, and so is
+// a prompt that counts as much beside them ([t5.Rescale]).
 const Unscaled = "-unscaled"
 
 // loadUnscaled undoes the rescaling that a toy model's recipe.json tells of.
@@ -31,7 +31,8 @@ func loadUnscaled(backend compute.Backend, name string, dtype dtypes.DType) (*t5
 		Factor float64 `json:"rescaled_by"`
 	}
 	if err := json.Unmarshal(text, &made); err != nil || made.Factor <= 0 {
-		return nil, fmt.Errorf("recipe.json of %s must have the factor that it was rescaled by, found %g (%v)", name, made.Factor, err)
+		return nil, fmt.Errorf("recipe.json of %s must have the factor that it was rescaled by, found %g (%v)",
+			name, made.Factor, err)
 	}
 	unscaled, err := t5.Rescale(backend, m, 1/made.Factor)
 	if err != nil {
