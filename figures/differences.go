@@ -8,6 +8,9 @@ import "slices"
 const differs = "the difference is not 0, paired t-test over seeds, p < 0.05, Holm-corrected over the tasks; " +
 	"an average is a test of its own"
 
+// differsInTable is what bold means where all differences of a table are one family.
+const differsInTable = "the difference is not 0, paired t-test over seeds, p < 0.05, Holm-corrected over the table"
+
 // differences is what DPT scores above PT and above Residual PT in Table 1, seed by seed.
 func (q *Query) differences() *Table {
 	tasks := q.Chosen(q.Tasks...)

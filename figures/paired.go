@@ -76,6 +76,18 @@ func (c comparison) cell() Cell {
 	return cell
 }
 
+// familyOf returns the cells of differences, tested as one family.
+func familyOf(differences []Measured) (cells []Cell) {
+	var p []float64
+	for _, d := range differences {
+		p = append(p, PairedT(d.Summary()))
+	}
+	for i, corrected := range Holm(p) {
+		cells = append(cells, comparison{differences[i], corrected}.cell())
+	}
+	return cells
+}
+
 // best reports of each method and column whether the score is significantly above that of every other method.
 func best(methods [][]Measured, tasks int) [][]bool {
 	won := make([][]bool, len(methods))

@@ -41,8 +41,9 @@ func probes(q *Query) []Result {
 	t := Table{
 		Title: "Positive entries at the end", Show: Intervals, Decimals: 1,
 		Heads:   []string{"Model", "Task", "Embeddings", seedsHead},
-		Columns: []string{"labels as they are", "labels shuffled", "difference"}, Bold: differs,
+		Columns: []string{"labels as they are", "labels shuffled", "difference"}, Bold: differsInTable,
 	}
+	var differences []Measured
 	shuffled := func(e *runs.Experiment) { e.ShuffleLabels = true }
 	for _, of := range []struct{ size, task string }{{base, q.Chosen("CB")[0]}, {large, q.Chosen("WiC")[0]}} {
 		if of.size == large && q.model(large) == q.model(base) {
@@ -61,10 +62,13 @@ func probes(q *Query) []Result {
 			f.Panels = append(f.Panels, p)
 			kept, left := q.Measure(real, atEnd), q.Measure(none, atEnd)
 			row := Row{Group: of.size, Heads: []string{q.title(of.size), of.task, scale.name, ""}}
-			difference := compare([]Measured{kept}, []Measured{left}, 1)[0]
-			row.Cells = []Cell{kept.Cell(), left.Cell(), difference.cell()}
+			row.Cells = []Cell{kept.Cell(), left.Cell()}
+			differences = append(differences, kept.Less(left))
 			t.Rows = append(t.Rows, row.count())
 		}
+	}
+	for i, cell := range familyOf(differences) {
+		t.Rows[i].Cells = append(t.Rows[i].Cells, cell)
 	}
 	f.Caption = fmt.Sprintf("Positive entries on the diagonal of Σ, of %d.", q.Length)
 	t.Caption = fmt.Sprintf("Entries of %d.", q.Length)
