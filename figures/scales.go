@@ -26,8 +26,9 @@ function of words as before. But a prompt that counts as much as words must be t
 **Doubt.** That rate means another thing to PT, which starts as words, at another scale of the embeddings; to DPT,
 which starts at its own scale in any model, it is the same rate.
 
-**Control.** The methods at all rates, on the same model at both scales. To Adam, PT from the vocabulary on embeddings
-twenty times smaller is PT at a rate twenty times smaller: its curve is moved, and little else.
+**Control.** The methods at all rates, on the same model at both scales. To PT from the vocabulary, a rate of 0.3 on
+embeddings twenty times smaller is what 6 is at T5's scale, for Adam's steps have the size of the rate: its curve is
+moved to the left, and little else.
 
 **What it says.** How much of the methods' order is owed to the scale of the embeddings alone: all else is equal
 between the two rows. **What it cannot say:** which of its other features make T5 what it is; the toys have its

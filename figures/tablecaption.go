@@ -64,7 +64,7 @@ func (t *Table) FullCaption() string {
 		what = "as counted by this program"
 	case t.Show == Deviations:
 		what = "sample standard deviation (n - 1) of " + what
-	case t.Show == Intervals:
+	case t.Show == Intervals && t.mostSeeds() > 1:
 		what = "mean [95 % t-interval] of " + what
 	case t.Show == Medians:
 		what = "median of " + what + " (how many of them found the task)"
