@@ -78,7 +78,7 @@ func (p *Panel) check() error {
 
 func (a Axis) check() error {
 	if a.limited() && !(a.Min < a.Max && a.Min >= -mostDrawn && a.Max <= mostDrawn) {
-		return fmt.Errorf("Min must be below Max, both from -1e50 to 1e50, found %v and %v: "+
+		return fmt.Errorf("an axis must have Min below Max, both from -1e50 to 1e50, found %v and %v: "+
 			"leave both 0 to have them chosen from the data",
 			a.Min, a.Max)
 	}

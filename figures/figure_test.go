@@ -179,7 +179,7 @@ var figureErrors = []struct {
 		f.Panels[0].Kind, f.Panels[0].Y.Log, f.Panels[0].Series[0].Points[0].Y = Lines, true, Summarize(0, 0)
 	}, "y must be positive on a logarithmic axis, found 0"},
 	{"limits", func(f *Figure) { f.Panels[0].Y.Min, f.Panels[0].Y.Max = 60, 50 },
-		"y axis: Min must be below Max, both from -1e50 to 1e50, found 60 and 50"},
+		"y axis: an axis must have Min below Max, both from -1e50 to 1e50, found 60 and 50"},
 	{"log limits", func(f *Figure) { f.Panels[0].Kind, f.Panels[0].Y = Lines, Axis{Log: true, Max: 9} },
 		"must start above 0, found Min 0"},
 	{"limits of names", func(f *Figure) { f.Panels[0].X.Max = 2 }, "only x may have names, and then neither"},

@@ -3,26 +3,32 @@
 package main
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
-
-	"github.com/shirou/gopsutil/v4/process"
 )
 
 // executeAll runs notebooks one after the other, all of them, and fails if one does.
-func (e *environment) executeAll(ctx context.Context, paths []string, timeout time.Duration) error {
+func (e *environment) executeAll(ctx context.Context, paths []string, timeout time.Duration, html bool) error {
 	var failed []error
 	for _, path := range paths {
 		name := strings.TrimSuffix(filepath.Base(path), ".ipynb")
 		start := time.Now()
-		summary, err := e.execute(ctx, path, timeout)
+		executed, summary, err := e.execute(ctx, path, timeout)
+		if err == nil && html {
+			var page string
+			if page, err = e.toHTML(ctx, executed); err == nil {
+				summary += ", " + page
+			}
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		if err != nil {
 			failed = append(failed, fmt.Errorf("%s: %w", name, err))
 			say("%s failed after %.0f s", name, time.Since(start).Seconds())
@@ -33,97 +39,63 @@ func (e *environment) executeAll(ctx context.Context, paths []string, timeout ti
 	return errors.Join(failed...)
 }
 
-// execute runs a notebook into build/notebooks. It fails where a cell does, and where one wrote to standard error: a shell
-// line that fails in GoNB has no other trace.
-func (e *environment) execute(ctx context.Context, path string, timeout time.Duration) (summary string, err error) {
-	limited, cancel := context.WithTimeout(ctx, timeout)
+// execute runs a notebook and returns the path of the executed one, in build/notebooks. It fails where a cell does, and
+// where one wrote to standard error: a shell line that fails in GoNB has no other trace.
+func (e *environment) execute(
+	ctx context.Context, path string, timeout time.Duration,
+) (executed, summary string, err error) {
+	limited, cancel := context.WithTimeoutCause(ctx, timeout,
+		fmt.Errorf("not done after %v: it and all that it started were ended", timeout))
 	defer cancel()
 	out := filepath.Join(e.root, "build", "notebooks")
-	convert := exec.CommandContext(limited, e.bin("jupyter"), "nbconvert", "--to", "notebook", "--execute", "--allow-errors",
-		"--ExecutePreprocessor.timeout=-1", "--log-level=WARN", "--output-dir", out, path)
-	convert.Env = e.jupyterEnv()
-	convert.Cancel = func() error { return killTree(int32(convert.Process.Pid)) }
-	convert.WaitDelay = 5 * time.Second
-	said, err := convert.CombinedOutput()
-	switch {
-	case ctx.Err() != nil:
-		return "", ctx.Err()
-	case limited.Err() != nil:
-		return "", fmt.Errorf("not done after %v: it and all that it started were killed", timeout)
-	case err != nil:
-		return "", fmt.Errorf("nbconvert: %w\n%s", err, strings.TrimSpace(string(said)))
+	executed = filepath.Join(out, filepath.Base(path))
+	if err := writable(out); err != nil {
+		return "", "", fmt.Errorf("executed notebooks go to build/notebooks, which must be writable: %w", err)
 	}
-	return check(filepath.Join(out, filepath.Base(path)))
+	err = e.convert(limited, path, "--to=notebook", "--execute", "--allow-errors", "--ExecutePreprocessor.timeout=-1",
+		"--output-dir="+out)
+	if err != nil {
+		return "", "", err
+	}
+	summary, err = check(executed)
+	return executed, summary, err
 }
 
-// killTree kills a process and all its descendants. Jupyter gives a kernel a session of its own, so that killing a
-// process group would leave it. Parents go first, lest they act on the end of their children.
-func killTree(pid int32) error {
-	parent, err := process.NewProcess(pid)
+// writable makes a folder, and tries to make a file in it.
+func writable(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	probe, err := os.CreateTemp(dir, ".probe-")
 	if err != nil {
 		return err
 	}
-	children, _ := parent.Children() // an error stands for none
-	err = parent.Kill()
-	for _, child := range children {
-		killTree(child.Pid)
-	}
-	return err
+	return errors.Join(probe.Close(), os.Remove(probe.Name()))
 }
 
-// check reads an executed notebook.
-func check(path string) (summary string, err error) {
-	data, err := os.ReadFile(path)
+// toHTML writes an executed notebook as a page that needs no other file, and no network.
+func (e *environment) toHTML(ctx context.Context, executed string) (page string, err error) {
+	err = e.convert(ctx, executed, "--to=html", "--embed-images", "--HTMLExporter.mathjax_url=",
+		"--HTMLExporter.require_js_url=",
+		"--HTMLExporter.jquery_url=", "--HTMLExporter.mermaid_js_url=", "--output-dir="+filepath.Dir(executed))
+	return strings.TrimSuffix(executed, ".ipynb") + ".html", err
+}
+
+// convert runs nbconvert.
+func (e *environment) convert(ctx context.Context, path string, args ...string) error {
+	convert, remove, err := e.jupyter("nbconvert", append(args, "--log-level=WARN", path)...)
 	if err != nil {
-		return "", err
+		return err
 	}
-	var notebook struct {
-		Cells []struct {
-			Type    string `json:"cell_type"`
-			Outputs []struct {
-				Type      string `json:"output_type"`
-				Stream    string `json:"name"`
-				Text      lines
-				Value     string `json:"evalue"`
-				Traceback []string
-				Data      map[string]json.RawMessage
-			}
-		}
+	defer remove()
+	var said bytes.Buffer
+	convert.Stdout, convert.Stderr = &said, &said
+	err = runApart(ctx, convert)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
 	}
-	if err := json.Unmarshal(data, &notebook); err != nil {
-		return "", fmt.Errorf("%s: %w", path, err)
+	if err != nil {
+		return fmt.Errorf("nbconvert: %w\n%s", err, strings.TrimSpace(said.String()))
 	}
-	code, images := 0, 0
-	for i, cell := range notebook.Cells {
-		if cell.Type == "code" {
-			code++
-		}
-		var complaint string // may come in pieces
-		for _, output := range cell.Outputs {
-			switch {
-			case output.Type == "error":
-				return "", fmt.Errorf("cell %d failed: %s\n%s%s", i+1, output.Value, complaint, strings.Join(output.Traceback, "\n"))
-			case output.Stream == "stderr":
-				complaint += string(output.Text)
-			case output.Data["image/png"] != nil:
-				images++
-			}
-		}
-		if complaint != "" {
-			return "", fmt.Errorf("cell %d wrote to standard error:\n%s", i+1, complaint)
-		}
-	}
-	return fmt.Sprintf("%d cells, %d images", code, images), nil
-}
-
-// lines is a notebook's text: a string, or an array of its lines.
-type lines string
-
-func (l *lines) UnmarshalJSON(data []byte) error {
-	var many []string
-	if err := json.Unmarshal(data, &many); err == nil {
-		*l = lines(strings.Join(many, ""))
-		return nil
-	}
-	return json.Unmarshal(data, (*string)(l))
+	return nil
 }

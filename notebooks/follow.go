@@ -4,56 +4,124 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
+	"sync"
 	"time"
-
-	"github.com/schollz/progressbar/v3"
 )
 
-// follow runs a command and shows, on a terminal, a bar: of total lines that counts accepts, or, where total is 0, one
-// that turns beside the command's last line. The error of a command that fails ends with its output.
-func follow(command *exec.Cmd, title string, total int, counts func(line string) bool) error {
-	if total == 0 {
-		total = -1
+const clearLine = "\r\x1b[K"
+
+// onTerminal is whether somebody watches.
+var onTerminal = sync.OnceValue(func() bool {
+	info, err := os.Stderr.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+})
+
+// say prints a line, in the place of a line of progress.
+func say(format string, args ...any) {
+	if onTerminal() {
+		format = clearLine + format
 	}
-	bar := progressbar.NewOptions(total, progressbar.OptionSetDescription(title), progressbar.OptionSetWriter(os.Stderr),
-		progressbar.OptionSetVisibility(onTerminal()), progressbar.OptionClearOnFinish(), progressbar.OptionShowCount(),
-		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetPredictTime(true), progressbar.OptionSpinnerType(14))
-	if !onTerminal() {
-		say("%-10s ...", title)
+	fmt.Fprintf(os.Stderr, format+"\n", args...)
+}
+
+// progress shows what a step does and since when: on a terminal in one line, elsewhere in a line every few seconds.
+type progress struct {
+	title string
+	start time.Time
+	found string // what the step found, which its last line ends with
+	done  chan struct{}
+
+	mu    sync.Mutex
+	state string
+}
+
+func newProgress(title string) *progress {
+	p := &progress{title: title, start: time.Now(), done: make(chan struct{}), state: "..."}
+	every := 3 * time.Second
+	if onTerminal() {
+		every = 200 * time.Millisecond
 	}
-	output, err := command.StdoutPipe()
+	go func() {
+		ticker := time.NewTicker(every)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ticker.C:
+				p.show()
+			case <-p.done:
+				return
+			}
+		}
+	}()
+	return p
+}
+
+func (p *progress) set(state string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.state = state
+}
+
+func (p *progress) show() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	line := fmt.Sprintf("%-10s %.56s  %.0f s", p.title, p.state, time.Since(p.start).Seconds())
+	if onTerminal() {
+		fmt.Fprint(os.Stderr, clearLine+line)
+	} else {
+		say("%s", line)
+	}
+}
+
+// end replaces the line by a last one, or removes it if last is "".
+func (p *progress) end(last string) {
+	close(p.done)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if last == "" && onTerminal() {
+		fmt.Fprint(os.Stderr, clearLine)
+	}
+	if last != "" {
+		line := fmt.Sprintf("%-10s %s", p.title, last)
+		if took := time.Since(p.start); took >= time.Second {
+			line += fmt.Sprintf(", after %.0f s", took.Seconds())
+		}
+		if p.found != "" {
+			line += ": " + p.found
+		}
+		say("%s", line)
+	}
+}
+
+// follow runs a command and shows what state makes of each line of its output, unless it is "". The error of a command
+// that fails ends with its last output, without the requests that go -x prints.
+func (p *progress) follow(command *exec.Cmd, state func(line string) string) (output []string, err error) {
+	pipe, err := command.StdoutPipe()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	command.Stderr = command.Stdout
 	if err := command.Start(); err != nil {
-		return err
+		return nil, err
 	}
-	var all []string
-	lines := bufio.NewScanner(output)
+	lines := bufio.NewScanner(pipe)
 	lines.Buffer(nil, 1<<24)
 	for lines.Scan() {
-		all = append(all, lines.Text())
-		if total < 0 {
-			bar.Describe(fmt.Sprintf("%s: %.60s", title, lines.Text()))
-		}
-		if total < 0 || counts(lines.Text()) {
-			bar.Add(1)
+		output = append(output, lines.Text())
+		if text := state(lines.Text()); text != "" {
+			p.set(text)
 		}
 	}
-	bar.Finish()
-	if err := command.Wait(); err != nil {
-		return fmt.Errorf("%s: %w\n%s", strings.Join(command.Args, " "), err, strings.Join(all[max(0, len(all)-30):], "\n"))
+	if err := errors.Join(lines.Err(), command.Wait()); err != nil {
+		said := slices.DeleteFunc(slices.Clone(output),
+			func(line string) bool { return strings.HasPrefix(line, "# get ") })
+		return output, fmt.Errorf("%s: %w\n%s", command, err, strings.Join(said[max(0, len(said)-30):], "\n"))
 	}
-	return nil
-}
-
-// onTerminal says whether someone watches.
-func onTerminal() bool {
-	info, err := os.Stderr.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	return output, nil
 }

@@ -5,9 +5,10 @@
 //	go run ./notebooks                                set up what is missing, then open JupyterLab
 //	go run ./notebooks -setup                         only set up
 //	go run ./notebooks -execute NAME... [-timeout D]  execute notebooks/NAME.ipynb into build/notebooks
+//	go run ./notebooks -execute NAME... -html         and write each as a page with its pictures, too
 //
-// It needs Go, a C compiler and Python 3.11 or newer with venv. All that it installs lies in .venv and, the XLA plugin, in
-// the user's cache folder; once that is done it needs no network.
+// It needs Go, a C compiler and Python 3.11 or newer with venv. All that it installs lies in .venv and, the XLA plugin,
+// in the user's cache folder; once that is done it needs no network.
 package main
 
 //go:generate go run ./generate
@@ -18,18 +19,17 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, os.Args[1:]); err != nil {
+	if err := run(interruptible(), os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "notebooks:", err)
+		if by := new(interrupted); errors.As(err, by) {
+			os.Exit(128 + int(by.Signal))
+		}
 		os.Exit(1)
 	}
 }
@@ -37,12 +37,13 @@ func main() {
 func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("notebooks", flag.ContinueOnError)
 	flags.Usage = func() {
-		fmt.Fprintln(flags.Output(), "usage: go run ./notebooks [-setup | -execute NAME... [-timeout D]]")
+		fmt.Fprintln(flags.Output(), "usage: go run ./notebooks [-setup | -execute NAME... [-timeout D] [-html]]")
 		flags.PrintDefaults()
 	}
 	setupOnly := flags.Bool("setup", false, "set up what is missing, and no more")
 	execute := flags.Bool("execute", false, "execute the named notebooks headless into build/notebooks")
 	timeout := flags.Duration("timeout", 30*time.Minute, "with -execute: time that one notebook may take")
+	html := flags.Bool("html", false, "with -execute: also write each executed notebook as one HTML file")
 	names, err := parse(flags, args)
 	if errors.Is(err, flag.ErrHelp) {
 		return nil
@@ -50,9 +51,10 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if *execute != (len(names) > 0) || *execute && *setupOnly {
+	if *execute != (len(names) > 0) || *execute && *setupOnly || *html && !*execute || *timeout <= 0 {
 		flags.Usage()
-		return fmt.Errorf("-execute needs the names of notebooks, and nothing else takes names; found %q", names)
+		return fmt.Errorf("-execute needs the names of notebooks, -html and a positive -timeout belong to it, "+
+			"and nothing else takes names; found %q", args)
 	}
 	root, err := repository()
 	if err != nil {
@@ -66,20 +68,20 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := e.setUp(ctx); err != nil {
+	if err := e.setUp(ctx, !*execute); err != nil {
 		return err
 	}
 	switch {
 	case *setupOnly:
 		return nil
 	case *execute:
-		return e.executeAll(ctx, paths, *timeout)
+		return e.executeAll(ctx, paths, *timeout, *html)
 	default:
 		return e.openLab(ctx)
 	}
 }
 
-// parse reads flags wherever they stand, and returns the other arguments.
+// parse reads flags, before and after other arguments, and returns the other arguments.
 func parse(flags *flag.FlagSet, args []string) (names []string, err error) {
 	for {
 		if err := flags.Parse(args); err != nil {
@@ -99,7 +101,8 @@ func repository() (string, error) {
 		return "", err
 	}
 	for start := dir; ; dir = filepath.Dir(dir) {
-		if data, err := os.ReadFile(filepath.Join(dir, "go.mod")); err == nil && strings.HasPrefix(string(data), "module dpt\n") {
+		if data, err := os.ReadFile(filepath.Join(dir, "go.mod")); err == nil &&
+			strings.HasPrefix(string(data), "module dpt\n") {
 			return dir, nil
 		}
 		if dir == filepath.Dir(dir) {

@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // splits are the files a task's folder may hold: the official three, and FewGLUE's development rows. The labels of the
@@ -42,11 +43,16 @@ func (t Task) ReadSplit(dir, split string) ([]Example, error) {
 func (t Task) Read(path string) ([]Example, error) { return t.readFile(path, false) }
 
 func (t Task) readFile(path string, unlabelled bool) ([]Example, error) {
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a named pipe does not wait for a writer so
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err != nil {
+		return nil, err
+	} else if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: it must be a regular file, found %s", path, info.Mode())
+	}
 	return t.decode(f, path, unlabelled)
 }
 

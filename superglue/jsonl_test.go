@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -414,3 +415,20 @@ func FuzzReCoRD(f *testing.F)  { fuzzReader(f, record) }
 func FuzzRTE(f *testing.F)     { fuzzReader(f, rte) }
 func FuzzWiC(f *testing.F)     { fuzzReader(f, wic) }
 func FuzzWSC(f *testing.F)     { fuzzReader(f, wsc) }
+
+// A pipe without a writer and a device without an end are errors; neither is waited for.
+func TestReadRefusesWhatIsNoFile(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "train.jsonl")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	task, err := Lookup("BoolQ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{pipe, "/dev/zero", t.TempDir()} {
+		if _, err := task.Read(path); err == nil || !strings.Contains(err.Error(), "regular file") {
+			t.Errorf("%s: error %v, must mention a regular file", path, err)
+		}
+	}
+}

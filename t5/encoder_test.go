@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/dtypes/gotype"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -198,7 +199,7 @@ func groupInputs(c Config, tokens, mask, labels, keys *tensors.Tensor, lengths, 
 }
 
 // part is the i-th of k equal parts of x along its first axis.
-func part[T dtypes.Supported](x *tensors.Tensor, i, k int) *tensors.Tensor {
+func part[T gotype.Supported](x *tensors.Tensor, i, k int) *tensors.Tensor {
 	flat, dims := tensors.MustCopyFlatData[T](x), slices.Clone(x.Shape().Dimensions)
 	dims[0] /= k
 	return tensors.FromFlatDataAndDimensions(flat[i*len(flat)/k:(i+1)*len(flat)/k], dims...)

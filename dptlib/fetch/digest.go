@@ -41,7 +41,7 @@ func (d digest) name() string {
 	return "SHA-256"
 }
 
-// new is the hash of a file of so many bytes before the first of them.
+// new is the hash of a file of size bytes before the first of them.
 func (d digest) new(size int64) hash.Hash {
 	if !d.git {
 		return sha256.New()

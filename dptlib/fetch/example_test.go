@@ -30,7 +30,9 @@ func ExampleClient_SuperGLUE() {
 	if err := w.Close(); err != nil {
 		log.Fatal(err)
 	}
-	mirror := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.Write(data.Bytes()) }))
+	mirror := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Write(data.Bytes())
+	}))
 	defer mirror.Close()
 
 	cache, err := os.MkdirTemp("", "dpt")
@@ -39,7 +41,8 @@ func ExampleClient_SuperGLUE() {
 	}
 	defer os.RemoveAll(cache)
 	client := &fetch.Client{Cache: cache, Mirror: mirror.URL}
-	archive := superglue.Archive{Task: "CB", Bytes: int64(data.Len()), SHA256: fmt.Sprintf("%x", sha256.Sum256(data.Bytes()))}
+	archive := superglue.Archive{Task: "CB", Bytes: int64(data.Len()),
+		SHA256: fmt.Sprintf("%x", sha256.Sum256(data.Bytes()))}
 	dir, err := client.SuperGLUE(context.Background(), archive) // superglue.Task.Archive is the official one
 	if err != nil {
 		log.Fatal(err)

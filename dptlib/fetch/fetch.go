@@ -16,9 +16,6 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
-
-	"github.com/gofrs/flock"
-	"github.com/schollz/progressbar/v3"
 )
 
 // Client downloads. The zero value is ready.
@@ -27,7 +24,8 @@ type Client struct {
 	Log io.Writer
 	// Wait passes the time between two attempts, or returns early with the context's error. Nil is a real wait.
 	Wait func(ctx context.Context, d time.Duration) error
-	// Stall is how long a server may send nothing before the connection is given up; 0 is 30 seconds.
+	// Stall is the time after which a connection is given up that brought nothing, or less than 1 KiB a second; 0 is 30
+	// seconds. A slow server may take as long as it likes.
 	Stall time.Duration
 	// Cache is the folder for archives; "" is [CacheDir].
 	Cache string
@@ -51,25 +49,28 @@ type source struct {
 }
 
 const (
-	partial  = ".incomplete" // follows the name of a file that is being downloaded, here as in HuggingFace's cache
-	attempts = 5             // in a row that bring no byte
-	patience = 2 * time.Minute
+	partial     = ".incomplete" // follows the name of a file that is being downloaded, here as in HuggingFace's cache
+	attempts    = 5             // in a row that make no progress
+	allAttempts = 100
+	patience    = 2 * time.Minute
 )
 
 // file downloads src to path, unless path exists.
 func (c *Client) file(ctx context.Context, src source, path string) error {
 	if info, err := os.Stat(path); err == nil { // it was verified before it got its name
-		if info.Size() != src.size {
-			return fmt.Errorf("%s must have %d bytes, found %d: remove it to have it fetched again", path, src.size, info.Size())
+		if info.Size() != src.size || !info.Mode().IsRegular() {
+			return fmt.Errorf("%s must be a regular file of %d bytes, found %v with %d: "+
+				"remove it to have it fetched again",
+				path, src.size, info.Mode(), info.Size())
 		}
 		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	restarted := false
+	restarted, most := false, size(path+partial)
 	err := c.retry(ctx, func() (progress bool, err error) {
-		before := size(path + partial)
+		before, start := most, time.Now()
 		err = c.attempt(ctx, src, path+partial)
 		if mismatch := new(mismatchError); errors.As(err, &mismatch) {
 			os.Remove(path + partial)
@@ -78,7 +79,8 @@ func (c *Client) file(ctx context.Context, src source, path string) error {
 				err = &transientError{err}
 			}
 		}
-		return size(path+partial) > before, err
+		most = max(most, size(path+partial))
+		return float64(most-before) >= minRate*max(1, time.Since(start).Seconds()), err
 	})
 	if err != nil {
 		return err
@@ -89,9 +91,10 @@ func (c *Client) file(ctx context.Context, src source, path string) error {
 	return syncDir(filepath.Dir(path))
 }
 
-// retry calls f until it succeeds, fails for good, or has failed too often in a row without progress.
+// retry calls f until it succeeds, fails for good, or has failed too often: in a row without progress, or in all.
 func (c *Client) retry(ctx context.Context, f func() (progress bool, err error)) error {
-	for failed := 0; ; {
+	failed := 0
+	for try := 1; ; try++ {
 		progress, err := f()
 		if err == nil {
 			return nil
@@ -103,8 +106,11 @@ func (c *Client) retry(ctx context.Context, f func() (progress bool, err error))
 		if progress {
 			failed = 0
 		}
-		if transient := new(transientError); !errors.As(err, &transient) || failed == attempts {
+		if transient := new(transientError); !errors.As(err, &transient) {
 			return err
+		}
+		if failed == attempts || try == allAttempts {
+			return fmt.Errorf("%w; given up after %d tries", err, try)
 		}
 		delay := 500 * time.Millisecond << max(0, failed-1)
 		if status := new(StatusError); errors.As(err, &status) && status.RetryAfter > 0 {
@@ -142,44 +148,15 @@ func (c *Client) stall() time.Duration {
 
 func (c *Client) logf(format string, args ...any) {
 	if c.Log != nil {
-		fmt.Fprintf(c.Log, format, args...)
+		io.WriteString(c.Log, printable(fmt.Sprintf(format, args...)))
 	}
 }
 
-// bar shows bytes that arrive, of size in all.
-func (c *Client) bar(name string, size int64) *progressbar.ProgressBar {
-	out := c.Log
-	if out == nil {
-		out = io.Discard
-	}
-	return progressbar.NewOptions64(size, progressbar.OptionSetWriter(out), progressbar.OptionSetDescription(name),
-		progressbar.OptionShowBytes(true), progressbar.OptionShowTotalBytes(true), progressbar.OptionUseIECUnits(true),
-		progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(100*time.Millisecond),
-		progressbar.OptionOnCompletion(func() { fmt.Fprintln(out) }))
-}
-
-// locked calls f while no other process has the lock.
-func (c *Client) locked(ctx context.Context, path string, f func() error) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	lock := flock.New(path)
-	got, err := lock.TryLock()
-	if err == nil && !got {
-		c.logf("waiting for another process that downloads the same (%s)\n", path)
-		_, err = lock.TryLockContext(ctx, 100*time.Millisecond)
-	}
-	if err != nil {
-		return fmt.Errorf("locking %s: %w", path, err)
-	}
-	defer lock.Unlock()
-	return f()
-}
-
-// full says so where the disk that holds a folder is full.
+// full adds advice to an error of a full disk.
 func full(err error, dir string) error {
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
-		return fmt.Errorf("the disk that holds %s is full: free some space and run the same again, what has arrived is kept; "+
+		return fmt.Errorf("the disk that holds %s is full: free some space and run the same again, "+
+			"what has arrived is kept; "+
 			"or have another cache folder (XDG_CACHE_HOME, for models HF_HOME): %w", dir, err)
 	}
 	return err

@@ -27,7 +27,8 @@ func TestFullDisk(t *testing.T) {
 	}
 	kept := size(path + partial)
 	if len(s.requests) != 1 || kept == 0 {
-		t.Errorf("%d requests, %d bytes kept; want 1, since trying again does not make room, and some", len(s.requests), kept)
+		t.Errorf("%d requests, %d bytes kept; want 1, since trying again does not make room, and some", len(s.requests),
+			kept)
 	}
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT, "size=1m"); err != nil {
 		t.Fatal(err)
@@ -35,7 +36,8 @@ func TestFullDisk(t *testing.T) {
 	if err := client.file(t.Context(), src, path); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := os.ReadFile(path); err != nil || sha256Of(got) != src.digest.hex || s.requests[1].Header.Get("Range") == "" {
+	if got, err := os.ReadFile(path); err != nil || sha256Of(got) != src.digest.hex ||
+		s.requests[1].Header.Get("Range") == "" {
 		t.Errorf("%d bytes, %v; want the rest asked for, and the file whole", len(got), err)
 	}
 }

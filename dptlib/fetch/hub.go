@@ -7,14 +7,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/google/renameio/v2"
@@ -33,8 +31,11 @@ type hub struct {
 	offline  bool
 }
 
-// newHub reads the environment as the Python library does: HF_ENDPOINT, HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME, HF_TOKEN,
-// the token file of a login, HF_HUB_OFFLINE.
+// smallSize bounds a token or a commit's name, in bytes.
+const smallSize = 1 << 16
+
+// newHub reads the environment as the Python library does: HF_ENDPOINT, HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME,
+// HF_TOKEN, the token file of a login, HF_HUB_OFFLINE.
 func newHub(c *Client) (*hub, error) {
 	home := os.Getenv("HF_HOME")
 	if home == "" {
@@ -54,9 +55,13 @@ func newHub(c *Client) (*hub, error) {
 	}
 	if endpoint := os.Getenv("HF_ENDPOINT"); endpoint != "" {
 		h.endpoint = strings.TrimRight(endpoint, "/")
+		if at, err := url.Parse(h.endpoint); err != nil || at.Scheme != "https" && at.Scheme != "http" ||
+			at.Host == "" {
+			return nil, fmt.Errorf("HF_ENDPOINT must start with https:// or http:// and a host, found %q", endpoint)
+		}
 	}
 	if h.token = strings.TrimSpace(os.Getenv("HF_TOKEN")); h.token == "" {
-		stored, err := os.ReadFile(filepath.Join(home, "token"))
+		stored, err := readSmall(filepath.Join(home, "token"), smallSize)
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			return nil, err
 		}
@@ -82,7 +87,7 @@ func (h *hub) remembered(id, revision string) string {
 	if commitName.MatchString(revision) {
 		return revision
 	}
-	commit, err := os.ReadFile(filepath.Join(h.repository(id), "refs", filepath.FromSlash(revision)))
+	commit, err := readSmall(filepath.Join(h.repository(id), "refs", filepath.FromSlash(revision)), smallSize)
 	if name := strings.TrimSpace(string(commit)); err == nil && commitName.MatchString(name) {
 		return name
 	}
@@ -112,120 +117,16 @@ func (h *hub) resolve(ctx context.Context, id, revision string) (commit string, 
 		SHA      string
 		Siblings []struct{ RFilename string }
 	}
+	if found := impostor(body); found != "" {
+		return "", nil, fmt.Errorf("%s must answer with JSON, found %s: is HF_ENDPOINT a HuggingFace server?", address,
+			found)
+	}
 	if err := json.Unmarshal(body, &info); err != nil || !commitName.MatchString(info.SHA) {
-		return "", nil, fmt.Errorf(`%s must answer with JSON whose "sha" is a commit, found sha %q (%v): is HF_ENDPOINT a HuggingFace server?`, address, info.SHA, err)
+		return "", nil, fmt.Errorf(`%s must answer with JSON whose "sha" is a commit, found sha %q (%v): `+
+			"is HF_ENDPOINT a HuggingFace server?", address, info.SHA, err)
 	}
 	for _, sibling := range info.Siblings {
 		files = append(files, sibling.RFilename)
 	}
 	return info.SHA, files, nil
-}
-
-// blob is what the server says of a file.
-type blob struct {
-	etag string
-	size int64
-}
-
-var errAbsent = errors.New("the repository has no such file")
-
-// look asks for a file's ETag, which is its name among the blobs and its hash. For a file in LFS the first answer, which
-// redirects elsewhere, has them in headers of their own.
-func (h *hub) look(ctx context.Context, address string) (blob, error) {
-	stay := func(next *http.Request) error {
-		if next.Response.Header.Get("X-Linked-Size") != "" || !strings.HasPrefix(next.URL.String(), h.endpoint+"/") {
-			return http.ErrUseLastResponse
-		}
-		return nil
-	}
-	header, _, err := h.ask(ctx, http.MethodHead, address, stay)
-	if status := new(StatusError); errors.As(err, &status) && (status.Code == http.StatusMethodNotAllowed || status.Code == http.StatusNotImplemented) {
-		header, _, err = h.ask(ctx, http.MethodGet, address, stay)
-	}
-	if status := new(StatusError); errors.As(err, &status) && status.Code == http.StatusNotFound {
-		return blob{}, errAbsent
-	}
-	if err != nil {
-		return blob{}, err
-	}
-	etag, length := header.Get("X-Linked-Etag"), header.Get("X-Linked-Size")
-	if etag == "" {
-		etag, length = header.Get("ETag"), header.Get("Content-Length")
-	}
-	size, err := strconv.ParseInt(length, 10, 64)
-	name := strings.Trim(strings.TrimPrefix(etag, "W/"), `"`)
-	if err != nil || size < 0 || !safeName.MatchString(name) {
-		return blob{}, fmt.Errorf("%s must have a size, and an ETag that can name a file; found %q and %q: is HF_ENDPOINT a HuggingFace server?", address, length, etag)
-	}
-	return blob{name, size}, nil
-}
-
-var safeName = regexp.MustCompile(`^[0-9A-Za-z_-][0-9A-Za-z._-]*$`)
-
-// get has a file of a commit in its snapshot, downloading it if need be.
-func (h *hub) get(ctx context.Context, id, commit, name string) error {
-	link := filepath.Join(h.snapshot(id, commit), name)
-	if _, err := os.Stat(link); err == nil {
-		return nil
-	}
-	address := h.endpoint + "/" + id + "/resolve/" + commit + "/" + url.PathEscape(name)
-	found, err := h.look(ctx, address)
-	if err != nil {
-		return h.advise(err, id, commit)
-	}
-	src := source{url: address, token: h.token, size: found.size, digest: digestOf(found.etag)}
-	if src.digest.hex == "" {
-		h.client.logf("%s cannot be verified: its ETag %q is no hash\n", address, found.etag)
-	}
-	path := filepath.Join(h.repository(id), "blobs", found.etag)
-	lock := filepath.Join(h.cache, ".locks", filepath.Base(h.repository(id)), found.etag+".lock")
-	err = h.client.locked(ctx, lock, func() error { return h.client.file(ctx, src, path) })
-	if err != nil {
-		return h.advise(err, id, commit)
-	}
-	if err := os.MkdirAll(filepath.Dir(link), 0o755); err != nil {
-		return err
-	}
-	return renameio.Symlink(filepath.Join("..", "..", "blobs", found.etag), link)
-}
-
-// ask makes a request whose answer is small.
-func (h *hub) ask(ctx context.Context, method, address string, follow func(*http.Request) error) (header http.Header, body []byte, err error) {
-	err = h.client.retry(ctx, func() (progress bool, err error) {
-		ctx, cancel := context.WithTimeoutCause(ctx, h.client.stall(), fmt.Errorf("it took more than %v", h.client.stall()))
-		defer cancel()
-		response, err := send(ctx, method, address, h.token, 0, follow)
-		if err != nil {
-			return false, err
-		}
-		defer response.Body.Close()
-		header = response.Header
-		if follow == nil {
-			if body, err = io.ReadAll(io.LimitReader(response.Body, 16<<20)); err != nil {
-				return false, &transientError{fmt.Errorf("%s broke off: %w", address, cause(ctx, err))}
-			}
-		}
-		return false, nil
-	})
-	return header, body, err
-}
-
-// advise says what to do about a status.
-func (h *hub) advise(err error, id, revision string) error {
-	status := new(StatusError)
-	if !errors.As(err, &status) {
-		return err
-	}
-	switch {
-	case status.Code == http.StatusUnauthorized && h.token == "", status.Code == http.StatusNotFound:
-		return fmt.Errorf("%w: %s must have a repository %s with a revision %s; look for a slip in the name, or, if it is private, set HF_TOKEN",
-			err, h.endpoint, id, revision)
-	case status.Code == http.StatusUnauthorized:
-		return fmt.Errorf("%w: HF_TOKEN (or the stored login) must be valid and may read %s; make a new one at %s/settings/tokens", err, id, h.endpoint)
-	case status.Code == http.StatusForbidden:
-		return fmt.Errorf("%w: your account must have access to %s: ask for it at %s/%s and set HF_TOKEN", err, id, h.endpoint, id)
-	case status.Code == http.StatusTooManyRequests:
-		return fmt.Errorf("%w: try again later; what has arrived is kept. With HF_TOKEN set more requests are allowed", err)
-	}
-	return err
 }

@@ -38,10 +38,12 @@ type hubServer struct {
 }
 
 func serveHub(t *testing.T) *hubServer {
-	s := &hubServer{id: "google-t5/t5-small", commits: map[string]string{"main": newCommit, "refs/pr/1": oldCommit}, files: map[string]map[string]string{
-		oldCommit: {"config.json": `{"old": 1}`, "model.safetensors": "old weights", "spiece.model": "pieces"},
-		newCommit: {"config.json": `{}`, "model.safetensors": "weights", "spiece.model": "pieces", "tokenizer.json": "{ }", "README.md": "#"},
-	}, spoil: func(_, text string) string { return text }}
+	s := &hubServer{id: "google-t5/t5-small", commits: map[string]string{"main": newCommit, "refs/pr/1": oldCommit},
+		files: map[string]map[string]string{
+			oldCommit: {"config.json": `{"old": 1}`, "model.safetensors": "old weights", "spiece.model": "pieces"},
+			newCommit: {"config.json": `{}`, "model.safetensors": "weights", "spiece.model": "pieces",
+				"tokenizer.json": "{ }", "README.md": "#"},
+		}, spoil: func(_, text string) string { return text }}
 	s.elsewhere = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != "" {
 			s.mu.Lock()
@@ -140,10 +142,13 @@ func TestHubEnvironment(t *testing.T) {
 		{map[string]string{"HOME": "/h"}, "/h/.cache/huggingface/hub", "", "https://huggingface.co"},
 		{map[string]string{"HOME": "/h", "XDG_CACHE_HOME": "/x"}, "/x/huggingface/hub", "", "https://huggingface.co"},
 		{map[string]string{"XDG_CACHE_HOME": "/x", "HF_HOME": home}, home + "/hub", "stored", "https://huggingface.co"},
-		{map[string]string{"HF_HOME": home, "HF_HUB_CACHE": "/c", "HF_TOKEN": "mine "}, "/c", "mine", "https://huggingface.co"},
-		{map[string]string{"HOME": "/h", "HF_ENDPOINT": "https://mirror.example/hf/"}, "/h/.cache/huggingface/hub", "", "https://mirror.example/hf"},
+		{map[string]string{"HF_HOME": home, "HF_HUB_CACHE": "/c", "HF_TOKEN": "mine "}, "/c", "mine",
+			"https://huggingface.co"},
+		{map[string]string{"HOME": "/h", "HF_ENDPOINT": "https://mirror.example/hf/"}, "/h/.cache/huggingface/hub", "",
+			"https://mirror.example/hf"},
 	} {
-		for _, name := range []string{"HOME", "XDG_CACHE_HOME", "HF_HOME", "HF_HUB_CACHE", "HF_TOKEN", "HF_ENDPOINT", "HF_HUB_OFFLINE"} {
+		for _, name := range []string{"HOME", "XDG_CACHE_HOME", "HF_HOME", "HF_HUB_CACHE", "HF_TOKEN", "HF_ENDPOINT",
+			"HF_HUB_OFFLINE"} {
 			t.Setenv(name, c.env[name])
 		}
 		h, err := newHub(&Client{})
@@ -151,7 +156,8 @@ func TestHubEnvironment(t *testing.T) {
 			t.Fatal(err)
 		}
 		if h.cache != c.cache || h.token != c.token || h.endpoint != c.endpoint || h.offline {
-			t.Errorf("%v: cache %s, token %q, endpoint %s, offline %t; want %s, %q, %s", c.env, h.cache, h.token, h.endpoint, h.offline, c.cache, c.token, c.endpoint)
+			t.Errorf("%v: cache %s, token %q, endpoint %s, offline %t; want %s, %q, %s", c.env, h.cache, h.token,
+				h.endpoint, h.offline, c.cache, c.token, c.endpoint)
 		}
 	}
 }

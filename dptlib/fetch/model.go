@@ -4,15 +4,11 @@ package fetch
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -30,15 +26,17 @@ var (
 	short     = regexp.MustCompile(`^t5-(small|base|large)$`)
 )
 
-// Model has a T5 in the cache that the Python tools share, and returns the snapshot's folder, which is what --model names.
-// name is t5-small, t5-base, t5-large (google-t5's, version 1.0) or ORG/NAME; revision a branch, a tag or a commit, "" for
-// main. The revision is resolved to a commit once, and all files are that commit's. Those which the cache holds, from
-// whichever tool, are not downloaded again.
+// Model ensures that a T5 is in the cache that the Python tools share, and returns the snapshot's folder, for --model.
+// name is t5-small, t5-base, t5-large (google-t5's, version 1.0) or ORG/NAME; revision a branch, a tag or a commit, ""
+// for main. The revision is resolved to a commit once, and all files are that commit's. Those which the cache holds,
+// from whichever tool, are not downloaded again.
 //
-// HF_ENDPOINT, HF_HOME, HF_HUB_CACHE, HF_TOKEN and HF_HUB_OFFLINE mean what they mean to the Python tools. The token goes to
-// the endpoint's host only. Errors are a [StatusError] for what the server refuses, and others for a connection that stays
-// broken, bytes that are not those the server names the hash of, a repository without the files of a T5, and a full disk.
+// HF_ENDPOINT, HF_HOME, HF_HUB_CACHE, HF_TOKEN and HF_HUB_OFFLINE mean what they mean to the Python tools. The token
+// goes to the endpoint's host only. Errors are a [StatusError] for what the server refuses, and others for a connection
+// that stays broken, bytes that are not those the server names the hash of, a repository without the files of a T5, and
+// a full disk.
 func (c *Client) Model(ctx context.Context, name, revision string) (dir string, err error) {
+	defer func() { err = printableErr(err) }()
 	if revision == "" {
 		revision = "main"
 	}
@@ -55,7 +53,8 @@ func (c *Client) Model(ctx context.Context, name, revision string) (dir string, 
 	}
 	if h.offline {
 		if dir = h.stored(name, id, revision); dir == "" {
-			return "", fmt.Errorf("HF_HUB_OFFLINE is set, and %s does not hold all of %s at %s: fetch it once while online, or copy the folder there", h.cache, id, revision)
+			return "", fmt.Errorf("HF_HUB_OFFLINE is set, and %s does not hold all of %s at %s: "+
+				"fetch it once while online, or copy the folder there", h.cache, id, revision)
 		}
 		return dir, nil
 	}
@@ -82,8 +81,8 @@ func (c *Client) Model(ctx context.Context, name, revision string) (dir string, 
 	return dir, nil
 }
 
-// FindModel is [Client.Model] without a server: the folder of a model that was fetched before, by this package or a Python
-// tool. A name that is a folder's stands for that folder. The error says how to fetch the model.
+// FindModel is [Client.Model] without a server: the folder of a model that was fetched before, by this package or a
+// Python tool. The name of an existing folder is that folder. The error says how to fetch the model.
 func FindModel(name, revision string) (dir string, err error) {
 	if info, err := os.Stat(name); err == nil && info.IsDir() {
 		return name, nil
@@ -103,7 +102,8 @@ func FindModel(name, revision string) (dir string, err error) {
 		return "", err
 	}
 	if dir = h.stored(name, id, revision); dir == "" {
-		return "", fmt.Errorf("there is no folder %s, and %s (revision %s) has not been fetched into %s; run: %s", name, id, revision, h.cache, command)
+		return "", fmt.Errorf("there is no folder %s, and %s (revision %s) has not been fetched into %s; run: %s", name,
+			id, revision, h.cache, command)
 	}
 	return dir, nil
 }
@@ -115,9 +115,11 @@ func repositoryID(name, revision string) (string, error) {
 		id = "google-t5/" + name
 	}
 	if !modelName.MatchString(id) || strings.Contains(id, "..") || strings.Contains(id, "--") {
-		return "", fmt.Errorf("a model is t5-small, t5-base, t5-large or ORG/NAME as huggingface.co has it, found %q; a folder on disk needs no fetching: --model DIR", name)
+		return "", fmt.Errorf("a model is t5-small, t5-base, t5-large or ORG/NAME as huggingface.co has it, found %q; "+
+			"a folder on disk needs no fetching: --model DIR", name)
 	}
-	if !filepath.IsLocal(revision) || revision != filepath.ToSlash(filepath.Clean(revision)) || strings.ContainsAny(revision, "\\:\x00") {
+	if !filepath.IsLocal(revision) || revision != filepath.ToSlash(filepath.Clean(revision)) ||
+		strings.ContainsAny(revision, "\\:\x00") {
 		return "", fmt.Errorf("a revision is a branch, a tag or a commit, found %q", revision)
 	}
 	return id, nil
@@ -147,32 +149,8 @@ func (h *hub) stored(name, id, revision string) string {
 	return ""
 }
 
-// lacks says which file of a T5 a folder does not hold.
-func lacks(dir string) error {
-	has := func(name string) bool {
-		info, err := os.Stat(filepath.Join(dir, name))
-		return err == nil && info.Mode().IsRegular()
-	}
-	missing := []string{configFile}
-	if !has(weightsFile) {
-		names, err := shards(dir)
-		if err != nil {
-			return err
-		}
-		missing = append(append(missing, indexFile), names...)
-	}
-	if !has(vocabularyFile) {
-		missing = append(missing, tokenizerFile)
-	}
-	for _, name := range missing {
-		if !has(name) {
-			return fmt.Errorf("%s: %w", name, errAbsent)
-		}
-	}
-	return nil
-}
-
-// download has a commit's files in its snapshot, small ones first; listed are the names that the server lists.
+// download ensures that a commit's files are in its snapshot, small ones first; listed are the names that the server
+// lists.
 func (h *hub) download(ctx context.Context, id, commit string, listed []string) error {
 	optional := func(name string) (there bool, err error) {
 		if err = h.get(ctx, id, commit, name); errors.Is(err, errAbsent) {
@@ -206,52 +184,4 @@ func (h *hub) download(ctx context.Context, id, commit string, listed []string) 
 			id, commit, configFile, weightsFile, indexFile, vocabularyFile, tokenizerFile, strings.Join(listed, ", "))
 	}
 	return nil
-}
-
-// sharded fetches weights in shards; there is false where the repository has none.
-func (h *hub) sharded(ctx context.Context, id, commit string, optional func(string) (bool, error)) (there bool, err error) {
-	if there, err = optional(indexFile); !there {
-		return false, err
-	}
-	names, err := shards(h.snapshot(id, commit))
-	if err != nil {
-		return false, err
-	}
-	for _, name := range names {
-		if there, err = optional(name); err == nil && !there {
-			err = fmt.Errorf("%s of %s names the shard %s, which the repository must have and has not", indexFile, id, name)
-		}
-		if err != nil {
-			return false, err
-		}
-	}
-	return true, nil
-}
-
-// shards are the files that a folder's index names.
-func shards(dir string) ([]string, error) {
-	path := filepath.Join(dir, indexFile)
-	raw, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var index struct {
-		WeightMap map[string]string `json:"weight_map"`
-	}
-	if err := json.Unmarshal(raw, &index); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	names := slices.Compact(slices.Sorted(maps.Values(index.WeightMap)))
-	for _, name := range names {
-		if !safeName.MatchString(name) || !strings.HasSuffix(name, ".safetensors") {
-			return nil, fmt.Errorf("%s: a shard must be a .safetensors file beside it, found %q", path, name)
-		}
-	}
-	if len(names) == 0 {
-		return nil, fmt.Errorf(`%s must have a "weight_map" with the shards' names`, path)
-	}
-	return names, nil
 }

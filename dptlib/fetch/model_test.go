@@ -48,7 +48,8 @@ func TestModel(t *testing.T) {
 	if got, err := os.ReadFile(filepath.Join(repository, "refs", "main")); err != nil || string(got) != newCommit {
 		t.Errorf("refs/main is %q, %v; want %s", got, err, newCommit)
 	}
-	for name, blob := range map[string]string{"config.json": gitSHA(`{}`), "model.safetensors": sha256Of([]byte("weights"))} {
+	for name, blob := range map[string]string{"config.json": gitSHA(`{}`),
+		"model.safetensors": sha256Of([]byte("weights"))} {
 		link, err := os.Readlink(filepath.Join(repository, "snapshots", newCommit, name))
 		if want := filepath.Join("..", "..", "blobs", blob); err != nil || link != want {
 			t.Errorf("%s links to %s, %v; want %s", name, link, err, want)
@@ -70,7 +71,8 @@ func TestModelOffline(t *testing.T) {
 	s := serveHub(t)
 	client, _ := quick(t)
 	t.Setenv("HF_HUB_OFFLINE", "1")
-	if _, err := client.Model(t.Context(), "t5-small", ""); err == nil || !strings.Contains(err.Error(), "HF_HUB_OFFLINE is set") {
+	if _, err := client.Model(t.Context(), "t5-small", ""); err == nil ||
+		!strings.Contains(err.Error(), "HF_HUB_OFFLINE is set") {
 		t.Errorf("%v; want an error that says HF_HUB_OFFLINE is set", err)
 	}
 	t.Setenv("HF_HUB_OFFLINE", "")
@@ -81,7 +83,8 @@ func TestModelOffline(t *testing.T) {
 	s.Close()
 	s.wantModel(t, "t5-small", newCommit, newCommit)
 	s.wantModel(t, "t5-small", "", newCommit)
-	if _, err := client.Model(t.Context(), "t5-base", ""); err == nil || !strings.Contains(err.Error(), "no answer from") {
+	if _, err := client.Model(t.Context(), "t5-base", ""); err == nil ||
+		!strings.Contains(err.Error(), "no answer from") {
 		t.Errorf("%v; want an error that says nobody answers", err)
 	}
 }
@@ -96,7 +99,8 @@ func TestModelOfPython(t *testing.T) {
 			if err := os.MkdirAll(filepath.Join(repository, "snapshots", newCommit), 0o755); err != nil {
 				t.Fatal(err)
 			}
-			if err := os.Symlink(filepath.Join("..", "..", "blobs", gitSHA(text)), filepath.Join(repository, "snapshots", newCommit, name)); err != nil {
+			if err := os.Symlink(filepath.Join("..", "..", "blobs", gitSHA(text)),
+				filepath.Join(repository, "snapshots", newCommit, name)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -117,9 +121,12 @@ func TestModelOfPython(t *testing.T) {
 
 func TestModelShards(t *testing.T) {
 	for _, c := range []struct{ about, index, want string }{
-		{"two shards", `{"weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors", "c": "model-1.safetensors"}}`, ""},
-		{"a shard that is not there", `{"weight_map": {"a": "model-1.safetensors", "b": "model-9.safetensors"}}`, "names the shard model-9.safetensors"},
-		{"a shard outside", `{"weight_map": {"a": "../../../evil.safetensors"}}`, "must be a .safetensors file beside it"},
+		{"two shards", `{"weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors", "c": "model-1.safetensors"}}`,
+			""},
+		{"a shard that is not there", `{"weight_map": {"a": "model-1.safetensors", "b": "model-9.safetensors"}}`,
+			"names the shard model-9.safetensors"},
+		{"a shard outside", `{"weight_map": {"a": "../../../evil.safetensors"}}`,
+			"must be a .safetensors file beside it"},
 		{"a shard of another kind", `{"weight_map": {"a": "model.bin"}}`, "must be a .safetensors file beside it"},
 		{"no shards", `{}`, "weight_map"},
 		{"no JSON", `<html>`, "model.safetensors.index.json"},
@@ -128,13 +135,15 @@ func TestModelShards(t *testing.T) {
 			s := serveHub(t)
 			files := s.files[newCommit]
 			delete(files, "model.safetensors")
-			files["model.safetensors.index.json"], files["model-1.safetensors"], files["model-2.safetensors"] = c.index, "one", "two"
+			files["model.safetensors.index.json"], files["model-1.safetensors"], files["model-2.safetensors"] = c.index,
+				"one", "two"
 			if c.want == "" {
 				s.wantModel(t, "t5-small", "", newCommit)
 				return
 			}
 			client, _ := quick(t)
-			if dir, err := client.Model(t.Context(), "t5-small", ""); err == nil || !strings.Contains(err.Error(), c.want) {
+			if dir, err := client.Model(t.Context(), "t5-small", ""); err == nil ||
+				!strings.Contains(err.Error(), c.want) {
 				t.Errorf("%s, %v; want an error with %q", dir, err, c.want)
 			}
 		})
@@ -153,26 +162,32 @@ func TestModelErrors(t *testing.T) {
 		{about: "a path", name: "../..", want: "a model is t5-small"},
 		{about: "a path as a revision", revision: "../../evil", want: "a revision is a branch"},
 		{about: "an absolute path as a revision", revision: "/evil", want: "a revision is a branch"},
-		{about: "a private model", want: "set HF_TOKEN", change: func(t *testing.T, s *hubServer) { s.token = "secret" }},
-		{about: "a wrong token", want: "HF_TOKEN (or the stored login) must be valid", change: func(t *testing.T, s *hubServer) {
-			s.token = "secret"
-			t.Setenv("HF_TOKEN", "wrong")
-		}},
+		{about: "a private model", want: "set HF_TOKEN",
+			change: func(t *testing.T, s *hubServer) { s.token = "secret" }},
+		{about: "a wrong token", want: "HF_TOKEN (or the stored login) must be valid",
+			change: func(t *testing.T, s *hubServer) {
+				s.token = "secret"
+				t.Setenv("HF_TOKEN", "wrong")
+			}},
 		{about: "not a T5", want: "DPT needs a T5 in safetensors", change: func(t *testing.T, s *hubServer) {
 			s.files[newCommit] = map[string]string{"config.json": "{}", "tf_model.h5": "h", "spiece.model": "p"}
 		}},
-		{about: "other weights", want: "its SHA-256 must be " + sha256Of([]byte("weights")), change: func(t *testing.T, s *hubServer) {
-			s.spoil = func(name, text string) string { return strings.ReplaceAll(text, "weights", "WEIGHTS") }
-		}},
-		{about: "another configuration", want: "its git SHA-1 must be " + gitSHA("{}"), change: func(t *testing.T, s *hubServer) {
-			s.spoil = func(name, text string) string { return strings.ReplaceAll(text, "{}", "[]") }
-		}},
-		{about: "another server", want: "is HF_ENDPOINT a HuggingFace server?", change: func(t *testing.T, s *hubServer) {
-			t.Setenv("HF_ENDPOINT", serve(t, whole([]byte("<html>"))).URL)
-		}},
-		{about: "too many requests", want: "With HF_TOKEN set more requests are allowed", change: func(t *testing.T, s *hubServer) {
-			t.Setenv("HF_ENDPOINT", serve(t, status(429)).URL)
-		}},
+		{about: "other weights", want: "its SHA-256 must be " + sha256Of([]byte("weights")),
+			change: func(t *testing.T, s *hubServer) {
+				s.spoil = func(name, text string) string { return strings.ReplaceAll(text, "weights", "WEIGHTS") }
+			}},
+		{about: "another configuration", want: "its git SHA-1 must be " + gitSHA("{}"),
+			change: func(t *testing.T, s *hubServer) {
+				s.spoil = func(name, text string) string { return strings.ReplaceAll(text, "{}", "[]") }
+			}},
+		{about: "another server", want: "is HF_ENDPOINT a HuggingFace server?",
+			change: func(t *testing.T, s *hubServer) {
+				t.Setenv("HF_ENDPOINT", serve(t, whole([]byte("<html>"))).URL)
+			}},
+		{about: "too many requests", want: "With HF_TOKEN set more requests are allowed",
+			change: func(t *testing.T, s *hubServer) {
+				t.Setenv("HF_ENDPOINT", serve(t, status(429)).URL)
+			}},
 		{about: "no access", want: "your account must have access", change: func(t *testing.T, s *hubServer) {
 			t.Setenv("HF_ENDPOINT", serve(t, status(403)).URL)
 		}},
@@ -234,10 +249,12 @@ func TestFind(t *testing.T) {
 	if dir, err := FindModel(folder, ""); err != nil || dir != folder {
 		t.Errorf("%s, %v; want the folder that there is", dir, err)
 	}
-	if _, err := FindModel("t5-small", ""); err == nil || !strings.HasSuffix(err.Error(), "run: dpt fetch model t5-small") {
+	if _, err := FindModel("t5-small", ""); err == nil ||
+		!strings.HasSuffix(err.Error(), "run: dpt fetch model t5-small") {
 		t.Errorf("%v; want an error with the command", err)
 	}
-	if _, err := FindModel("a/b", "v1"); err == nil || !strings.HasSuffix(err.Error(), "run: dpt fetch model a/b --revision v1") {
+	if _, err := FindModel("a/b", "v1"); err == nil ||
+		!strings.HasSuffix(err.Error(), "run: dpt fetch model a/b --revision v1") {
 		t.Errorf("%v; want an error with the command", err)
 	}
 	s.wantModel(t, "t5-small", "", newCommit)
@@ -252,7 +269,8 @@ func TestFind(t *testing.T) {
 	}
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	cb, rte := superglue.All()[1], superglue.All()[7]
-	if _, err := FindSuperGLUE(cb, rte); err == nil || !strings.HasSuffix(err.Error(), "run: dpt fetch superglue CB RTE") {
+	if _, err := FindSuperGLUE(cb, rte); err == nil ||
+		!strings.HasSuffix(err.Error(), "run: dpt fetch superglue CB RTE") {
 		t.Errorf("%v; want an error with the command", err)
 	}
 	data, archive := official(t)

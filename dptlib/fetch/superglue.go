@@ -15,13 +15,14 @@ import (
 	"dpt/superglue"
 )
 
-// SuperGLUE downloads an official archive, verifies it and unpacks it into the folder superglue/<Task> of the cache, unless
-// that exists. It returns the folder that holds the task's, which is what --data names. The task's folder appears whole
-// or not at all.
+// SuperGLUE downloads an official archive, verifies it and unpacks it into the folder superglue/<Task> of the cache,
+// unless that exists. It returns the folder that holds the task's, which is what --data names. The task's folder
+// appears whole or not at all.
 //
-// Errors are a [StatusError] for an answer that is no file, and others for a connection that stays broken, bytes that are
-// not the official archive's, an archive that is not safe to unpack, and a full disk.
+// Errors are a [StatusError] for an answer that is no file, and others for a connection that stays broken, bytes that
+// are not the official archive's, an archive that is not safe to unpack, and a full disk.
 func (c *Client) SuperGLUE(ctx context.Context, archive superglue.Archive) (dir string, err error) {
+	defer func() { err = printableErr(err) }()
 	cache := c.Cache
 	if cache == "" {
 		if cache, err = CacheDir(); err != nil {
@@ -33,8 +34,8 @@ func (c *Client) SuperGLUE(ctx context.Context, archive superglue.Archive) (dir 
 	return dir, full(err, dir)
 }
 
-// FindSuperGLUE returns the folder in the user's cache that [Client.SuperGLUE] puts tasks into. The error, if a task is not
-// there, says how to fetch it.
+// FindSuperGLUE returns the folder in the user's cache that [Client.SuperGLUE] puts tasks into. The error, if a task is
+// not there, says how to fetch it.
 func FindSuperGLUE(tasks ...superglue.Task) (dir string, err error) {
 	cache, err := CacheDir()
 	if err != nil {
@@ -49,7 +50,8 @@ func FindSuperGLUE(tasks ...superglue.Task) (dir string, err error) {
 	}
 	if missing != nil {
 		names := strings.Join(missing, " ")
-		return "", fmt.Errorf("no --data, and SuperGLUE's %s has not been fetched into %s; run: dpt fetch superglue %s", names, dir, names)
+		return "", fmt.Errorf("no --data, and SuperGLUE's %s has not been fetched into %s; run: dpt fetch superglue %s",
+			names, dir, names)
 	}
 	return dir, nil
 }
@@ -71,7 +73,8 @@ func (c *Client) task(ctx context.Context, archive superglue.Archive, dir string
 	file := filepath.Join(dir, ".download", archive.Task+".zip")
 	err := c.file(ctx, source{url: address, size: archive.Bytes, digest: digest{hex: archive.SHA256}}, file)
 	if status := new(StatusError); errors.As(err, &status) && status.Code < http.StatusInternalServerError {
-		return fmt.Errorf("%w; the official archives lay under %s: name another address that has %s.zip (--mirror), or the folder of files that you have (--data)",
+		return fmt.Errorf("%w; the official archives lay under %s: name another address that has %s.zip (--mirror), "+
+			"or the folder of files that you have (--data)",
 			err, superglue.ArchiveBase, archive.Task)
 	}
 	if err != nil {
@@ -79,10 +82,11 @@ func (c *Client) task(ctx context.Context, archive superglue.Archive, dir string
 	}
 	work := filepath.Join(dir, ".unpack")
 	defer os.RemoveAll(work)
-	if err := errors.Join(os.RemoveAll(work), os.Mkdir(work, 0o755)); err != nil { // an earlier process may have left it
+	// an earlier process may have left it
+	if err := errors.Join(os.RemoveAll(work), os.Mkdir(work, 0o755)); err != nil {
 		return err
 	}
-	if err := unpack(file, work); err != nil {
+	if err := unpack(ctx, file, work); err != nil {
 		return err
 	}
 	if err := holdsSplits(filepath.Join(work, archive.Task)); err != nil {
@@ -99,7 +103,8 @@ func holdsSplits(folder string) error {
 	for _, split := range []string{"train", "val", "test"} {
 		path := filepath.Join(folder, split+".jsonl")
 		if info, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
-			return fmt.Errorf("%s must hold train.jsonl, val.jsonl and test.jsonl; %s.jsonl is not there", folder, split)
+			return fmt.Errorf("%s must hold train.jsonl, val.jsonl and test.jsonl; %s.jsonl is not there", folder,
+				split)
 		} else if err != nil {
 			return err
 		}

@@ -15,7 +15,8 @@ import (
 
 // official is an archive as SuperGLUE publishes one, and what names it.
 func official(t testing.TB) ([]byte, superglue.Archive) {
-	data := zipped(t, entry{name: "CB/train.jsonl", text: "t"}, entry{name: "CB/val.jsonl", text: "v"}, entry{name: "CB/test.jsonl", text: "e"},
+	data := zipped(t, entry{name: "CB/train.jsonl", text: "t"}, entry{name: "CB/val.jsonl", text: "v"},
+		entry{name: "CB/test.jsonl", text: "e"},
 		entry{name: "__MACOSX/._CB", text: "m"})
 	return data, superglue.Archive{Task: "CB", Bytes: int64(len(data)), SHA256: sha256Of(data)}
 }
@@ -33,7 +34,8 @@ func TestSuperGLUE(t *testing.T) {
 	s := serve(t, cut(data, 200), whole(data))
 	client, _ := quick(t)
 	client.Mirror = s.URL + "/v2/"
-	write(t, filepath.Join(client.Cache, "superglue", ".unpack", "CB", "val.jsonl"), []byte("half")) // of a process that was killed
+	write(t, filepath.Join(client.Cache, "superglue", ".unpack", "CB", "val.jsonl"),
+		[]byte("half")) // of a process that was killed
 	for range 2 {
 		dir, err := client.SuperGLUE(t.Context(), archive)
 		if err != nil {
@@ -49,7 +51,8 @@ func TestSuperGLUE(t *testing.T) {
 		}
 	}
 	if len(s.requests) != 2 || s.requests[0].URL.Path != "/v2/CB.zip" {
-		t.Errorf("%d requests, the first for %s; want 2 for /v2/CB.zip, and none the second time", len(s.requests), s.requests[0].URL)
+		t.Errorf("%d requests, the first for %s; want 2 for /v2/CB.zip, and none the second time", len(s.requests),
+			s.requests[0].URL)
 	}
 }
 
@@ -62,9 +65,12 @@ func TestSuperGLUEErrors(t *testing.T) {
 		serve       http.HandlerFunc
 		archive     superglue.Archive
 	}{
-		{"an archive without its splits", "val.jsonl is not there", whole(lacking), superglue.Archive{Task: "CB", Bytes: int64(len(lacking)), SHA256: sha256Of(lacking)}},
-		{"a hostile archive", "not safe to unpack", whole(hostile), superglue.Archive{Task: "CB", Bytes: int64(len(hostile)), SHA256: sha256Of(hostile)}},
-		{"another archive", "its SHA-256 must be", whole(hostile), superglue.Archive{Task: "CB", Bytes: int64(len(hostile)), SHA256: sha256Of(lacking)}},
+		{"an archive without its splits", "val.jsonl is not there", whole(lacking),
+			superglue.Archive{Task: "CB", Bytes: int64(len(lacking)), SHA256: sha256Of(lacking)}},
+		{"a hostile archive", "not safe to unpack", whole(hostile),
+			superglue.Archive{Task: "CB", Bytes: int64(len(hostile)), SHA256: sha256Of(hostile)}},
+		{"another archive", "its SHA-256 must be", whole(hostile),
+			superglue.Archive{Task: "CB", Bytes: int64(len(hostile)), SHA256: sha256Of(lacking)}},
 		{"no archive", "--mirror", status(404), archiveOf(t, "CB")},
 		{"a closed door", "403 Forbidden", status(403), archiveOf(t, "CB")},
 	} {
@@ -129,7 +135,8 @@ func TestSuperGLUEAtOnce(t *testing.T) {
 // Every task has its official archive.
 func TestArchives(t *testing.T) {
 	for _, task := range superglue.All() {
-		if a := task.Archive(); a.Task != task.Name || a.URL() != superglue.ArchiveBase+task.Name+".zip" || len(a.SHA256) != 64 || digestOf(a.SHA256).hex != a.SHA256 || a.Bytes <= 0 {
+		if a := task.Archive(); a.Task != task.Name || a.URL() != superglue.ArchiveBase+task.Name+".zip" ||
+			len(a.SHA256) != 64 || digestOf(a.SHA256).hex != a.SHA256 || a.Bytes <= 0 {
 			t.Errorf("the archive of %s is %+v", task.Name, a)
 		}
 	}

@@ -4,6 +4,7 @@ package fetch
 
 import (
 	"archive/zip"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -20,10 +21,10 @@ const (
 	maxEntries  = 1000
 )
 
-// unpack writes an archive's files under a folder, which must be empty, and syncs them. It refuses the whole archive before
-// it writes anything where an entry's name leads outside or occurs twice, where one is no file or folder, and where they
-// are too many or too large.
-func unpack(file, into string) error {
+// unpack writes an archive's files under a folder, which must be empty, and syncs them. It refuses the whole archive
+// before it writes anything where an entry's name leads outside or occurs twice, where one is no file or folder, and
+// where they are too many or too large.
+func unpack(ctx context.Context, file, into string) error {
 	archive, err := zip.OpenReader(file)
 	if err != nil {
 		return fmt.Errorf("%s must be a zip archive: %w", file, err)
@@ -42,8 +43,8 @@ func unpack(file, into string) error {
 		if entry.FileInfo().IsDir() {
 			continue
 		}
-		if err := extract(root, entry); err != nil {
-			return fmt.Errorf("%s: %s: %w", file, entry.Name, err)
+		if err := extract(ctx, root, entry); err != nil {
+			return fmt.Errorf("%s: %q: %w", file, entry.Name, err)
 		}
 		for dir := path.Dir(entry.Name); !folders[dir]; dir = path.Dir(dir) {
 			folders[dir] = true
@@ -69,12 +70,14 @@ func safe(entries []*zip.File) error {
 		// On some file systems names that differ in case only are one.
 		key := strings.ToLower(name)
 		switch mode := entry.Mode(); {
-		case !filepath.IsLocal(name) || path.Clean(name) != name || strings.ContainsAny(name, "\\:\x00"):
+		case !filepath.IsLocal(name) || path.Clean(name) != name || strings.ContainsAny(name, "\\:\n") ||
+			printable(name) != name:
 			return fmt.Errorf("names must be of files inside the folder, found %q", entry.Name)
 		case !mode.IsRegular() && !mode.IsDir():
 			return fmt.Errorf("entries must be files or folders, %q is a %v", entry.Name, mode.Type())
 		case mode.IsDir() != strings.HasSuffix(entry.Name, "/"):
-			return fmt.Errorf("a folder's name must end in a slash, and a file's must not, found %q, %v", entry.Name, mode)
+			return fmt.Errorf("a folder's name must end in a slash, and a file's must not, found %q, %v", entry.Name,
+				mode)
 		case seen[key]:
 			return fmt.Errorf("names must be distinct, found %q again", entry.Name)
 		}
@@ -87,7 +90,7 @@ func safe(entries []*zip.File) error {
 }
 
 // extract writes an entry's file. archive/zip reports one that is longer or shorter than it says, or damaged.
-func extract(root *os.Root, entry *zip.File) (err error) {
+func extract(ctx context.Context, root *os.Root, entry *zip.File) (err error) {
 	if err := root.MkdirAll(path.Dir(entry.Name), 0o755); err != nil {
 		return err
 	}
@@ -101,12 +104,13 @@ func extract(root *os.Root, entry *zip.File) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, out.Close()) }()
-	n, err := io.Copy(out, io.LimitReader(in, int64(entry.UncompressedSize64)+1))
+	n, err := io.Copy(&syncingWriter{out, 0}, contextReader{ctx, io.LimitReader(in, int64(entry.UncompressedSize64)+1)})
 	if err != nil {
 		return err
 	}
 	if uint64(n) != entry.UncompressedSize64 {
-		return fmt.Errorf("it must have the %d bytes that the archive says, found %d or more", entry.UncompressedSize64, n)
+		return fmt.Errorf("it must have the %d bytes that the archive says, found %d or more", entry.UncompressedSize64,
+			n)
 	}
 	return out.Sync()
 }

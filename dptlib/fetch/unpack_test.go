@@ -5,6 +5,8 @@ package fetch
 import (
 	"archive/zip"
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"io/fs"
@@ -83,7 +85,7 @@ func unpackInto(t testing.TB, archive []byte) (inside, around map[string]string,
 	if err := os.WriteFile(file, archive, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	err = unpack(file, into)
+	err = unpack(context.Background(), file, into)
 	for name, text := range tree(t, dir) {
 		if !strings.HasPrefix(name, "a/into/") && name != "x.zip" {
 			around[name] = text
@@ -106,7 +108,8 @@ func TestUnpack(t *testing.T) {
 	}
 }
 
-// Of an archive that means harm, or is damaged, an error says what; what is seen from its names leaves nothing unpacked.
+// Of an archive that means harm, or is damaged, an error says what; what is seen from its names leaves nothing
+// unpacked.
 func TestUnpackHostile(t *testing.T) {
 	good := entry{name: "a", text: "good"}
 	flipped := zipped(t, entry{name: "a", text: "some text"})
@@ -122,23 +125,42 @@ func TestUnpackHostile(t *testing.T) {
 		written bool // whether files may have been written before the harm shows
 	}{
 		{about: "outside", archive: zipped(t, good, entry{name: "../evil", text: "x"}), want: `found "../evil"`},
-		{about: "outside by the way", archive: zipped(t, good, entry{name: "a/../../evil", text: "x"}), want: "inside the folder"},
+		{about: "outside by the way", archive: zipped(t, good, entry{name: "a/../../evil", text: "x"}),
+			want: "inside the folder"},
 		{about: "absolute", archive: zipped(t, good, entry{name: "/evil", text: "x"}), want: "inside the folder"},
 		{about: "backslashes", archive: zipped(t, good, entry{name: `..\evil`, text: "x"}), want: "inside the folder"},
 		{about: "a drive", archive: zipped(t, good, entry{name: "C:evil", text: "x"}), want: "inside the folder"},
+		{about: "an escape sequence", archive: zipped(t, good, entry{name: "\x1b[2Jb", text: "x"}),
+			want: `found "\x1b[2Jb"`},
+		{about: "a line end", archive: zipped(t, good, entry{name: "b\nc", text: "x"}), want: `found "b\nc"`},
+		{about: "NUL", archive: zipped(t, good, entry{name: "b\x00c", text: "x"}), want: "inside the folder"},
+		{about: "text turned round", archive: zipped(t, good, entry{name: "b\u202elnosj", text: "x"}),
+			want: `found "b\u202elnosj"`},
+		{about: "no UTF-8", archive: zipped(t, good, entry{name: "b\xff", text: "x"}), want: `found "b\xff"`},
 		{about: "no name", archive: zipped(t, good, entry{name: "", text: "x"}), want: "inside the folder"},
 		{about: "a dot", archive: zipped(t, good, entry{name: "./b", text: "x"}), want: "inside the folder"},
-		{about: "a link", archive: zipped(t, good, entry{name: "link", text: "/etc/passwd", mode: fs.ModeSymlink | 0o777}), want: `"link" is a L`},
-		{about: "through a link", archive: zipped(t, entry{name: "l", text: "..", mode: fs.ModeSymlink | 0o777}, entry{name: "l/evil", text: "x"}), want: `"l" is a L`},
-		{about: "a device", archive: zipped(t, good, entry{name: "dev", mode: fs.ModeDevice | 0o666}), want: "must be files or folders"},
-		{about: "a name twice", archive: zipped(t, good, entry{name: "a", text: "other"}), want: `must be distinct, found "a"`},
-		{about: "a name twice on some disks", archive: zipped(t, good, entry{name: "A", text: "other"}), want: `must be distinct, found "A"`},
-		{about: "a file that is a folder too", archive: zipped(t, good, entry{name: "a/b", text: "x"}), want: "a/b", written: true},
+		{about: "a link", archive: zipped(t, good,
+			entry{name: "link", text: "/etc/passwd", mode: fs.ModeSymlink | 0o777}), want: `"link" is a L`},
+		{about: "through a link", archive: zipped(t, entry{name: "l", text: "..", mode: fs.ModeSymlink | 0o777},
+			entry{name: "l/evil", text: "x"}), want: `"l" is a L`},
+		{about: "a device", archive: zipped(t, good, entry{name: "dev", mode: fs.ModeDevice | 0o666}),
+			want: "must be files or folders"},
+		{about: "a name twice", archive: zipped(t, good, entry{name: "a", text: "other"}),
+			want: `must be distinct, found "a"`},
+		{about: "a name twice on some disks", archive: zipped(t, good, entry{name: "A", text: "other"}),
+			want: `must be distinct, found "A"`},
+		{about: "a file that is a folder too", archive: zipped(t, good, entry{name: "a/b", text: "x"}), want: "a/b",
+			written: true},
 		{about: "too many entries", archive: zipped(t, many...), want: "at most 1000 entries, found 1001"},
-		{about: "too large", archive: zipped(t, good, entry{name: "b", says: maxUnpacked}), want: "at most 2147483648 bytes"},
-		{about: "a size that overflows", archive: zipped(t, entry{name: "b", says: 1 << 63}, entry{name: "c", says: 1 << 63}), want: "at most 2147483648 bytes"},
-		{about: "more than it says", archive: zipped(t, entry{name: "b", text: strings.Repeat("0", 99), says: 3}), want: "b: ", written: true},
-		{about: "less than it says", archive: zipped(t, entry{name: "b", text: "0", says: 99}), want: "b: ", written: true},
+		{about: "too large", archive: zipped(t, good, entry{name: "b", says: maxUnpacked}),
+			want: "at most 2147483648 bytes"},
+		{about: "a size that overflows",
+			archive: zipped(t, entry{name: "b", says: 1 << 63}, entry{name: "c", says: 1 << 63}),
+			want:    "at most 2147483648 bytes"},
+		{about: "more than it says", archive: zipped(t, entry{name: "b", text: strings.Repeat("0", 99), says: 3}),
+			want: `"b": `, written: true},
+		{about: "less than it says", archive: zipped(t, entry{name: "b", text: "0", says: 99}), want: `"b": `,
+			written: true},
 		{about: "another byte", archive: flipped, want: "checksum error", written: true},
 		{about: "no archive", archive: []byte("<html>"), want: "must be a zip archive"},
 		{about: "half an archive", archive: flipped[:len(flipped)/2], want: "must be a zip archive"},
@@ -156,7 +178,33 @@ func TestUnpackHostile(t *testing.T) {
 	}
 }
 
-// Whatever the archive, nothing lands outside the folder, and what is unpacked without an error is what the archive says.
+// expiring is a context that ends after so many questions.
+type expiring struct {
+	context.Context
+	left int
+}
+
+func (c *expiring) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// Unpacking ends with its context, in the middle of a file too.
+func TestUnpackInterrupted(t *testing.T) {
+	file, into := filepath.Join(t.TempDir(), "x.zip"), t.TempDir()
+	text := strings.Repeat("0", 1<<20)
+	write(t, file, zipped(t, entry{name: "a", text: text}, entry{name: "b", text: text}))
+	err := unpack(&expiring{t.Context(), 3}, file, into)
+	if inside := tree(t, into); !errors.Is(err, context.Canceled) || len(inside) != 1 || len(inside["a"]) >= 1<<20 {
+		t.Errorf("%v, %d files, %d bytes of the first; want it to end within the first", err, len(inside),
+			len(inside["a"]))
+	}
+}
+
+// Whatever the archive, nothing lands outside the folder, and what is unpacked without an error is what the archive
+// says.
 func FuzzUnpack(f *testing.F) {
 	f.Add(zipped(f, entry{name: "CB/", mode: fs.ModeDir | 0o755}, entry{name: "CB/val.jsonl", text: "some text"}))
 	f.Add(zipped(f, entry{name: "a", text: "x"}, entry{name: "../evil", text: "x"}))
@@ -175,7 +223,8 @@ func FuzzUnpack(f *testing.F) {
 			t.Fatal(err)
 		}
 		for _, file := range said.File {
-			if text, ok := inside[file.Name]; !strings.HasSuffix(file.Name, "/") && (!ok || uint64(len(text)) != file.UncompressedSize64) {
+			if text, ok := inside[file.Name]; !strings.HasSuffix(file.Name, "/") &&
+				(!ok || uint64(len(text)) != file.UncompressedSize64) {
 				t.Fatalf("%q has %d bytes (there: %t); want %d", file.Name, len(text), ok, file.UncompressedSize64)
 			}
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/renameio/v2"
 
+	"dpt/t5/modelfile"
 	"dpt/t5/safetensors"
 )
 
@@ -82,7 +83,7 @@ func (p *Trained) ExportPEFT(dir, baseModel string) error {
 // prompt's metadata "peft_base_model".
 func ImportPEFT(dir string) (*Trained, error) {
 	path := filepath.Join(dir, adapterConfig)
-	data, err := os.ReadFile(path)
+	data, err := modelfile.Read(path, 1<<20)
 	if err != nil {
 		return nil, err
 	}

@@ -42,7 +42,7 @@ func (r ResidualPT) Parameters(c t5.Config) int {
 // start as PyTorch's do, uniform up to ±1/sqrt(inputs), biases too; LayerNorm starts as the identity.
 func (r ResidualPT) Init(b Backbone, random *rand.Rand) ([]Variable, error) {
 	if r.Bottleneck < 1 {
-		return nil, fmt.Errorf("Residual PT needs a bottleneck of at least 1, found %d", r.Bottleneck)
+		return nil, fmt.Errorf("the bottleneck of Residual PT must be at least 1, found %d", r.Bottleneck)
 	}
 	prompt, err := r.Start.Variable(b, r.Length, random)
 	if err != nil {

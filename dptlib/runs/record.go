@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -21,6 +20,7 @@ import (
 	"dpt/dptlib/prompt"
 	"dpt/dptlib/train"
 	"dpt/t5"
+	"dpt/t5/modelfile"
 )
 
 // Record is what one run leaves behind.
@@ -167,14 +167,7 @@ func (r *Record) Check() error {
 
 // readFile reads a regular file of at most a number of bytes.
 func readFile(path string, most int64) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: it must be a regular file, found %s", path, info.Mode())
-	}
-	file, err := os.Open(path)
+	file, err := modelfile.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -24,6 +24,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"dpt/dptlib/prompt"
+	"dpt/t5/modelfile"
 	"dpt/t5/safetensors"
 )
 
@@ -145,12 +146,7 @@ const maxCheckpoint = 64 << 30
 
 // readCheckpoint reads and verifies a checkpoint.
 func readCheckpoint(path string) (*state, []safetensors.Tensor, error) {
-	if info, err := os.Stat(path); err != nil {
-		return nil, nil, err
-	} else if !info.Mode().IsRegular() || info.Size() > maxCheckpoint {
-		return nil, nil, fmt.Errorf("%s: a checkpoint must be a regular file of at most %d bytes", path, int64(maxCheckpoint))
-	}
-	data, err := os.ReadFile(path) // whole, so that nothing changes it after it was verified
+	data, err := modelfile.Read(path, maxCheckpoint) // whole, so that nothing changes it after it was verified
 	if err != nil {
 		return nil, nil, err
 	}

@@ -18,7 +18,7 @@ import (
 type Line string
 
 // NewLine makes a line; it shows nothing before its first Set.
-func NewLine() Line { return Line(gonbui.UniqueID()) }
+func NewLine() Line { return Line(gonbui.UniqueId()) }
 
 // Set shows a share of the work, from 0 to 1, and a text, in place of what the line showed before.
 func (l Line) Set(share float64, text string) {

@@ -10,18 +10,30 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"syscall"
 )
 
-// Read returns the content of the regular file at path, which may hold at most limit bytes and passes [Check].
-func Read(path string, limit int64) ([]byte, error) {
-	info, err := os.Stat(path)
+// Open opens the regular file at path. Anything else, such as a named pipe or a device, is an error: it might never end,
+// or never begin.
+func Open(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a named pipe does not wait for a writer so
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() { // before it is opened: opening a named pipe waits for a writer
-		return nil, fmt.Errorf("%s: it must be a regular file, found %s", path, info.Mode())
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s: it must be a regular file, found %s", path, info.Mode())
 	}
-	f, err := os.Open(path)
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// Read returns the content of the regular file at path, which may hold at most limit bytes and passes [Check].
+func Read(path string, limit int64) ([]byte, error) {
+	f, err := Open(path)
 	if err != nil {
 		return nil, err
 	}

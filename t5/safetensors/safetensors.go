@@ -16,10 +16,11 @@ package safetensors
 import (
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 
 	"github.com/edsrzf/mmap-go"
+
+	"dpt/t5/modelfile"
 )
 
 // DType is an element type by its name in the header, such as "F32" or "BF16".
@@ -68,7 +69,7 @@ type File struct {
 
 // Open maps the file at path into memory and checks its header. The file must not shrink while it is open.
 func Open(path string) (*File, error) {
-	f, err := os.Open(path)
+	f, err := modelfile.Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -76,9 +77,6 @@ func Open(path string) (*File, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: it must be a regular file, found %s", path, info.Mode())
 	}
 	// An empty file cannot be mapped; Parse says what is wrong with it.
 	var pages mmap.MMap

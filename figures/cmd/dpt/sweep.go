@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,6 +14,7 @@ import (
 
 	"dpt/dptlib/runs"
 	"dpt/figures"
+	"dpt/t5/modelfile"
 )
 
 type sweepCmd struct {
@@ -94,12 +94,7 @@ func (c *sweepCmd) experiments(s streams) ([]runs.Experiment, error) {
 	}
 	from := s.in
 	if c.List != "-" {
-		if info, err := os.Stat(c.List); err != nil {
-			return nil, err
-		} else if !info.Mode().IsRegular() {
-			return nil, fmt.Errorf("%s: a list of experiments must be a regular file, or - for standard input", c.List)
-		}
-		file, err := os.Open(c.List)
+		file, err := modelfile.Open(c.List)
 		if err != nil {
 			return nil, err
 		}
