@@ -149,7 +149,7 @@ func TestRefuses(t *testing.T) {
 		"list.json":    {"sweep", list},
 		"regular file": {"sweep", dir},
 		"no-such":      {"figures", "no-such"},
-		"SuperGLUE":    {"data", "cola"},
+		"own after":    {"data", "cola"},
 		"one of":       short(dir, "--method", "no-such"),
 	} {
 		if _, err := dpt(t, "", arguments...); err == nil || !strings.Contains(err.Error(), want) {
