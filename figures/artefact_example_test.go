@@ -76,8 +76,8 @@ func ExampleTable1() {
 	compared(Table1)
 	// Output:
 	// table1 is as stored
-	// table1-last is as stored
-	// table1-rates is as stored
+	// table1-differences is as stored
+	// table1-found is as stored
 	// table1-published is as stored
 }
 
@@ -107,4 +107,44 @@ func ExampleChoices() {
 	// Output:
 	// choices is as stored
 	// choices-difference is as stored
+}
+
+func ExampleRates() {
+	compared(Rates)
+	// Output:
+	// rates is as stored
+	// rates-chosen is as stored
+	// rates-differences is as stored
+}
+
+func ExampleStarts() {
+	compared(Starts)
+	// Output:
+	// starts is as stored
+}
+
+func ExampleScales() {
+	compared(Scales)
+	// Output:
+	// scales is as stored
+}
+
+func ExampleBudgets() {
+	compared(Budgets)
+	// Output:
+	// budgets is as stored
+	// budgets-differences is as stored
+}
+
+func ExampleProbes() {
+	compared(Probes)
+	// Output:
+	// probes is as stored
+	// probes-kept is as stored
+}
+
+func ExampleRanks() {
+	compared(Ranks)
+	// Output:
+	// ranks is as stored
 }

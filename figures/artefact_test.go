@@ -18,7 +18,8 @@ import (
 )
 
 // TestExperiments: each artefact's runs are those that the paper describes: Table 1 has three prompt methods and fine-tuning
-// on three models, eight tasks and three seeds, and Figure 1 and Table 3 need no other.
+// on three models and eight tasks, of prompt methods on the two larger models ten seeds and otherwise three, and Figure 1 and
+// Table 3 need no other.
 func TestExperiments(t *testing.T) {
 	keys := func(a Artefact, o Options) map[string]bool {
 		list, err := a.Experiments(o)
@@ -35,7 +36,7 @@ func TestExperiments(t *testing.T) {
 		return found
 	}
 	table1 := keys(Table1, Options{Setup: Toy})
-	if want := 3*8*4*3 + 2*2*4*3; len(table1) != want { // and two tasks at four other rates, PT and DPT
+	if want := 3*8*(3+10+10) + 3*8*3; len(table1) != want {
 		t.Errorf("table1 has %d runs, want %d", len(table1), want)
 	}
 	for _, test := range []struct {
@@ -44,9 +45,11 @@ func TestExperiments(t *testing.T) {
 		within map[string]bool
 		runs   int
 	}{
-		{Fig01, Options{Setup: Toy}, table1, 3 * 8 * 3 * 3},
-		{Table3, Options{Setup: Toy}, table1, 3 * 8 * 3 * 3},
-		{Table1, Options{Setup: "quick"}, table1, 3*4 + 2*4},
+		{Fig01, Options{Setup: Toy}, table1, 3 * 8 * (3 + 10 + 10)},
+		{Table3, Options{Setup: Toy}, table1, 3 * 8 * (3 + 10 + 10)},
+		{Table1, Options{Setup: "quick"}, table1, 3 * 4},
+		{Table1, Options{Setup: Paper}, nil, 3*3*8*3 + 8*3}, // fine-tuning of T5-small alone
+		{Table1, Options{Setup: Toy, Seeds: []uint64{7}}, nil, 3 * 8 * 4},
 		{Fig02, Options{Setup: Toy}, nil, 0},
 		{Fig05, Options{Setup: Toy, Seeds: []uint64{7}, Tasks: []string{"BoolQ"}}, nil, 6 + 2},
 		{Fig04, Options{Setup: Paper}, nil, 8 * 3 * 3 * 3},
@@ -89,6 +92,12 @@ func TestGPUHours(t *testing.T) {
 	want := (2490*100*0.3493 + 277*100*0.1721) / 100 / 3600
 	if got := GPUHours(e); got > want || got < want*7/8 {
 		t.Errorf("got %.4f hours, want %.4f", got, want)
+	}
+	again := e
+	again.Rescore.Rank = 3
+	want = 277 * 0.1721 / 100 / 3600 // one evaluation, and no training
+	if got := GPUHours(again); got > want || got < want*7/8 {
+		t.Errorf("another score of a stored prompt: got %.6f hours, want %.6f", got, want)
 	}
 	if e.Model = "toy-l"; GPUHours(e) != 0 {
 		t.Error("a toy has an estimate")
@@ -247,7 +256,7 @@ func TestCosts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, want := range [][]string{1: {"21", "3m30s", "21"}, 2: {"216", "6 of 216 run", "216"}} { // six are the spectra's prompts
+	for i, want := range [][]string{1: {"21", "3m30s", "21"}, 2: {"552", "6 of 552 run", "216"}} { // six are the spectra's prompts
 		for j, text := range want {
 			if got := costs.Rows[i].Cells[j].Text; got != text {
 				t.Errorf("row %d, column %s: got %q, want %q", i+1, costs.Columns[j], got, text)
@@ -289,7 +298,7 @@ func TestPaperBeside(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"| T5-large | DPT | 11,240 | ours | not run", "|  |  |  | paper | 79.16 ± 1.46 | 71.99 ± 0.63 |", "| T5-small | Fine-tuning |", "1 seed"} {
+	for _, want := range []string{"| T5-large | DPT | best | 11,240 | 1 | ours | not run", "|  |  |  |  |  | paper | 79.16 ± 1.46 | 71.99 ± 0.63 |", "| T5-small | Fine-tuning |", "1 seed"} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("lacks %q:\n%s", want, text)
 		}
@@ -392,7 +401,7 @@ func TestProvenanceOfEachResult(t *testing.T) {
 		used := map[string]bool{}
 		note := func(s Summary) {
 			for _, ids := range s.Runs {
-				for _, id := range strings.Split(ids, "+") {
+				for _, id := range strings.FieldsFunc(ids, func(r rune) bool { return r == '+' || r == '-' }) {
 					used[id] = true
 				}
 			}

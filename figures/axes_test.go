@@ -176,7 +176,8 @@ func TestOwnTicks(t *testing.T) {
 	}
 }
 
-// TestUntangled: of many numbers some labels are left out, the last of them not; names are turned.
+// TestUntangled: of many numbers some labels are left out, the last of them not, and none for a tick without a label; names are
+// turned.
 func TestUntangled(t *testing.T) {
 	p := Panel{Kind: Lines, Series: []Series{{Name: "DPT"}}}
 	for _, x := range []float64{1000, 1010, 1020, 1990, 2000} {
@@ -186,6 +187,12 @@ func TestUntangled(t *testing.T) {
 	if got := labels(plotted.X.Tick.Marker.Ticks(0, 1)); got != "1,000    2,000" {
 		t.Errorf("the labels are %q, want only the first and the last", got)
 	}
+	p.X.Ticks = []Tick{{1000, "1,000"}, {1499, ""}, {1500, "1,500"}, {1501, ""}, {2000, "2,000"}}
+	plotted = axes(t, p)
+	if got := labels(plotted.X.Tick.Marker.Ticks(0, 1)); got != "1,000  1,500  2,000" {
+		t.Errorf("the labels are %q: ticks without one must take no room", got)
+	}
+	p.X.Ticks = nil
 	p.X.Names = strings.Fields("CommitmentBank RecognizingTextualEntailment")
 	p.Series = []Series{series(Summarize(1), Summarize(2))}
 	if plotted := axes(t, p); plotted.X.Tick.Label.Rotation == 0 {

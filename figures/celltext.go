@@ -12,6 +12,7 @@ import (
 // A cellText is the text of a cell.
 type cellText struct {
 	mean, sd string // of a score
+	bare     bool   // sd is printed as it is: an interval, or a share, and no deviation
 	text     string // of anything else
 	bold     bool
 	note     string // letter of the footnote
@@ -26,7 +27,7 @@ func (t *Table) cell(row, column int, notes *[]string) cellText {
 		text = t.quoted(c.Paper)
 	}
 	note := c.Note
-	if n := c.Ours.N; n > 0 && n < t.mostSeeds() {
+	if n := c.Ours.N; n > 0 && n < t.usualSeeds(row) {
 		note = strings.TrimPrefix(note+"; "+seeds([]Summary{c.Ours}), "; ")
 	}
 	if note != "" {
@@ -36,7 +37,7 @@ func (t *Table) cell(row, column int, notes *[]string) cellText {
 		}
 		text.note = fmt.Sprintf("%c", 'a'+at%26)
 	}
-	text.bold = t.best(row, column)
+	text.bold = c.Bold && t.Show != Deviations
 	return text
 }
 
@@ -57,10 +58,31 @@ func (t *Table) ours(c Cell) cellText {
 		text.sd = t.decimal(c.Ours.SD)
 		text.tip += fmt.Sprintf(", 95 %% interval %.2f to %.2f, range %.2f to %.2f", low, high, c.Ours.Min, c.Ours.Max)
 	}
+	if c.P > 0 {
+		text.tip += fmt.Sprintf(", p = %.2g", c.P)
+	}
 	if len(c.Ours.Runs) > 0 {
 		text.tip += ", runs " + strings.Join(c.Ours.Runs, " ")
 	}
-	return text.alone(t.Deviations)
+	return text.showing(t, c)
+}
+
+// showing turns the text of a mean and its deviation into what the table shows of our number.
+func (c cellText) showing(t *Table, of Cell) cellText {
+	switch t.Show {
+	case Deviations:
+		return c.alone()
+	case Intervals:
+		if low, high, ok := of.Ours.Interval(); ok {
+			c.bare, c.sd = true, fmt.Sprintf("[%s, %s]", t.decimal(low), t.decimal(high))
+		}
+	case Medians:
+		c.bare, c.mean, c.sd = true, t.decimal(of.Ours.Median()), ""
+		if of.Found != nil {
+			c.sd = fmt.Sprintf("(%d/%d)", *of.Found, of.Ours.N)
+		}
+	}
+	return c
 }
 
 // quoted returns the text of the paper's number.
@@ -72,15 +94,24 @@ func (t *Table) quoted(q *Quoted) cellText {
 	if q.SD != nil {
 		text.sd = t.decimal(*q.SD)
 	}
-	return text.alone(t.Deviations)
+	if t.Show == Deviations {
+		return text.alone()
+	}
+	return text
 }
 
-// alone leaves the mean out in a table of deviations.
-func (c cellText) alone(deviations bool) cellText {
-	if deviations {
-		if c.mean, c.sd = c.sd, ""; c.mean == "" {
-			c.text = nothing
-		}
+// alone leaves the mean out.
+func (c cellText) alone() cellText {
+	if c.mean, c.sd = c.sd, ""; c.mean == "" {
+		c.text = nothing
 	}
 	return c
+}
+
+// spread returns what follows the mean: the deviation after a sign, or what is printed as it is.
+func (c cellText) spread(sign string) string {
+	if c.bare {
+		return c.sd
+	}
+	return sign + c.sd
 }

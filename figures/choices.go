@@ -21,8 +21,9 @@ var Choices = Artefact{
 	About: `# What the paper leaves open
 
 Where the paper's text is silent, or says other than the code that was released, one of several ways had to be taken.
-Here is DPT with each of the other ways: its scores, and below the difference that it makes, seed by seed. A
-difference smaller than its standard deviation is no finding.`,
+Here is DPT with each of the other ways: its scores, and below the difference that it makes, seed by seed, with its
+95 % interval. An interval that holds 0 is no finding, and of this many differences one in twenty would exclude 0 by
+chance: bold are those that a test corrected for their number finds.`,
 	Make: choices,
 }
 
@@ -52,21 +53,30 @@ var alternatives = []struct {
 func choices(q *Query) []Result {
 	tasks := q.Chosen("CB", "COPA", "RTE")
 	scores := Table{Title: q.Title, Heads: []string{"DPT"}, Columns: tasks}
-	differences := Table{Title: q.Title + ": difference", Heads: []string{"DPT"}, Columns: tasks}
+	differences := Table{
+		Title: q.Title + ": difference", Heads: []string{"DPT"}, Columns: tasks, Show: Intervals,
+		Bold: differsInTable,
+	}
 	usual := map[string]Measured{}
+	var changes []Measured // row by row
 	for i, other := range alternatives {
-		row := Row{Reference: true, Heads: []string{other.name}}
-		change := row
+		row := Row{Heads: []string{other.name}}
 		for _, task := range tasks {
 			m := q.Score(Condition{Size: large, Task: task, Method: dpt(q.Length, q.Bottleneck), Change: other.change})
 			if i == 0 {
 				usual[task] = m
 			}
-			row.Cells, change.Cells = append(row.Cells, m.Cell()), append(change.Cells, m.Less(usual[task]).Cell())
+			row.Cells = append(row.Cells, m.Cell())
+			if i > 0 {
+				changes = append(changes, m.Less(usual[task]))
+			}
 		}
-		if scores.Rows = append(scores.Rows, row); i > 0 {
-			differences.Rows = append(differences.Rows, change)
-		}
+		scores.Rows = append(scores.Rows, row)
+	}
+	cells := familyOf(changes)
+	for i, other := range alternatives[1:] {
+		row := Row{Heads: []string{other.name}, Cells: cells[i*len(tasks) : (i+1)*len(tasks)]}
+		differences.Rows = append(differences.Rows, row)
 	}
 	scores.Caption = fmt.Sprintf("DPT on %s, c = %d, b = %d.", q.title(large), q.Length, q.Bottleneck)
 	differences.Caption = scores.Caption + " Points above the first row of the table of scores, seed by seed."

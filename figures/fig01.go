@@ -22,7 +22,7 @@ The summary of Table 1: the average score of DPT, PT and Residual PT over all ta
 The paper claims that DPT is the best of the three at every size, with the fewest trained parameters (11.2K, 102K and
 925K on T5-large).
 
-Each point is the mean of three seeds; its error bar is the standard deviation over the seeds of the tasks' average.
+Each point is the mean of Table 1's seeds; its error bar is the standard deviation over the seeds of the tasks' average.
 The figure needs no runs but Table 1's. The second picture is drawn from the averages that the paper prints.`,
 	Make: fig01,
 }
@@ -35,7 +35,8 @@ func fig01(q *Query) []Result {
 		for _, size := range q.sizes() {
 			var cells []Measured
 			for _, task := range tasks {
-				cells = append(cells, q.Score(Condition{Size: size, Task: task, Method: q.prompts(size, q.Length, q.Bottleneck)[i]}))
+				method := q.prompts(size, q.Length, q.Bottleneck)[i]
+				cells = append(cells, q.Score(Condition{Size: size, Task: task, Method: method, Seeds: q.mainSeeds(size)}))
 			}
 			config := q.config(size)
 			s.Points = append(s.Points, Average(cells).At(float64(config.NumParameters())))

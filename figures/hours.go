@@ -34,5 +34,8 @@ func GPUHours(e runs.Experiment) float64 {
 		update *= 1.5 // gradients of weights, too
 	}
 	evaluation := train.ForwardFLOPs(c, task.Table2.Dev, positions, target)
+	if e.Rescore != (runs.Rescore{}) {
+		return evaluation / runs.AssumedSpeed(c) / 3600
+	}
 	return (float64(calendar.Total)*update + float64(calendar.Evaluations())*evaluation) / runs.AssumedSpeed(c) / 3600
 }

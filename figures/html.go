@@ -84,9 +84,9 @@ func (c cellText) html(stacked bool) string {
 	}
 	switch {
 	case c.sd != "" && stacked:
-		text += `<br><span style="color:#5a5a5a;white-space:nowrap">±&nbsp;` + c.sd + "</span>"
+		text += `<br><span style="color:#5a5a5a;white-space:nowrap">` + c.spread("±&nbsp;") + "</span>"
 	case c.sd != "":
-		text += "&nbsp;±&nbsp;" + c.sd
+		text += "&nbsp;" + c.spread("±&nbsp;")
 	}
 	return text
 }

@@ -138,7 +138,11 @@ func (p *printed) sdPattern(column int) (widest string) {
 func (p *printed) format(column int) string {
 	before, after := 1, 0
 	for _, line := range p.lines {
-		for _, number := range []string{line.cells[column].mean, line.cells[column].sd} {
+		numbers := []string{line.cells[column].mean, line.cells[column].sd}
+		if line.cells[column].bare {
+			numbers = numbers[:1]
+		}
+		for _, number := range numbers {
 			whole, fraction, _ := strings.Cut(strings.TrimPrefix(number, "-"), ".")
 			before, after = max(before, len(whole)), max(after, len(fraction))
 		}
@@ -156,7 +160,7 @@ func (c cellText) tex(escape func(string) string, stacked bool, pattern string) 
 	if c.text == "" {
 		mean = c.mean
 		if !siunitx {
-			mean = strings.Replace(mean, "-", "$-$", 1)
+			mean = minus(mean)
 		}
 	}
 	switch {
@@ -170,15 +174,19 @@ func (c cellText) tex(escape func(string) string, stacked bool, pattern string) 
 		sign = `\pm `
 	}
 	switch {
+	case c.sd != "" && stacked && siunitx && c.bare:
+		deviation = "{" + minus(c.sd) + "}"
 	case c.sd != "" && stacked:
-		deviation = sign + c.sd
+		deviation = minus(c.spread(sign))
+	case c.sd != "" && c.bare:
+		mean += `\,` + minus(c.sd)
 	case c.sd != "":
 		mean += `\,$\pm$\,`
 		if pad := strings.Repeat("0", len(pattern)-len(c.sd)); pad != "" {
 			mean += `\phantom{` + pad + "}"
 		}
 		mean += c.sd
-	case pattern != "" && !stacked && c.mean != "":
+	case pattern != "" && !c.bare && !stacked && c.mean != "":
 		mean += `\phantom{\,$\pm$\,` + digit.ReplaceAllString(pattern, "0") + "}"
 	}
 	if c.note != "" {
@@ -190,6 +198,9 @@ func (c cellText) tex(escape func(string) string, stacked bool, pattern string) 
 	}
 	return mean, deviation
 }
+
+// minus sets each sign of a number as LaTeX's mathematics does.
+func minus(number string) string { return strings.ReplaceAll(number, "-", "$-$") }
 
 // tex escapes a text for LaTeX, the signs among them that captions of this field have.
 var tex = strings.NewReplacer(`\`, `\textbackslash{}`, "{", `\{`, "}", `\}`, "$", `\$`, "&", `\&`, "#", `\#`, "%", `\%`,

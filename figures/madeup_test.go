@@ -56,6 +56,18 @@ func madeUpRecord(e runs.Experiment) *runs.Record {
 			r.Best = r.Last
 		}
 	}
+	if e.Rescore != (runs.Rescore{}) { // lower than the run it is of
+		of := e
+		of.Rescore = runs.Rescore{}
+		r.Evaluations = madeUpRecord(of).Evaluations[:1]
+		lost := 2 + random.NormFloat64()
+		if e.Rescore.Rank > 0 {
+			lost = 30 * math.Exp(-float64(e.Rescore.Rank)/4)
+		}
+		r.Evaluations[0].Scores.Metrics[0].Value -= lost
+		r.Best, r.Last = 0, 0
+		return r
+	}
 	k := min(e.Method.Vectors(), config.DModel)
 	for i := range k {
 		r.Spectrum = append(r.Spectrum, math.Exp(-float64(i)/float64(2*len(e.Method.Name()))))

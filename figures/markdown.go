@@ -33,7 +33,7 @@ func (t *Table) Markdown() ([]byte, error) {
 				text = "**" + text + "**"
 			}
 			if c.sd != "" {
-				text += " ± " + c.sd
+				text += " " + c.spread("± ")
 			}
 			if c.text != "" {
 				text = escape(c.text)

@@ -125,7 +125,7 @@ var PaperNumbers = []PaperNumber{
 }
 
 // PaperResults is one of the paper's tables of results as a table at the scale [Published]: PaperTable1 or PaperTable4;
-// with Deviations set, PaperTable1 is the paper's Table 3.
+// showing [Deviations], PaperTable1 is the paper's Table 3.
 func PaperResults(title string, rows []PaperRow) *Table {
 	t := &Table{
 		Title: title, Heads: []string{"Model", "Method", "#Train"}, Columns: append(slices.Clone(PaperTasks), "Avg"),
@@ -134,7 +134,7 @@ func PaperResults(title string, rows []PaperRow) *Table {
 	}
 	t.Metrics = metricsOf(t.Columns)
 	for _, row := range rows {
-		r := Row{Group: row.Model, Reference: row.External || row.Method == "Fine-tuning", Heads: []string{row.Model, row.Method, row.Trainable}}
+		r := Row{Group: row.Model, Heads: []string{row.Model, row.Method, row.Trainable}}
 		for i, score := range row.Scores {
 			q := &Quoted{Mean: score}
 			if row.Deviation != [8]float64{} {

@@ -24,6 +24,8 @@ type Query struct {
 	seen   map[string]bool         // keys of what was asked
 	used   map[string]*runs.Record // by ID: of the result that is being made
 	failed map[string]bool         // IDs of runs without a result, likewise
+
+	measured floors // so far
 }
 
 // Condition is what a number is made of: one run for each seed.
@@ -32,11 +34,16 @@ type Condition struct {
 	Task   string
 	Method prompt.Method
 	Change func(*runs.Experiment) // of the setup's experiment; may be nil
+	Seeds  []uint64               // nil: the setup's
 }
 
 // Experiments returns a condition's runs, one for each seed.
 func (q *Query) Experiments(c Condition) (list []runs.Experiment) {
-	for _, seed := range q.Seeds {
+	seeds := q.Seeds
+	if c.Seeds != nil {
+		seeds = c.Seeds
+	}
+	for _, seed := range seeds {
 		e := runs.Experiment{Model: q.model(c.Size), Data: q.Data}
 		e.Text = runs.Text{Task: c.Task, MaxSource: 256}
 		e.Method, e.Recipe = prompt.Spec{Method: c.Method}, q.recipe(0)
@@ -60,6 +67,25 @@ func (q *Query) few(k int) func(*runs.Experiment) {
 // Rate returns a change of the peak learning rate.
 func Rate(r float64) func(*runs.Experiment) {
 	return func(e *runs.Experiment) { e.Recipe.LearningRate = r }
+}
+
+// changes makes several changes, one after the other; nil is none.
+func changes(list ...func(*runs.Experiment)) func(*runs.Experiment) {
+	return func(e *runs.Experiment) {
+		for _, change := range list {
+			if change != nil {
+				change(e)
+			}
+		}
+	}
+}
+
+// onTest scores the stored prompts on the split that nothing was selected on.
+func (q *Query) onTest(e *runs.Experiment) { e.Rescore.Split = q.Test }
+
+// unscaled takes the model at the scale that it was trained at.
+func (q *Query) unscaled(size string) func(*runs.Experiment) {
+	return func(e *runs.Experiment) { e.Model = q.Unscaled[size] }
 }
 
 // Records returns a condition's records, of those runs that have a result.
@@ -184,8 +210,12 @@ func (m Measured) Less(other Measured) (d Measured) {
 	return d
 }
 
-// Average returns the mean over several conditions, seed by seed; only seeds that all of them have count.
+// Average returns the mean over several conditions, seed by seed; only seeds that all of them have count. Of no condition it
+// is empty.
 func Average(conditions []Measured) (mean Measured) {
+	if len(conditions) == 0 {
+		return mean
+	}
 	for _, c := range conditions {
 		mean.hours += c.hours
 	}

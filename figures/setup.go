@@ -4,6 +4,7 @@ package figures
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -24,6 +25,8 @@ type Setup struct {
 	Seeds  []uint64
 	Note   string // for captions
 
+	MainSeeds map[string][]uint64 // of Table 1's prompt methods, by size, where these are not Seeds
+
 	Length         int   // c, where a figure doesn't vary it
 	Bottleneck     int   // b, likewise
 	ShortLength    int   // c of Table 4
@@ -33,6 +36,16 @@ type Setup struct {
 	TinyBottleneck int   // with this b
 	Huge           []int // bottlenecks of Figure 8
 	FewShot        []int // training examples of Figure 4
+
+	// Of the controls, which are beside the paper's figures.
+	ControlSize string            // whose model they are of
+	Unscaled    map[string]string // by size: the same model at the scale that it was trained at; none for T5
+	Rates       []float64         // peak learning rates
+	RateTasks   []string          // on which each method's rate is chosen
+	Starts      []float64         // standard deviations of a prompt's elements at the start
+	Budgets     []int             // lengths of training, as multiples of the recipe's
+	Kept        []int             // singular values of a stored prompt
+	Test        string            // split that nothing is selected on; "" where it has no labels
 
 	chosen  []string // tasks asked for, instead of a figure's own
 	recipe  func(fewShot int) train.Recipe
@@ -52,15 +65,26 @@ const Quick = "quick"
 // Setups are the names of what [Options] can ask for.
 var Setups = []string{Quick, Toy, Small, Paper}
 
+// controlTasks are those that the controls show one by one. They were chosen before any of these runs, as tasks on which PT
+// fell behind DPT in two runs each on a toy model at T5's scale; so they are no sample of tasks.
+var controlTasks = []string{"WiC", "BoolQ", "RTE"}
+
+// dptStart is the standard deviation of DPT's prompt at the start: sqrt(b)/12 at b = 10.
+var dptStart = math.Sqrt(10) / 12
+
 // toySetup has the models and tasks that are part of the program. They were pre-trained without dropout and are tuned
 // without. Its texts have some 30 words, so that 20 vectors are to them what the paper's 100 are to SuperGLUE's.
 func toySetup() Setup {
+	ten := []uint64{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}
 	return Setup{
-		Name: Toy, Scale: Toy, Data: "toy", Tasks: PaperTasks, Seeds: []uint64{0, 1, 2},
+		Name: Toy, Scale: Toy, Data: "toy", Tasks: PaperTasks, Seeds: ten[:3], MainSeeds: map[string][]uint64{base: ten, large: ten},
 		Models: map[string]string{small: "toy-s", base: "toy-b", large: "toy-l"}, Note: "Toy models on toy SuperGLUE.",
 		Length: 20, Bottleneck: 10, ShortLength: 5,
 		Bottlenecks: []int{1, 2, 4, 6, 10, 14}, Lengths: []int{5, 20, 40}, TinyLengths: []int{2, 5}, TinyBottleneck: 2,
 		Huge: []int{10, 100, 1000}, FewShot: []int{8, 16, 32},
+		ControlSize: large, Unscaled: map[string]string{base: "toy-b" + toy.Unscaled, large: "toy-l" + toy.Unscaled},
+		Rates: []float64{0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10}, RateTasks: PaperTasks, Starts: []float64{0.03, 0.1, dptStart, 1, 3, 10},
+		Budgets: []int{1, 3}, Kept: []int{1, 2, 3, 4, 6, 8, 10, 14, 20}, Test: "test",
 		recipe: toyRecipe, probing: 20,
 	}
 }
@@ -79,7 +103,8 @@ func toyRecipe(fewShot int) train.Recipe {
 // quickSetup is toySetup's runs of one task and one seed.
 func quickSetup() Setup {
 	s := toySetup()
-	s.Name, s.Tasks, s.Seeds, s.Note = Quick, []string{"WiC"}, s.Seeds[:1], "Quick variant: toy models on toy WiC."
+	s.Name, s.Tasks, s.Note = Quick, []string{"WiC"}, "Quick variant: toy models on toy WiC."
+	s.Seeds, s.MainSeeds = s.Seeds[:1], nil
 	return s
 }
 
@@ -92,6 +117,8 @@ func paperSetup() Setup {
 		Length: 100, Bottleneck: 10, ShortLength: 10,
 		Bottlenecks: []int{4, 6, 8, 10, 12, 14}, Lengths: []int{20, 100, 200}, TinyLengths: []int{6, 10}, TinyBottleneck: 2,
 		Huge: []int{10, 1000, 10000}, FewShot: []int{8, 16, 32},
+		ControlSize: base, Rates: []float64{0.03, 0.1, 0.3, 1, 3}, RateTasks: controlTasks, Starts: []float64{0.03, 0.1, dptStart, 1, 3, 10},
+		Budgets: []int{1}, Kept: []int{1, 2, 4, 6, 8, 10, 14, 20, 50, 100},
 		recipe: paperRecipe,
 	}
 }
@@ -150,7 +177,7 @@ func (o Options) setup() (s Setup, err error) {
 		s.chosen = append(s.chosen, task.Name)
 	}
 	if len(o.Seeds) > 0 {
-		s.Seeds = o.Seeds
+		s.Seeds, s.MainSeeds = o.Seeds, nil
 	}
 	if s.Scale != Toy {
 		s.Data = o.Data
@@ -234,6 +261,14 @@ func (s Setup) residual(size string, c int) prompt.Method {
 		bottleneck = s.config(size).DModel / 2
 	}
 	return prompt.ResidualPT{Length: c, Bottleneck: bottleneck, Start: prompt.Frequent}
+}
+
+// mainSeeds are those of Table 1's prompt methods on a size's model.
+func (s Setup) mainSeeds(size string) []uint64 {
+	if seeds := s.MainSeeds[size]; seeds != nil {
+		return seeds
+	}
+	return s.Seeds
 }
 
 // Methods returns the three methods that the paper compares, DPT, PT and Residual PT, at the setup's prompt length and

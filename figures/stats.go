@@ -5,6 +5,7 @@ package figures
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
@@ -33,6 +34,16 @@ func Summarize(values ...float64) Summary {
 		s.SD = stat.StdDev(values, nil)
 	}
 	return s
+}
+
+// Median returns the middle of the values, or of the two in the middle the mean; 0 where there are none.
+func (s Summary) Median() float64 {
+	if len(s.Values) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(s.Values))
+	n := len(sorted)
+	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
 
 // Interval is the 95 % t-interval of the mean, mean ± t(0.975; n-1) · sd / √n (Student 1908): it holds for seeds drawn

@@ -3,7 +3,9 @@
 package figures
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -19,14 +21,24 @@ type Table struct {
 	Rows    []Row    `json:"rows"`
 	Notes   []string `json:"notes,omitempty"` // below the table, of no single cell
 
-	// Deviations prints the standard deviations alone, as the paper's Table 3 does. Rows and columns without any are
-	// left out.
-	Deviations bool `json:"deviations,omitempty"`
+	Show Show   `json:"show,omitempty"` // what is printed of each number
+	Bold string `json:"bold,omitempty"` // what bold cells are, by which test; empty where none is
 
 	Decimals   int        `json:"decimals,omitempty"` // of scores and deviations, 1 to 4; 0: 2
 	TeX        TeX        `json:"tex,omitzero"`
 	Provenance Provenance `json:"provenance"`
 }
+
+// Show is what a table prints of our numbers. CSV and JSON have all of it.
+type Show string
+
+// What a table can show.
+const (
+	Means      Show = ""           // mean ± standard deviation
+	Deviations Show = "deviations" // the standard deviation alone; rows and columns without any are left out
+	Intervals  Show = "intervals"  // mean, and its 95 % t-interval over seeds
+	Medians    Show = "medians"    // median, and how many of the seeds found the task: see Cell.Found
+)
 
 // TeX is how a table is set in LaTeX. The zero TeX is a table as wide as the page, aligned by padding.
 type TeX struct {
@@ -37,10 +49,9 @@ type TeX struct {
 
 // Row is a row: one method on one model.
 type Row struct {
-	Group     string   `json:"group,omitempty"`     // rows of one group are compared, and ruled off from the next
-	Reference bool     `json:"reference,omitempty"` // not compared: fine-tuning, say, or numbers of another protocol
-	Heads     []string `json:"heads"`
-	Cells     []Cell   `json:"cells"`
+	Group string   `json:"group,omitempty"` // rows of one group are ruled off from the next
+	Heads []string `json:"heads"`
+	Cells []Cell   `json:"cells"`
 }
 
 // Cell is a score of ours, of the paper's, or of both; or a text. With neither, and no text, it is printed as not
@@ -51,6 +62,9 @@ type Cell struct {
 	Text     string  `json:"text,omitempty"`      // instead of scores
 	GPUHours float64 `json:"gpu_hours,omitempty"` // estimated, of a cell that has not been run
 	Note     string  `json:"note,omitempty"`      // a footnote
+	Bold     bool    `json:"bold,omitempty"`      // Table.Bold says why
+	P        float64 `json:"p,omitempty"`         // of the test that Table.Bold names; 0: not tested
+	Found    *int    `json:"found,omitempty"`     // seeds above the majority's score by more than its sampling error
 }
 
 // Quoted is a score as the paper prints it.
@@ -70,13 +84,20 @@ func (t *Table) check() error {
 			"found %d decimals and %d metrics",
 			t.Title, len(t.Columns), t.Decimals, len(t.Metrics))
 	}
+	if !slices.Contains([]Show{Means, Deviations, Intervals, Medians}, t.Show) {
+		return fmt.Errorf("table %q: it must show one of %q, found %q", t.Title, []Show{Means, Deviations, Intervals, Medians}, t.Show)
+	}
 	for i, row := range t.Rows {
 		if len(row.Heads) != len(t.Heads) || len(row.Cells) != len(t.Columns) {
 			return fmt.Errorf("table %q, row %d: there must be %d heads and %d cells, found %d and %d",
 				t.Title, i+1, len(t.Heads), len(t.Columns), len(row.Heads), len(row.Cells))
 		}
 		for j, cell := range row.Cells {
-			if err := cell.check(t.Provenance.Scale); err != nil {
+			err := cell.check(t.Provenance.Scale)
+			if cell.Bold && t.Bold == "" {
+				err = errors.New("a table with a bold cell must say in Bold what bold means, and by which test")
+			}
+			if err != nil {
 				return fmt.Errorf("table %q, row %s, column %s: %w", t.Title, strings.Join(row.Heads, " "), t.Columns[j], err)
 			}
 		}
@@ -101,29 +122,10 @@ func (c Cell) check(scale string) error {
 			c.GPUHours)
 	case c.Paper != nil && !(c.Paper.Mean-c.Paper.Mean == 0 && (c.Paper.SD == nil || *c.Paper.SD >= 0)):
 		return fmt.Errorf("the paper's number must be finite and its sd not negative, found mean %v", c.Paper.Mean)
+	case !(c.P >= 0 && c.P <= 1) || c.Found != nil && (*c.Found < 0 || *c.Found > c.Ours.N):
+		return fmt.Errorf("p must be from 0 to 1, and at most all of %d seeds can have found the task, found %v", c.Ours.N, c.P)
 	}
 	return c.Ours.check()
-}
-
-// best reports whether the cell's mean is significantly the best of its group's in the column: all compared cells have
-// been run on at least two seeds, and the low end of its 95 % t-interval lies above the high end of each of the
-// others'. Intervals that overlap may still differ by a test in pairs: this errs on the side of printing nothing
-// bold.
-func (t *Table) best(row, column int) bool {
-	if t.Rows[row].Reference || t.Deviations {
-		return false
-	}
-	low, _, ok := t.Rows[row].Cells[column].Ours.Interval()
-	others := 0
-	for i, other := range t.Rows {
-		if i == row || other.Reference || other.Group != t.Rows[row].Group {
-			continue
-		}
-		_, high, run := other.Cells[column].Ours.Interval()
-		ok = ok && run && low > high
-		others++
-	}
-	return ok && others > 0
 }
 
 // WordsOnly reports whether no cell has a score.

@@ -10,8 +10,8 @@ import (
 // Table4 is Residual PT with a short prompt: 10 vectors at the paper's scale.
 //
 // The paper claims that it is below the same method with 100 vectors and below DPT on average (62.83, 69.88 and 75.15),
-// although it trains 68, 72 and 74 times as many parameters as DPT on T5-small, -base and -large. 100 H100-hours at the paper's scale beside Table 1's
-// runs (estimated).
+// although it trains 68, 72 and 74 times as many parameters as DPT on T5-small, -base and -large. 100 H100-hours at the
+// paper's scale beside Table 1's runs (estimated).
 //
 //	go tool dpt sweep toy --only table4
 var Table4 = Artefact{
@@ -41,6 +41,6 @@ func table4(q *Query) []Result {
 		}
 	}
 	t.Metrics = metricsOf(t.Columns)
-	t.Caption = "Rows of the longer prompt are Table 1's."
+	t.Caption = "Rows of the longer prompt are of Table 1's runs, with these seeds."
 	return []Result{{Name: "table4", Table: q.Table(t)}, {Name: "table4-published", Table: PaperResults(q.Title+", as published", PaperTable4)}}
 }

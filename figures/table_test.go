@@ -15,8 +15,8 @@ import (
 
 func sd(v float64) *float64 { return &v }
 
-// results is a table at the paper's scale, with made-up numbers of ours: in WSC, DPT is clearly the best; in CB it is
-// the best by digits only; a cell has two seeds and one has none.
+// results is a table at the paper's scale, with made-up numbers of ours: in WSC, DPT is bold; a cell has two seeds and one
+// has none.
 func results() *Table {
 	p := madeUp
 	p.Scale = Paper
@@ -34,21 +34,14 @@ func results() *Table {
 				Cell{Ours: Summarize(79, 80)}, Cell{Ours: Summarize(60, 61, 62)}),
 		},
 	}
-	reference := row("Fine-tuning", Cell{Ours: Summarize(95, 95, 95.1)}, Cell{Text: "100 %"}, Cell{})
-	reference.Reference = true
-	t.Rows = append(t.Rows, reference)
+	t.Rows = append(t.Rows, row("Fine-tuning", Cell{Ours: Summarize(95, 95, 95.1)}, Cell{Text: "100 %"}, Cell{}))
+	t.Bold = "above PT, by a test that is made up"
+	t.Rows[0].Cells[0].Bold, t.Rows[0].Cells[0].P = true, 0.01
 	return t
 }
 
 func TestTable(t *testing.T) {
 	table := results()
-	for i, row := range [][]bool{{true, false, false}, {false, false, false}, {false, false, false}} {
-		for j, want := range row {
-			if got := table.best(i, j); got != want {
-				t.Errorf("row %d, column %d: best is %v, want %v", i+1, j+1, got, want)
-			}
-		}
-	}
 	for suffix, render := range map[string]func() ([]byte, error){"tex": table.LaTeX, "md": table.Markdown,
 		"html": table.HTML, "csv": table.CSV} {
 		got, err := render()
@@ -112,6 +105,10 @@ func TestTableErrors(t *testing.T) {
 		{"NaN", func(t *Table) { t.Rows[0].Cells[0].Ours.Mean = math.NaN() },
 			"row large DPT, column WSC: numbers must be finite"},
 		{"text and score", func(t *Table) { t.Rows[0].Cells[0].Text = "80" }, "a text or scores"},
+		{"bold", func(t *Table) { t.Bold = "" }, "must say in Bold"},
+		{"p", func(t *Table) { t.Rows[0].Cells[0].P = 1.1 }, "p must be from 0 to 1"},
+		{"found", func(t *Table) { n := 4; t.Rows[0].Cells[0].Found = &n }, "all of 3 seeds"},
+		{"show", func(t *Table) { t.Show = "p-values" }, "it must show one of"},
 		{"run and hours", func(t *Table) { t.Rows[0].Cells[0].GPUHours = 1 }, "only a cell that has not been run"},
 	} {
 		table := results()
@@ -142,7 +139,7 @@ func TestPaperResults(t *testing.T) {
 // have none.
 func TestDeviations(t *testing.T) {
 	table := PaperResults("Table 3", PaperTable1)
-	table.Deviations = true
+	table.Show = Deviations
 	text, err := table.Markdown()
 	if err != nil {
 		t.Fatal(err)
@@ -155,7 +152,7 @@ func TestDeviations(t *testing.T) {
 		t.Errorf("want no empty rows and columns:\n%s", text)
 	}
 	ours := results()
-	ours.Deviations = true
+	ours.Show = Deviations
 	if text, err = ours.Markdown(); err != nil || !strings.Contains(string(text),
 		"| large | DPT | ours | 0.50 | 5.00 | not run") {
 		t.Errorf("got %v\n%s", err, text)

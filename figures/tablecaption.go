@@ -2,7 +2,11 @@
 
 package figures
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // mostSeeds returns the greatest number of seeds of a cell.
 func (t *Table) mostSeeds() (most int) {
@@ -10,6 +14,34 @@ func (t *Table) mostSeeds() (most int) {
 		most = max(most, s.N)
 	}
 	return most
+}
+
+// seedsHead is the head of a column with the number of seeds of each row's cells.
+const seedsHead = "Seeds"
+
+// usualSeeds returns how many seeds a row's cells have if they have no note of it: the most of the table, or of the row in
+// a table that has the number beside each row.
+func (t *Table) usualSeeds(row int) int {
+	if !slices.Contains(t.Heads, seedsHead) {
+		return t.mostSeeds()
+	}
+	return t.Rows[row].seeds()
+}
+
+// seeds returns the greatest number of seeds of a cell.
+func (r Row) seeds() (most int) {
+	for _, c := range r.Cells {
+		most = max(most, c.Ours.N)
+	}
+	return most
+}
+
+// count sets the last of the row's heads, below seedsHead, to the number of its cells' seeds.
+func (r Row) count() Row {
+	if n := r.seeds(); n > 0 {
+		r.Heads[len(r.Heads)-1] = fmt.Sprint(n)
+	}
+	return r
 }
 
 func (t *Table) summaries() (all []Summary) {
@@ -21,8 +53,8 @@ func (t *Table) summaries() (all []Summary) {
 	return all
 }
 
-// FullCaption returns the visible caption: the scale, what the numbers are, over how many seeds, what bold means, and
-// the Caption.
+// FullCaption returns the visible caption: the scale, what the numbers are, over how many seeds, what bold means where
+// something is bold, and the Caption.
 func (t *Table) FullCaption() string {
 	what := seeds(t.summaries())
 	switch {
@@ -30,17 +62,19 @@ func (t *Table) FullCaption() string {
 		what = "numbers of the paper, not run here"
 	case t.WordsOnly():
 		what = "as counted by this program"
-	case t.Deviations:
+	case t.Show == Deviations:
 		what = "sample standard deviation (n - 1) of " + what
+	case t.Show == Intervals && t.mostSeeds() > 1:
+		what = "mean [95 % t-interval] of " + what
+	case t.Show == Medians:
+		what = "median of " + what + " (how many of them found the task)"
 	case t.mostSeeds() > 1:
 		what = "mean ± sd of " + what
 	}
 	bold := ""
-	for i := range t.Rows {
-		for j := range t.Columns {
-			if t.best(i, j) {
-				bold = "Bold: the best, its 95 % t-interval over seeds above all others'."
-			}
+	for _, row := range t.Rows {
+		if t.Show != Deviations && slices.ContainsFunc(row.Cells, func(c Cell) bool { return c.Bold }) {
+			bold = fmt.Sprintf("Bold: %s.", strings.TrimSuffix(t.Bold, "."))
 		}
 	}
 	return joined(fmt.Sprintf("%s: %s.", t.Provenance.words(), what), bold, t.Caption)

@@ -55,7 +55,7 @@ func (t *Table) print(some int) *printed {
 		p.notes = append(p.notes, fmt.Sprintf("%c: %s.", 'a'+i%26, strings.TrimSuffix(note, ".")))
 	}
 	p.notes = append(p.notes, t.Notes...)
-	if t.Deviations {
+	if t.Show == Deviations {
 		p.dropEmpty()
 	}
 	deviates := func(c cellText) bool { return c.sd != "" }

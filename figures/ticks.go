@@ -103,6 +103,7 @@ func (p *Panel) untangle(axis *plot.Axis, s Style, width vg.Length) {
 		from, to := place(i)
 		lastFrom, _ := place(last)
 		switch {
+		case ticks[i].Label == "": // takes no room
 		case from > end && (i == last || to < lastFrom):
 			end = to
 		case len(p.X.Names) > 0:

@@ -36,8 +36,8 @@ type ClassCount struct {
 	Rows  int    `json:"rows"`
 }
 
-// Majority is the best score that the same answer to every example reaches, which a method has to beat. Splits to train
-// on have none, nor does ReCoRD.
+// Majority is the best score that the same answer to every example reaches, which a method has to beat. Where a task has no
+// classes but candidates, as ReCoRD, it is that of the first of these. Splits to train on have none.
 type Majority struct {
 	Class string `json:"class"`
 	Score Metric `json:"score"` // the metric that the paper reports
@@ -103,6 +103,9 @@ func (t Task) majority(examples []Example) *Majority {
 	if len(examples) == 0 || countClass(examples, Unlabelled) > 0 {
 		return nil
 	}
+	if t.Classes == nil && t.spec.Candidates != nil {
+		return t.firstCandidate(examples)
+	}
 	var best *Majority
 	for class, name := range t.Classes {
 		answers := make([]Answer, len(examples))
@@ -114,6 +117,19 @@ func (t Task) majority(examples []Example) *Majority {
 		}
 	}
 	return best
+}
+
+// firstCandidate is the score of always answering the first of an example's candidates, in their order.
+func (t Task) firstCandidate(examples []Example) *Majority {
+	answers := make([]Answer, len(examples))
+	for i, x := range examples {
+		candidates := t.spec.Candidates(x)
+		if len(candidates) == 0 {
+			return nil
+		}
+		answers[i] = Answer{Example: x, Text: candidates[0], Class: t.Answer(x, Format{}, candidates[0])}
+	}
+	return &Majority{"the first candidate", t.spec.Metrics(answers)[0]}
 }
 
 func lengths(t Task, examples []Example, f Format, tokens func(string) int) (l Lengths) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 
 	"github.com/gomlx/gomlx/core/tensors"
@@ -21,6 +22,26 @@ const (
 	// Gaussian is the paper's. It gives no width; this has Uniform's variance, 1/12.
 	Gaussian Distribution = "gaussian"
 )
+
+// GaussianOf returns the normal distribution around 0 of a standard deviation. In JSON it is "gaussian:" and the deviation.
+func GaussianOf(sd float64) Distribution {
+	return Distribution(fmt.Sprintf("%s%g", gaussianPrefix, sd))
+}
+
+const gaussianPrefix = string(Gaussian) + ":"
+
+// deviation returns the standard deviation of Gaussian or of what GaussianOf returns.
+func (d Distribution) deviation() (float64, error) {
+	text, given := strings.CutPrefix(string(d), gaussianPrefix)
+	if !given {
+		return math.Sqrt(1.0 / 12), nil
+	}
+	sd, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(sd > 0) || sd > math.MaxFloat32 {
+		return 0, fmt.Errorf("a Gaussian start must have a positive, finite standard deviation, found %q", d)
+	}
+	return sd, nil
+}
 
 // DecomposedText starts a product as a text's tokens, over and over until the prompt is full, or as near to that as its
 // rank allows, as [PTMoE] does: of their embeddings T [c, e] = U·S·Vᵀ the r largest singular values stay, and each factor has
@@ -106,11 +127,15 @@ func (d Distribution) Variable(name string, random *rand.Rand, scale float64, di
 // draw returns n independent values of the distribution, scaled.
 func (d Distribution) draw(random *rand.Rand, scale float64, n int) ([]float32, error) {
 	var sample func() float64
-	switch d {
-	case Uniform:
+	switch {
+	case d == Uniform:
 		sample = func() float64 { return random.Float64() - 0.5 }
-	case Gaussian:
-		sample = func() float64 { return random.NormFloat64() * math.Sqrt(1.0/12) }
+	case d == Gaussian || strings.HasPrefix(string(d), gaussianPrefix):
+		sd, err := d.deviation()
+		if err != nil {
+			return nil, err
+		}
+		sample = func() float64 { return random.NormFloat64() * sd }
 	default:
 		return nil, fmt.Errorf("its start must be %q, %q or, of factors, %q followed by a text; found %q", Uniform, Gaussian, textPrefix, d)
 	}

@@ -246,10 +246,12 @@ func TestRankProbeObserves(t *testing.T) {
 	}
 }
 
-// TestDistributions checks the first two moments, both distributions having variance 1/12, within five standard errors.
+// TestDistributions checks the first two moments, Uniform and Gaussian having variance 1/12, within five standard errors.
 func TestDistributions(t *testing.T) {
 	const n = 200_000
-	for _, d := range []prompt.Distribution{prompt.Uniform, prompt.Gaussian} {
+	for d, variance := range map[prompt.Distribution]float64{
+		prompt.Uniform: 1.0 / 12, prompt.Gaussian: 1.0 / 12, prompt.GaussianOf(0.03): 0.0009, prompt.GaussianOf(10): 100,
+	} {
 		v := cases.Must(d.Variable("A", rand.New(rand.NewPCG(3, 4)), 1, n))
 		values := cases.Must(tensors.CopyFlatData[float32](v.Value))
 		mean, square, largest := 0.0, 0.0, 0.0
@@ -258,17 +260,29 @@ func TestDistributions(t *testing.T) {
 			square += float64(v) * float64(v) / n
 			largest = max(largest, math.Abs(float64(v)))
 		}
-		if bound := 5 * math.Sqrt(1.0/12/n); math.Abs(mean) > bound {
+		if bound := 5 * math.Sqrt(variance/n); math.Abs(mean) > bound {
 			t.Errorf("%s: the mean must be 0 within %g, found %g", d, bound, mean)
 		}
-		if bound := 5 * math.Sqrt(2.0/n) / 12; math.Abs(square-1.0/12) > bound {
-			t.Errorf("%s: the variance must be 1/12 within %g, found %g", d, bound, square)
+		if bound := 5 * math.Sqrt(2.0/n) * variance; math.Abs(square-variance) > bound {
+			t.Errorf("%s: the variance must be %g within %g, found %g", d, variance, bound, square)
 		}
-		if (largest <= 0.5) != (d == prompt.Uniform) {
+		if (largest <= 1.8*math.Sqrt(variance)) != (d == prompt.Uniform) {
 			t.Errorf("%s: the largest value is %g", d, largest)
 		}
 	}
-	if _, err := prompt.Distribution("cauchy").Variable("A", nil, 1, 1); err == nil {
-		t.Error("an unknown distribution was drawn from")
+	for _, d := range []prompt.Distribution{"cauchy", "gaussian:", "gaussian:0", "gaussian:-1", "gaussian:NaN", "gaussian:1e39"} {
+		if _, err := d.Variable("A", nil, 1, 1); err == nil {
+			t.Errorf("%s was drawn from", d)
+		}
+	}
+	b := cases.Backbone(t)
+	for _, method := range []prompt.Method{ // of equal seeds P is what GaussianOf draws
+		prompt.PT{Length: 3, Start: prompt.NoWordsOf(2)}, prompt.ResidualPT{Length: 3, Bottleneck: 2, Start: prompt.NoWordsOf(2)},
+	} {
+		variables := cases.Must(method.Init(b, rand.New(rand.NewPCG(5, 6))))
+		want := cases.Must(prompt.GaussianOf(2).Variable("P", rand.New(rand.NewPCG(5, 6)), 1, 3, b.DModel))
+		if !variables[0].Value.Equal(want.Value) {
+			t.Errorf("%s starts as %v, want %v", method.Name(), variables[0].Value, want.Value)
+		}
 	}
 }

@@ -3,6 +3,9 @@
 package prompt
 
 import (
+	"encoding/binary"
+	"errors"
+	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
@@ -42,4 +45,36 @@ func NumericalRank(singularValues []float64, side int) int {
 		}
 	}
 	return rank
+}
+
+// Truncated returns the prompt of the given rank that is nearest to P: of P's singular values the largest stay, as
+// many as rank says. It is P alone, without the variables that made it.
+func (p *Trained) Truncated(rank int) (*Trained, error) {
+	if rank < 1 || p.Length == 0 || p.hooked() {
+		return nil, fmt.Errorf("a prompt that is cut to a rank of at least 1 must be P alone, found rank %d, %d vectors of %T",
+			rank, p.Length, p.Method)
+	}
+	elements := p.Elements()
+	wide := make([]float64, len(elements))
+	for i, x := range elements {
+		wide[i] = float64(x)
+	}
+	cut := &Trained{Length: p.Length, Width: p.Width, Metadata: p.Metadata, product: p.product}
+	if rank >= min(p.Length, p.Width) {
+		return cut, nil
+	}
+	var svd mat.SVD
+	if !svd.Factorize(mat.NewDense(p.Length, p.Width, wide), mat.SVDThin) {
+		return nil, errors.New("LAPACK found no singular value decomposition of P")
+	}
+	var u, v, product mat.Dense
+	svd.UTo(&u)
+	svd.VTo(&v)
+	values := mat.NewDiagDense(rank, svd.Values(nil)[:rank])
+	product.Product(u.Slice(0, p.Length, 0, rank), values, v.Slice(0, p.Width, 0, rank).T()) // [c, e]
+	cut.product.Data = make([]byte, 0, 4*len(elements))
+	for _, x := range product.RawMatrix().Data {
+		cut.product.Data = binary.LittleEndian.AppendUint32(cut.product.Data, math.Float32bits(float32(x)))
+	}
+	return cut, nil
 }

@@ -24,6 +24,9 @@ const (
 	NoWords Vocabulary = "gaussian"
 )
 
+// NoWordsOf draws no tokens: each element is drawn from [GaussianOf] a standard deviation.
+func NoWordsOf(sd float64) Vocabulary { return Vocabulary(GaussianOf(sd)) }
+
 // TextStart starts a prompt as the tokens of a text, over and over until it is full. In JSON it is "text:" and the text.
 func TextStart(text string) Vocabulary { return Vocabulary(textPrefix + text) }
 
@@ -57,8 +60,8 @@ func (v Vocabulary) draw(b Backbone, c int, random *rand.Rand) ([]float32, error
 		for i := range ids {
 			ids[i] = tokens[i%len(tokens)]
 		}
-	case v == NoWords:
-		return Gaussian.draw(random, 1, c*b.DModel)
+	case v == NoWords || strings.HasPrefix(string(v), gaussianPrefix):
+		return Distribution(v).draw(random, 1, c*b.DModel)
 	case v == AllRows:
 		frequent = b.VocabSize
 		fallthrough

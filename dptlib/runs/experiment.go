@@ -49,6 +49,9 @@ func (e *Experiment) UnmarshalJSON(data []byte) error {
 	case filled.FewShot < 0 || filled.FewShot > maxExamples:
 		return fmt.Errorf(`"few_shot" must be from 0 to %d, found %d`, maxExamples, filled.FewShot)
 	}
+	if err := filled.Rescore.check(method); err != nil {
+		return err
+	}
 	if _, unknown := method.(prompt.Unknown); unknown {
 		if _, err := prompt.Named(method.Name()); err != nil {
 			return err

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -52,6 +53,9 @@ type Options struct {
 // Train returns the records of jobs that can be trained in one batch, or of a single one. Those that have no record are
 // trained, with checkpoints from which a later call goes on after an interruption, and stored.
 func (f Folder) Train(ctx context.Context, runner *train.Runner, jobs []*Job, o Options) (records []*Record, err error) {
+	if slices.ContainsFunc(jobs, func(job *Job) bool { return job.Of != nil }) {
+		return nil, errors.New("runs that score stored prompts once more train nothing: use Folder.Rescore")
+	}
 	held, locked, err := f.lock(ctx, jobs, !o.NoWait)
 	if err != nil {
 		return nil, err
@@ -97,10 +101,16 @@ func wholeModel(record *Record) bool {
 	return whole
 }
 
+// leavesPrompt reports whether a run of some settings stores prompts: it is trained, and not the model's own weights.
+func leavesPrompt(s Settings) bool {
+	_, whole := prompt.As[prompt.WholeModel](s.Method.Method)
+	return !whole && s.Rescore == (Rescore{})
+}
+
 // stored returns the jobs' records, as far as they have one, and the jobs that have none.
 func (f Folder) stored(jobs []*Job, retry time.Time) (records []*Record, missing []*Job, err error) {
 	for _, job := range jobs {
-		record, err := f.Find(job.ID)
+		record, err := f.find(job)
 		again := false
 		if err == nil && record != nil && record.Failure != "" {
 			info, err := os.Stat(f.RecordPath(job.ID))
@@ -128,10 +138,24 @@ func (f Folder) Find(id string) (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	if record.Failure == "" && !wholeModel(record) {
+	if record.Failure == "" && leavesPrompt(record.Spec.Settings) {
 		if info, err := os.Stat(f.PromptPath(id)); err != nil || info.Size() == 0 {
 			return nil, nil
 		}
+	}
+	return record, nil
+}
+
+// find returns the record of a job, or nil where there is none. The score of a prompt that was trained again since counts as
+// none.
+func (f Folder) find(job *Job) (*Record, error) {
+	record, err := f.Find(job.ID)
+	if err != nil || record == nil || job.Of == nil {
+		return record, err
+	}
+	of, err := f.Find(job.Of.ID)
+	if err != nil || of == nil || of.Prompts.Best != record.Prompts.Best {
+		return nil, err
 	}
 	return record, nil
 }
@@ -206,38 +230,6 @@ func (f Folder) Records() (records []*Record, bad []error) {
 		}
 	}
 	return records, bad
-}
-
-// Slim makes the folder small enough to be kept with code: of each prompt only what predicting needs stays, and of the last
-// updates' prompts and fine-tuned weights nothing. What it removes can be had again by training the run again.
-func (f Folder) Slim() error {
-	for _, pattern := range []string{"*-last.safetensors", "*.model.safetensors"} {
-		names, err := filepath.Glob(filepath.Join(string(f), pattern))
-		if err != nil {
-			return err
-		}
-		for _, name := range names {
-			if err := os.Remove(name); err != nil {
-				return err
-			}
-		}
-	}
-	names, err := filepath.Glob(filepath.Join(string(f), "*.safetensors"))
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		p, err := prompt.Load(name)
-		if err != nil {
-			return err
-		}
-		if slim := p.Slim(); slim != p {
-			if err := slim.Write(name, p.Metadata); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // LoadPrompt reads a stored prompt. Where the record of its run lies beside it, the prompt must be one that it tells of.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -252,6 +253,15 @@ func TestSlim(t *testing.T) {
 	left := cases.Must(filepath.Glob(filepath.Join(string(folder), "[^.]*")))
 	if !slices.Equal(left, []string{folder.RecordPath(record.ID), folder.PromptPath(record.ID)}) {
 		t.Errorf("left are %v", left)
+	}
+	short := cases.Must(folder.Find(record.ID))
+	for i, loss := range record.Losses {
+		if off := math.Abs(float64(short.Losses[i] - loss)); off > 5.1e-4*float64(loss) {
+			t.Errorf("of the loss %g stays %g, want four digits", loss, short.Losses[i])
+		}
+	}
+	if short.GradientNorms != nil || !cmp.Equal(short.Evaluations, record.Evaluations) || short.Prompts != record.Prompts {
+		t.Errorf("of the record all must stay but gradient norms, found %+v", short)
 	}
 	slim := cases.Must(folder.Prompt(record))
 	if !slices.Equal(slim.Elements(), before.Elements()) || slim.Variable("A") != nil || slim.Metadata["task"] != "CB" {

@@ -4,8 +4,10 @@ package runs
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
+	"dpt/dptlib/prompt"
 	"dpt/dptlib/train"
 	"dpt/t5"
 )
@@ -34,6 +36,24 @@ func groups(jobs []*Job, size func(*Job) int) (all [][]*Job) {
 		}
 	}
 	return all
+}
+
+// scoreGroups partitions jobs that score stored prompts so that each group has one model, the same rows and prompts of like
+// shape, and shares what is compiled.
+func scoreGroups(jobs []*Job) (groups [][]*Job) {
+	const most = 8 // prompts
+	last := map[string]int{}
+	for _, job := range jobs {
+		e := job.Experiment
+		key := fmt.Sprintf("%s %s %s %v %s %d", e.Model, e.Precision, e.Data, e.Text, e.Rescore.Split, e.Method.Vectors())
+		i, ok := last[key]
+		if alone := prompt.AloneInBatch(job.Method); !ok || alone || len(groups[i]) == most {
+			i, last[key] = len(groups), len(groups)
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], job)
+	}
+	return groups
 }
 
 const (

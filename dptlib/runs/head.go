@@ -128,7 +128,13 @@ func (f Folder) look(job *Job) (*head, error) {
 	case h.ID != job.ID:
 		return nil, fmt.Errorf("%s: its id must be that of its name, found %s", f.RecordPath(job.ID), h.ID)
 	}
-	if h.Failure == "" && job.Spec.Method.Vectors() > 0 {
+	if job.Of != nil { // a record without losses
+		record, err := f.find(job)
+		if err != nil || record == nil {
+			return nil, err
+		}
+	}
+	if h.Failure == "" && leavesPrompt(job.Spec.Settings) {
 		if info, err := os.Stat(f.PromptPath(job.ID)); err != nil || info.Size() == 0 {
 			return nil, nil
 		}

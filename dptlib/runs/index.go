@@ -81,7 +81,7 @@ func (x *index) file(name string) (file indexed) {
 	e, version, err := file.head.experiment()
 	if err == nil && version == Version {
 		file.key = nameKey(e)
-		file.head.prompt = file.head.Failure == "" && e.Method.Vectors() > 0
+		file.head.prompt = file.head.Failure == "" && leavesPrompt(e.Settings)
 	}
 	file.err = err
 	return file

@@ -5,6 +5,7 @@ package runs
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 
 	"dpt/dptlib/pjrt"
 	"dpt/dptlib/prompt"
@@ -17,6 +18,7 @@ type Job struct {
 	*train.Job
 	Spec       Spec
 	Experiment Experiment // what it was asked for as
+	Of         *Job       // the run whose stored prompt is scored once more; nil of a run that is trained
 }
 
 // NewJob returns the run of some settings on a model and data. start, which may be nil, is the stored prompt that it starts
@@ -44,6 +46,9 @@ func newJob(m *t5.Model, fingerprint string, data *train.Dataset, s Settings, st
 	}
 	if err := prompt.CheckRegistered(s.Method.Method); err != nil {
 		return nil, err
+	}
+	if s.Rescore != (Rescore{}) {
+		return nil, errors.New("a run that scores a stored prompt once more must be made by NewRescore")
 	}
 	code, err := codeOf(s.Method.Method)
 	if err != nil {

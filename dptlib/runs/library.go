@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -27,7 +26,8 @@ import (
 // datasets of its vocabulary.
 //
 // A model is a folder as HuggingFace stores it (config.json, model.safetensors or its shards, and spiece.model or
-// tokenizer.json), the name of one that was fetched ([fetch.FindModel]), or one of [toy.Names], of which "toy" is the last.
+// tokenizer.json), the name of one that was fetched ([fetch.FindModel]), or one of [toy.Names], of which "toy" is the last,
+// or one of these and [toy.Unscaled].
 // Data is a folder with SuperGLUE's files, <Task>/train.jsonl and val.jsonl, or "" or "fetched" for what was fetched, or
 // "toy" or "toy:SEED" for the look-alikes of package superglue/lookalike.
 type Library struct {
@@ -46,6 +46,7 @@ type datasetKey struct {
 	vocabulary string // fingerprint
 	data       string
 	Text
+	split string // of the rows that count as the development split, where it is another
 }
 
 // ModelRef says which model to open.
@@ -132,7 +133,8 @@ func toyModel(name string) (string, bool) {
 	if name == "toy" {
 		name = toy.Names[len(toy.Names)-1]
 	}
-	return name, slices.Contains(toy.Names, name)
+	_, err := toy.Config(name)
+	return name, err == nil
 }
 
 // Dataset opens a task's data with the open model's vocabulary.
@@ -150,7 +152,7 @@ func (l *Library) dataset(vocabulary *tokenizer.Tokenizer, data string, t Text) 
 		return nil, err
 	}
 	t.Task = task.Name
-	key := datasetKey{vocabulary.Fingerprint(), data, t}
+	key := datasetKey{vocabulary.Fingerprint(), data, t, ""}
 	if d, ok := l.datasets[key]; ok {
 		return d, nil
 	}
@@ -217,10 +219,32 @@ func (l *Library) Job(e Experiment) (*Job, error) {
 			return nil, err
 		}
 	}
-	job, err := NewJob(m.Model, data, e.Settings, start)
+	settings := e.Settings
+	settings.Rescore = Rescore{}
+	job, err := NewJob(m.Model, data, settings, start)
 	if err != nil {
 		return nil, err
 	}
-	job.Experiment = e
-	return job, nil
+	return l.asked(job, e, data, m.Vocabulary)
+}
+
+// asked returns the run that an experiment asks for: job, which has its other settings, or one that scores job's prompt.
+func (l *Library) asked(job *Job, e Experiment, data *train.Dataset, vocabulary *tokenizer.Tokenizer) (*Job, error) {
+	rescore := e.Rescore
+	e.Rescore = Rescore{}
+	if job.Experiment = e; rescore == (Rescore{}) {
+		return job, nil
+	}
+	if rescore.Split != "" {
+		key := datasetKey{vocabulary.Fingerprint(), e.Data, e.Text, rescore.Split}
+		if l.datasets[key] == nil {
+			rows, err := OpenSplit(e.Data, data.Task, rescore.Split)
+			if err != nil {
+				return nil, err
+			}
+			l.datasets[key] = data.WithDev(rows)
+		}
+		data = l.datasets[key]
+	}
+	return NewRescore(job, rescore, data)
 }

@@ -53,6 +53,9 @@ func TestMethods(t *testing.T) {
 		folder := Folder(t.TempDir())
 		records := cases.Must(trained(t, folder, Options{}, group...))
 		resumed := cutOff(t, group)
+		for i, job := range group {
+			checkRecord(t, records[i], cases.Must(ReadRecord(folder.RecordPath(job.ID))))
+		}
 		if _, whole := group[0].Method.(prompt.WholeModel); !whole {
 			if err := folder.Slim(); err != nil {
 				t.Fatal(err)
@@ -60,7 +63,6 @@ func TestMethods(t *testing.T) {
 		}
 		for i, job := range group {
 			t.Run(job.Method.Name(), func(t *testing.T) {
-				checkRecord(t, records[i], cases.Must(ReadRecord(folder.RecordPath(job.ID))))
 				if diff := cmp.Diff(records[i], resumed[i], timeless); diff != "" { // the prompts' digests are in it
 					t.Errorf("a run that was cut off ends otherwise:\n%s", diff)
 				}

@@ -41,9 +41,9 @@ type Hardware struct {
 // Outline groups experiments, each once: at most group of them in a batch, or as many as pay and fit if that is 0.
 func (l *Library) Outline(experiments []Experiment, on Hardware, group int) *Outline {
 	o := &Outline{}
-	var jobs []*Job
+	var jobs, scores []*Job
 	seen := map[string]bool{}
-	for _, e := range experiments {
+	for _, e := range withTrained(experiments) {
 		key := e.Key()
 		if seen[key] {
 			continue
@@ -54,7 +54,11 @@ func (l *Library) Outline(experiments []Experiment, on Hardware, group int) *Out
 			o.Refused = append(o.Refused, refused(e, err))
 			continue
 		}
-		jobs = append(jobs, job)
+		if job.Of == nil {
+			jobs = append(jobs, job)
+		} else {
+			scores = append(scores, job)
+		}
 		for what, find := range needs(e) {
 			if !seen[what] {
 				seen[what] = true
@@ -64,12 +68,13 @@ func (l *Library) Outline(experiments []Experiment, on Hardware, group int) *Out
 			}
 		}
 	}
-	for _, list := range groups(jobs, func(job *Job) int {
+	trained := groups(jobs, func(job *Job) int {
 		if group > 0 {
 			return group
 		}
 		return groupSize(job, on)
-	}) {
+	})
+	for _, list := range append(trained, scoreGroups(scores)...) {
 		planned := OutlinedGroup{Seconds: seconds(list, on)}
 		for _, job := range list {
 			planned.Experiments = append(planned.Experiments, job.Experiment)
@@ -77,6 +82,18 @@ func (l *Library) Outline(experiments []Experiment, on Hardware, group int) *Out
 		o.Groups = append(o.Groups, planned)
 	}
 	return o
+}
+
+// withTrained returns the experiments, and before those that score stored prompts those that train them.
+func withTrained(experiments []Experiment) (list []Experiment) {
+	for _, e := range experiments {
+		if of := e; e.Rescore != (Rescore{}) {
+			of.Rescore = Rescore{}
+			list = append(list, of)
+		}
+		list = append(list, e)
+	}
+	return list
 }
 
 // needs returns what an experiment needs that has to be fetched, and how to find it.
@@ -119,7 +136,11 @@ func (l *Library) outline(e Experiment) (*Job, error) {
 	} else if n := min(e.Recipe.Holdout, part.Train.Len()-1); n > 0 {
 		part.Train.Pairs, part.Held.Pairs = part.Train.Pairs[n:], part.Train.Pairs[:n]
 	}
-	return &Job{Job: &train.Job{Model: of.model, Data: &part, Method: e.Method.Method, Recipe: e.Recipe}, Experiment: e}, nil
+	job := &Job{Job: &train.Job{Model: of.model, Data: &part, Method: e.Method.Method, Recipe: e.Recipe}, Experiment: e}
+	if e.Rescore != (Rescore{}) {
+		job.Of = &Job{}
+	}
+	return job, nil
 }
 
 // sizes is a model without its weights.

@@ -13,10 +13,11 @@ import (
 // Plan is what a sweep has to do.
 type Plan struct {
 	Groups   []PlannedGroup
-	Runs     int       // of the sweep, each spec once
-	Done     int       // have a record
-	Failures []Failure // of these, without a result
-	Refused  []error   // experiments that no run can be made of, or whose record is damaged, and why
+	Scores   []PlannedGroup // of prompts that are stored, once the groups are trained: see [Rescore]
+	Runs     int            // of the sweep, each spec once
+	Done     int            // have a record
+	Failures []Failure      // of these, without a result
+	Refused  []error        // experiments that no run can be made of, or whose record is damaged, and why
 }
 
 // Failure is a run without a result.
@@ -82,6 +83,9 @@ func (s *Sweep) plan(outlined []OutlinedGroup) *Plan {
 			}
 			seen[job.ID] = true
 			key := job.GroupKey()
+			if job.Of != nil {
+				key = train.GroupKey{}
+			}
 			if together[key] == nil {
 				together[key] = &PlannedGroup{}
 				planned = append(planned, together[key])
@@ -96,7 +100,12 @@ func (s *Sweep) plan(outlined []OutlinedGroup) *Plan {
 		if group.done < len(group.Jobs) {
 			group.structure = train.Structure(trainJobs(group.Jobs))
 			group.small = !gpu && group.Jobs[0].UpdateFLOPs() < enoughCPU
-			p.Groups = append(p.Groups, *group)
+			if group.Jobs[0].Of == nil {
+				p.Groups = append(p.Groups, *group)
+				continue
+			}
+			group.structure, group.small = "scores", !gpu
+			p.Scores = append(p.Scores, *group)
 		}
 	}
 	slices.SortStableFunc(p.Groups, func(a, b PlannedGroup) int { // models are in order already

@@ -70,6 +70,16 @@ func (r *Record) Experiment() Experiment {
 	return Experiment{r.ModelName, r.Precision, r.DataName, r.InitName, r.Spec.Text, r.Spec.Settings}
 }
 
+// Of returns the ID of the run whose stored prompt the record's run scored; "" of a run that was trained.
+func (r *Record) Of() string {
+	if r.Spec.Rescore == (Rescore{}) {
+		return ""
+	}
+	of := r.Spec
+	of.Rescore, of.Rows = Rescore{}, ""
+	return of.ID()
+}
+
 // digestLine starts the last field of a record: the SHA-256, in hex, of what precedes the line.
 const digestLine = ",\n \"sha256\": \""
 
@@ -140,6 +150,19 @@ func parseRecord(data []byte) (*Record, error) {
 		return nil, fmt.Errorf("its id must be that of its spec, %s, found %s: the file was edited, or written by another version", id, r.ID)
 	}
 	return r, r.Check()
+}
+
+// Check ensures that the record agrees with itself. That of a run which trained nothing has the one evaluation, or the
+// reason why it has none.
+func (r *Record) Check() error {
+	if r.Spec.Rescore == (Rescore{}) {
+		return r.Result.Check()
+	}
+	if len(r.Losses) > 0 || (len(r.Evaluations) == 1) != (r.Failure == "") {
+		return fmt.Errorf("a run that scores a stored prompt must have no loss and 1 evaluation or a failure, found %d, %d and %q",
+			len(r.Losses), len(r.Evaluations), r.Failure)
+	}
+	return r.Result.CheckEvaluations()
 }
 
 // readFile reads a regular file of at most a number of bytes.

@@ -28,12 +28,17 @@ func (l *Library) resolve(e Experiment) (*Job, error) {
 			return nil, err
 		}
 	}
-	job, err := newJob(of.model, fingerprint, data, e.Settings, start)
+	settings := e.Settings
+	settings.Rescore = Rescore{}
+	job, err := newJob(of.model, fingerprint, data, settings, start)
 	if err != nil {
 		return nil, err
 	}
-	job.Experiment = e
-	return job, l.check(job)
+	asked, err := l.asked(job, e, data, of.vocabulary)
+	if err != nil {
+		return nil, err
+	}
+	return asked, l.check(job)
 }
 
 // fingerprint returns a model's.

@@ -26,6 +26,7 @@ type Spec struct {
 	Data    string `json:"data"`              // [train.Dataset.Fingerprint]
 	Init    string `json:"init,omitempty"`    // digest of the stored prompt that it starts from
 	TF32    bool   `json:"tf32,omitempty"`    // products of float32 are computed in TF32, as on NVIDIA GPUs
+	Rows    string `json:"rows,omitempty"`    // fingerprint of the dataset with the rows that Rescore's split has
 	Text
 	Settings
 }
@@ -43,6 +44,7 @@ type Settings struct {
 	ShuffleLabels bool         `json:"shuffle_labels,omitempty"` // train on targets dealt out again among the examples: a control that has nothing to learn but their frequencies
 	Method        prompt.Spec  `json:"method"`
 	Recipe        train.Recipe `json:"recipe"`
+	Rescore       Rescore      `json:"rescore,omitzero"` // score the stored prompt of the run without it once more, and train nothing
 }
 
 // ID names the run: the first 16 hexadecimal digits of the SHA-256 of the spec's JSON.

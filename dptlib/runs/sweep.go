@@ -62,8 +62,17 @@ func (s *Sweep) run(ctx context.Context, p *Plan) (*pool, error) {
 			large = append(large, group)
 		}
 	}
+	for _, group := range p.Scores {
+		c.todo += group.FLOPs
+	}
 	if err := c.run(ctx, small, runtime.GOMAXPROCS(0)); err != nil {
 		return c, err
 	}
-	return c, c.run(ctx, large, 1)
+	if err := c.run(ctx, large, 1); err != nil {
+		return c, err
+	}
+	if len(p.Scores) > 0 && !p.Scores[0].small { // a GPU
+		return c, c.run(ctx, p.Scores, 1)
+	}
+	return c, c.run(ctx, p.Scores, runtime.GOMAXPROCS(0))
 }

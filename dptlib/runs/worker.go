@@ -29,7 +29,7 @@ func (w *worker) work(ctx context.Context) error {
 			return nil
 		}
 		err := w.group(ctx, group, false)
-		if errors.Is(err, ErrLocked) {
+		if errors.Is(err, ErrLocked) || errors.Is(err, errUntrained) { // by another process, perhaps
 			w.mutex.Lock()
 			w.busy = append(w.busy, group)
 			w.mutex.Unlock()
@@ -83,13 +83,19 @@ func (w *worker) train(ctx context.Context, jobs []*Job, wait bool) error {
 		return err
 	}
 	var training train.Progress
-	records, err := w.Folder.Train(ctx, &w.runner, jobs, Options{
+	o := Options{
 		Checkpoint: w.Checkpoint, Retry: w.Retry, NoWait: !wait,
 		Report: func(p train.Progress) {
 			training = p
 			w.report(w, p, flops*float64(p.Update)/float64(p.Updates))
 		},
-	})
+	}
+	var records []*Record
+	if jobs[0].Of != nil {
+		records, err = w.Folder.Rescore(ctx, w.runner.Backend, jobs, o)
+	} else {
+		records, err = w.Folder.Train(ctx, &w.runner, jobs, o)
+	}
 	if lack := new(train.MemoryError); errors.As(err, &lack) {
 		w.runner.Close() // its variables are lost
 		if half := len(jobs) / 2; half > 0 {

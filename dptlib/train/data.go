@@ -82,6 +82,13 @@ func NewDataset(task superglue.Task, format superglue.Format, train, dev []super
 	return d, nil
 }
 
+// WithDev returns the dataset with other rows to evaluate on.
+func (d *Dataset) WithDev(rows []superglue.Example) *Dataset {
+	other := *d
+	other.Dev, other.fingerprint = d.split(d.Task.Evaluation(rows)), ""
+	return &other
+}
+
 // Comparable returns the task with predictions and labels compared as the vocabulary spells them. It is an error if the
 // vocabulary has no pieces for a label, or spells two labels alike.
 func Comparable(task superglue.Task, format superglue.Format, vocabulary *tokenizer.Tokenizer) (superglue.Task, error) {

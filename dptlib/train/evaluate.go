@@ -162,21 +162,38 @@ func (e *Evaluator) Close() {
 // Evaluate scores a method without randomness, a prompt from [prompt.Load] or [prompt.None], on the dataset's development
 // split, decoding batchSize examples at a time. report, which may be nil, is called after each batch.
 func Evaluate(ctx context.Context, backend compute.Backend, m *t5.Model, method prompt.Method, data *Dataset, batchSize int, report func(done, batches int)) (superglue.Scores, error) {
-	if err := prompt.CheckSource(method, data.MaxSource); err != nil {
-		return superglue.Scores{}, err
-	}
-	installed, err := prompt.Install(prompt.Backbone{Model: m, Vocabulary: data.Vocabulary}, []prompt.Method{method}, nil)
+	scores, err := EvaluateAll(ctx, backend, m, []prompt.Method{method}, data, batchSize, report)
 	if err != nil {
 		return superglue.Scores{}, err
+	}
+	return scores[0], nil
+}
+
+// EvaluateAll does as [Evaluate] for several methods at once, which share what is compiled: batchSize examples for each.
+func EvaluateAll(ctx context.Context, backend compute.Backend, m *t5.Model, methods []prompt.Method, data *Dataset, batchSize int, report func(done, batches int)) ([]superglue.Scores, error) {
+	for _, method := range methods {
+		if err := prompt.CheckSource(method, data.MaxSource); err != nil {
+			return nil, err
+		}
+	}
+	installed, err := prompt.Install(prompt.Backbone{Model: m, Vocabulary: data.Vocabulary}, methods, nil)
+	if err != nil {
+		return nil, err
 	}
 	evaluator, err := NewEvaluator(backend, m, batchSize, data.maxTokens(), installed...)
 	if err != nil {
-		return superglue.Scores{}, err
+		return nil, err
 	}
 	defer evaluator.Close()
-	predictions, err := evaluator.Predict(ctx, report, data.Dev.Pairs)
+	predictions, err := evaluator.Predict(ctx, report, slices.Repeat([][]Pair{data.Dev.Pairs}, len(methods))...)
 	if err != nil {
-		return superglue.Scores{}, err
+		return nil, memoryError(err)
 	}
-	return data.Score(data.Dev, predictions[0])
+	scores := make([]superglue.Scores, len(methods))
+	for i := range methods {
+		if scores[i], err = data.Score(data.Dev, predictions[i]); err != nil {
+			return nil, err
+		}
+	}
+	return scores, nil
 }

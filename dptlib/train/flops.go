@@ -42,10 +42,14 @@ func forwardFLOPs(c t5.Config, s, t float64) (weights, activations float64) {
 // FLOPs estimates the run's matrix products: its updates and its evaluations on the development split, at the mean source
 // length. See [TrainingFLOPs].
 func (j *Job) FLOPs() float64 {
-	s, t := j.MeanLengths()
-	evaluation := ForwardFLOPs(j.Model.Config, j.Data.Dev.Len()+j.Data.Held.Len(), s, t)
 	calendar := j.Calendar()
-	return float64(calendar.Total)*j.UpdateFLOPs() + float64(calendar.Evaluations())*evaluation
+	return float64(calendar.Total)*j.UpdateFLOPs() + float64(calendar.Evaluations())*j.EvaluationFLOPs()
+}
+
+// EvaluationFLOPs estimates those of an evaluation.
+func (j *Job) EvaluationFLOPs() float64 {
+	s, t := j.MeanLengths()
+	return ForwardFLOPs(j.Model.Config, j.Data.Dev.Len()+j.Data.Held.Len(), s, t)
 }
 
 // UpdateFLOPs estimates those of an update.

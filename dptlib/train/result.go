@@ -39,8 +39,8 @@ type Result struct {
 	Probes      []map[string]float64 `json:"probes,omitempty"`      // what is seen after a number of "updates": by a [prompt.Observer] at the start and at every evaluation; of a [prompt.Router], how many rows get each prompt, at every evaluation
 	Spectrum    []float64            `json:"spectrum,omitempty"`    // singular values of the last prompt, falling
 
-	Losses        []float32 `json:"losses"`         // of each update's batch, nats per target token, dropout on
-	GradientNorms []float32 `json:"gradient_norms"` // before clipping
+	Losses        []float32 `json:"losses"`                   // of each update's batch, nats per target token, dropout on
+	GradientNorms []float32 `json:"gradient_norms,omitempty"` // before clipping; nil where they were not kept
 
 	Started        time.Time `json:"started"`
 	Seconds        float64   `json:"seconds"`             // of all runs in the batch together
@@ -132,8 +132,30 @@ func (r *Result) addEvaluation(e Evaluation) bool {
 	return true
 }
 
-// Check ensures that the result agrees with itself.
+// Check ensures that the result of training agrees with itself.
 func (r *Result) Check() error {
+	if err := r.CheckEvaluations(); err != nil {
+		return err
+	}
+	updates := 0
+	if n := len(r.Evaluations); n > 0 {
+		updates = r.Evaluations[n-1].Updates
+	}
+	switch {
+	case r.Failure == "" && len(r.Evaluations) == 0:
+		return fmt.Errorf("a run that did not fail must have evaluations, found none")
+	case r.GradientNorms != nil && len(r.GradientNorms) != len(r.Losses) || r.Failure == "" && len(r.Losses) != updates || len(r.Losses) < updates:
+		return fmt.Errorf("there must be a loss and, if they are kept, a gradient norm for each of %d updates, found %d and %d",
+			updates, len(r.Losses), len(r.GradientNorms))
+	case r.TrainSize < 0 || r.DevSize < 0 || r.Trainable < 0 || !(r.Seconds >= 0 && r.ExamplesPerSec >= 0):
+		return fmt.Errorf("sizes and times must be at least 0, found %d, %d and %d examples and parameters, %g s and %g examples/s",
+			r.TrainSize, r.DevSize, r.Trainable, r.Seconds, r.ExamplesPerSec)
+	}
+	return nil
+}
+
+// CheckEvaluations ensures that the evaluations are in order, and that best and last are two of them.
+func (r *Result) CheckEvaluations() error {
 	updates := 0
 	for i, e := range r.Evaluations {
 		for _, scores := range []*superglue.Scores{&e.Scores, e.Held} {
@@ -146,18 +168,8 @@ func (r *Result) Check() error {
 		}
 		updates = e.Updates
 	}
-	last := len(r.Evaluations) - 1
-	switch {
-	case r.Failure == "" && last < 0:
-		return fmt.Errorf("a run that did not fail must have evaluations, found none")
-	case last >= 0 && (r.Last != last || r.Best < 0 || r.Best > last):
+	if last := len(r.Evaluations) - 1; last >= 0 && (r.Last != last || r.Best < 0 || r.Best > last) {
 		return fmt.Errorf("best and last must be indices of %d evaluations, found %d and %d", last+1, r.Best, r.Last)
-	case len(r.GradientNorms) != len(r.Losses) || r.Failure == "" && len(r.Losses) != updates || len(r.Losses) < updates:
-		return fmt.Errorf("there must be a loss and a gradient norm for each of %d updates, found %d and %d",
-			updates, len(r.Losses), len(r.GradientNorms))
-	case r.TrainSize < 0 || r.DevSize < 0 || r.Trainable < 0 || !(r.Seconds >= 0 && r.ExamplesPerSec >= 0):
-		return fmt.Errorf("sizes and times must be at least 0, found %d, %d and %d examples and parameters, %g s and %g examples/s",
-			r.TrainSize, r.DevSize, r.Trainable, r.Seconds, r.ExamplesPerSec)
 	}
 	return nil
 }

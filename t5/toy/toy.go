@@ -81,9 +81,9 @@ func size(width, layers, decoderLayers int) t5.Config {
 
 // Config is the architecture of a toy model.
 func Config(name string) (t5.Config, error) {
-	c, ok := configs[name]
+	c, ok := configs[strings.TrimSuffix(name, Unscaled)]
 	if !ok {
-		return c, fmt.Errorf("a toy model is one of %s, found %q", strings.Join(Names, ", "), name)
+		return c, fmt.Errorf("a toy model is one of %s, or one of these and %q, found %q", strings.Join(Names, ", "), Unscaled, name)
 	}
 	return c, nil
 }
@@ -97,6 +97,9 @@ var files embed.FS
 func Load(backend compute.Backend, name string, dtype dtypes.DType) (*t5.Model, error) {
 	if _, err := Config(name); err != nil {
 		return nil, err
+	}
+	if scaled, ok := strings.CutSuffix(name, Unscaled); ok {
+		return loadUnscaled(backend, scaled, dtype)
 	}
 	config, err := files.ReadFile(name + "/config.json")
 	if err != nil {

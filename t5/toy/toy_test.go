@@ -3,6 +3,8 @@
 package toy_test
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -69,6 +71,21 @@ func TestModels(t *testing.T) {
 			t.Errorf("%s: it must be wider and deeper than the one before", name)
 		}
 		before = m.Config
+		unscaled, err := toy.Load(backend, name+toy.Unscaled, dtypes.Float32)
+		if err != nil {
+			t.Fatal(err)
+		}
+		deviation, err := unscaled.EmbeddingDeviation()
+		var made struct {
+			Factor float64 `json:"rescaled_by"`
+		}
+		if err := errors.Join(err, json.Unmarshal(record, &made)); err != nil {
+			t.Fatal(err)
+		}
+		if unscaled.Config != m.Config || math.Abs(deviation*made.Factor-11.6) > .01 || deviation > 1 {
+			t.Errorf("%s unscaled: the embeddings' standard deviation is %.2f, want 11.6 over %.2f; the architecture is %+v",
+				name, deviation, made.Factor, unscaled.Config)
+		}
 	}
 }
 

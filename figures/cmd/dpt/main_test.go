@@ -74,7 +74,16 @@ func TestRoundTrip(t *testing.T) {
 	if list := must(t, "", "runs", dir); !strings.Contains(list, record.ID) || !strings.Contains(list, "1 runs") {
 		t.Errorf("runs lists %s", list)
 	}
-	if text := must(t, "", "verify", "--runs", dir, "--sample", "1"); !strings.Contains(text, "1 of 1 runs have the same score") {
+	onTest := record.Experiment()
+	onTest.Rescore.Split = "test"
+	list, err := json.Marshal(onTest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := must(t, string(list), "sweep", "-", "--out", dir); !strings.Contains(text, "2 of 2 runs") {
+		t.Errorf("the sweep says %s", text)
+	}
+	if text := must(t, "", "verify", "--runs", dir, "--sample", "2"); !strings.Contains(text, "2 of 2 runs have the same score") {
 		t.Errorf("verify says %s", text)
 	}
 }
@@ -140,7 +149,7 @@ func TestRefuses(t *testing.T) {
 		"list.json":    {"sweep", list},
 		"regular file": {"sweep", dir},
 		"no-such":      {"figures", "no-such"},
-		"SuperGLUE":    {"data", "cola"},
+		"own after":    {"data", "cola"},
 		"one of":       short(dir, "--method", "no-such"),
 		"--watch":      {"sweep", "toy", "--watch"},
 		"--slim":       {"sweep", "toy", "--slurm", "--slim"},

@@ -30,7 +30,7 @@ type sweepCmd struct {
 	Group      int           `placeholder:"K" help:"Most runs to train in one batch; without it, as many as keep the device busy and fit its memory."`
 	Checkpoint time.Duration `default:"1m" help:"How much work an interruption may cost."`
 	Retry      bool          `help:"Make the runs again that failed."`
-	Slim       bool          `help:"In the end keep of the folder's prompts only P, and no weights: small enough for a repository."`
+	Slim       bool          `help:"In the end keep of prompts only P, of losses four digits, and no weights: small enough for a repository."`
 	workerFlags
 	slurmFlags
 	Share  int  `hidden:"" default:"-1" help:"Train this share of the shares that the list is a file of."`
@@ -116,7 +116,7 @@ func (c *sweepCmd) alone(ctx context.Context, s streams, experiments []runs.Expe
 	if c.DryRun {
 		return printPlan(ctx, s, sweep, plan)
 	}
-	if len(plan.Groups) > 0 {
+	if len(plan.Groups)+len(plan.Scores) > 0 {
 		if err := sweep.Run(ctx, plan); err != nil {
 			return err
 		}
@@ -231,6 +231,12 @@ func printPlan(ctx context.Context, s streams, sweep *runs.Sweep, plan *runs.Pla
 		return err
 	}
 	fmt.Fprintf(s.out, "%d of %d runs have a record; the others are %.3g TFLOP, about %v on this device\n", plan.Done, plan.Runs, flops/1e12, total.Round(time.Second))
+	if scores := 0; len(plan.Scores) > 0 {
+		for _, group := range plan.Scores {
+			scores += len(group.Jobs)
+		}
+		fmt.Fprintf(s.out, "%d of them score a stored prompt once more; the time for that is not in it\n", scores)
+	}
 	if len(plan.Refused) > 0 {
 		return errors.New("some experiments can't be run")
 	}

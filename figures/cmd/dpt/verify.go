@@ -22,7 +22,8 @@ type verifyCmd struct {
 	Tolerance float64 `default:"0" help:"Points by which a score may differ. On the machine that trained the records none should; another processor adds in another order, and training can carry that far."`
 }
 
-// Run trains a sample of stored runs again, in a temporary folder.
+// Run trains a sample of stored runs again, in a temporary folder. Of runs that scored a stored prompt once more, the stored
+// prompt is scored again.
 func (c *verifyCmd) Run(ctx context.Context, s streams) error {
 	if c.Sample < 1 {
 		return fmt.Errorf("--sample must be at least 1, found %d", c.Sample)
@@ -50,6 +51,11 @@ func (c *verifyCmd) Run(ctx context.Context, s streams) error {
 			continue
 		}
 		batch := batchOf(records, records[ids[i]])
+		if of := batch[0].Of(); of != "" {
+			if err := copyRun(runs.Folder(c.Runs), sweep.Folder, of); err != nil {
+				return err
+			}
+		}
 		if err := again(ctx, sweep, batch); err != nil {
 			return err
 		}
@@ -135,6 +141,22 @@ func batchOf(records map[string]*runs.Record, r *runs.Record) []*runs.Record {
 	return batch
 }
 
+// copyRun copies a run's record and prompt, which is to be scored.
+func copyRun(from, to runs.Folder, id string) error {
+	for _, path := range []func(runs.Folder) string{
+		func(f runs.Folder) string { return f.RecordPath(id) }, func(f runs.Folder) string { return f.PromptPath(id) },
+	} {
+		data, err := os.ReadFile(path(from))
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(path(to), data, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // again trains the runs of a batch in one batch.
 func again(ctx context.Context, sweep *runs.Sweep, batch []*runs.Record) error {
 	var experiments []runs.Experiment
@@ -148,9 +170,6 @@ func again(ctx context.Context, sweep *runs.Sweep, batch []*runs.Record) error {
 	}
 	if len(plan.Refused) > 0 {
 		return errors.Join(plan.Refused...)
-	}
-	if len(plan.Groups) == 0 {
-		return nil
 	}
 	return sweep.Run(ctx, plan)
 }

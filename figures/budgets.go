@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package figures
+
+import (
+	"fmt"
+	"slices"
+
+	"dpt/dptlib/prompt"
+	"dpt/dptlib/runs"
+)
+
+// Budgets is not the paper's: the score over training, and the same with three times as many updates, for all prompt
+// methods.
+//
+// The paper names slow convergence as a limitation of prompt tuning, and compares after one number of epochs. A
+// method that is behind there may be slower, or worse: with more updates the first catches up, and the second
+// doesn't.
+//
+//	go tool dpt sweep toy --only budgets
+var Budgets = Artefact{
+	Name: "budgets", Title: "Updates",
+	About: `# Control: the number of updates
+
+**Claim.** In the paper DPT beats prompt tuning after 100 epochs; that prompts are slow to train is named as a
+limitation.
+
+**Doubt.** A method that is behind at the end may be worse, or only slower.
+
+**Control.** The score of every evaluation over training, and once more with three times the updates, over which
+warm-up and decay of the learning rate are stretched. The table has what DPT's last evaluation is above the others'.
+
+**What it says.** If the differences shrink with the budget, the paper's ordering is one of speed. **What it cannot
+say:** how many updates T5 needs; the toys' tasks are small, and their budgets short.`,
+	Make: budgets,
+}
+
+func budgets(q *Query) []Result {
+	size, all := q.ControlSize, q.Chosen(q.Tasks...)
+	f := Figure{Title: q.Title, Full: true}
+	for _, times := range q.Budgets {
+		row := len(f.Panels)
+		if len(all) > 1 {
+			title := fmt.Sprintf("mean of %d tasks", len(all))
+			f.Panels = append(f.Panels, q.overUpdates(title, "Score (%)", size, all, times))
+		}
+		for _, task := range q.Chosen(controlTasks...) {
+			f.Panels = append(f.Panels, q.overUpdates(task, scoreOf(task), size, []string{task}, times))
+		}
+		f.Columns = len(f.Panels) - row
+	}
+	f.Caption = fmt.Sprintf("%s, c = %d, b = %d, learning rate %g.", q.title(size), q.Length, q.Bottleneck, paperRate)
+	return []Result{
+		{Name: "budgets", Figure: q.Figure(f)},
+		{Name: "budgets-differences", Table: q.budgetDifferences(size, all)},
+	}
+}
+
+// budget trains this many times as long, and evaluates as often in all.
+func budget(times int) func(*runs.Experiment) {
+	return func(e *runs.Experiment) {
+		r := &e.Recipe
+		r.Epochs, r.Updates, r.EvaluateEvery = times*r.Epochs, times*r.Updates, times*r.EvaluateEvery
+	}
+}
+
+// overUpdates is a panel of the mean score on tasks at each evaluation. Seeds and tasks with no run, or with others
+// evaluations, are left out.
+func (q *Query) overUpdates(title, label, size string, tasks []string, times int) Panel {
+	p := Panel{Title: title, Kind: Bands, X: Axis{Label: "Updates"}, Y: Axis{Label: label}}
+	for _, method := range q.prompts(size, q.Length, q.Bottleneck) {
+		s := Series{Name: method.Name()}
+		for i := 0; ; i++ {
+			var scores []Measured
+			updates := 0
+			for _, task := range tasks {
+				c := Condition{Size: size, Task: task, Method: method, Change: budget(times)}
+				scores = append(scores, q.evaluation(c, i, &updates))
+			}
+			mean := Average(scores)
+			if len(mean.Values) == 0 {
+				if i == 0 {
+					s.Points = append(s.Points, mean.At(0))
+				}
+				break
+			}
+			s.Points = append(s.Points, mean.At(float64(updates)))
+		}
+		p.Series = append(p.Series, s)
+	}
+	return p
+}
+
+// evaluation measures the i-th evaluation of those of a condition's runs that have as many, and sets updates to when
+// it was.
+func (q *Query) evaluation(c Condition, i int, updates *int) Measured {
+	m := q.Measure(c, Last)
+	kept := Measured{hours: m.hours}
+	for k, r := range q.Records(c) {
+		if i < len(r.Evaluations) {
+			kept.Seeds, kept.Runs = append(kept.Seeds, m.Seeds[k]), append(kept.Runs, r.ID)
+			kept.Values = append(kept.Values, r.Evaluations[i].Score())
+			*updates = r.Evaluations[i].Updates
+		}
+	}
+	return kept
+}
+
+// budgetDifferences is how far DPT's last evaluation is above the others', for each budget.
+func (q *Query) budgetDifferences(size string, tasks []string) *Table {
+	t := Table{
+		Title: "DPT above the other methods, by updates", Heads: []string{"Difference", "Training"},
+		Columns: slices.Clone(tasks), Show: Intervals, Bold: differs,
+	}
+	if len(tasks) > 1 {
+		t.Columns = append(t.Columns, averageOfAll)
+	}
+	last := func(method prompt.Method, times int) (scores []Measured) {
+		for _, task := range tasks {
+			c := Condition{Size: size, Task: task, Method: method, Change: budget(times)}
+			scores = append(scores, q.Measure(c, Last))
+		}
+		if len(tasks) > 1 {
+			scores = append(scores, Average(scores))
+		}
+		return scores
+	}
+	methods := q.prompts(size, q.Length, q.Bottleneck)
+	for _, method := range methods[1:] {
+		for _, times := range q.Budgets {
+			row := Row{Group: method.Name(), Heads: []string{"DPT − " + method.Name(), q.length(size, times)}}
+			for _, c := range compare(last(methods[0], times), last(method, times), len(tasks)) {
+				row.Cells = append(row.Cells, c.cell())
+			}
+			t.Rows = append(t.Rows, row)
+		}
+	}
+	t.Caption = q.title(size) + ", points, last evaluations."
+	return q.Table(t)
+}
+
+// length names a budget.
+func (q *Query) length(size string, times int) string {
+	e := q.Experiments(Condition{Size: size, Task: "CB", Method: dpt(q.Length, q.Bottleneck), Change: budget(times)})[0]
+	if e.Recipe.Updates > 0 {
+		return thousands(e.Recipe.Updates) + " updates"
+	}
+	return fmt.Sprintf("%d epochs", e.Recipe.Epochs)
+}
