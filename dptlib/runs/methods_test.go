@@ -26,7 +26,7 @@ func methodJobs(t *testing.T) (jobs []*Job) {
 	t.Helper()
 	b, _, recipe := toyCase(t)
 	data := cases.Must(train.NewDataset(cases.Task(t, "CB"), superglue.Format{}, cases.Rows(t, 16), cases.Rows(t, 8), b.Vocabulary, 16))
-	recipe.Epochs, recipe.Updates, recipe.EvaluateEvery = 0, 12, 4
+	recipe.Epochs, recipe.Updates, recipe.EvaluateEvery = 0, 24, 8
 	for _, name := range prompt.Names() {
 		method := cases.Must(prompt.Named(name))
 		if resizable, ok := method.(prompt.Resizable); ok {
