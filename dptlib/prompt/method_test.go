@@ -193,6 +193,24 @@ func TestRankProbeFormula(t *testing.T) {
 	}
 }
 
+// TestSigmaStart: Σ starts between 0.1 and 1, its mean within five standard errors of 0.55. Seed 0 of stream 0 is the one
+// whose first number is 0.99999.
+func TestSigmaStart(t *testing.T) {
+	b := cases.Backbone(t)
+	mean, n := 0.0, 0.0
+	for seed := range uint64(50) {
+		list := cases.Must(prompt.RankProbe{Length: 24, Start: prompt.UnitSigma}.Init(b, rand.New(rand.NewPCG(seed, 0))))
+		for _, sigma := range cases.Must(tensors.CopyFlatData[float32](list[1].Value)) {
+			if mean, n = mean+float64(sigma), n+1; sigma < 0.0999 || sigma > 1 {
+				t.Errorf("seed %d: Σ has %g, want 0.1 to 1", seed, sigma)
+			}
+		}
+	}
+	if mean /= n; math.Abs(mean-.55) > 5*.9/math.Sqrt(12*n) {
+		t.Errorf("the mean must be 0.55, found %.3f of %g", mean, n)
+	}
+}
+
 // TestMatchedScale: the product's standard deviation is that of a bottleneck of 10, sqrt(10)/12, within 10 %.
 func TestMatchedScale(t *testing.T) {
 	m := cases.Backbone(t)

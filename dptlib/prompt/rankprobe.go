@@ -27,7 +27,8 @@ type RankProbe struct {
 type Sigma string
 
 const (
-	// UnitSigma draws uniformly from 0 to 1.
+	// UnitSigma draws uniformly from 0.1 to 1: an entry that starts at almost 0 is lost at the first update, whether the
+	// prompt needs it or not.
 	UnitSigma Sigma = "uniform"
 	// OnesSigma is all ones.
 	OnesSigma Sigma = "ones"
@@ -61,7 +62,7 @@ func (r RankProbe) Init(b Backbone, random *rand.Rand) ([]Variable, error) {
 	case OnesSigma:
 	case UnitSigma:
 		for i := range sigma {
-			sigma[i] = 1 - random.Float32() // above 0
+			sigma[i] = 1 - 0.9*random.Float32()
 		}
 	default:
 		return nil, fmt.Errorf("the rank probe's Σ must start as %q or %q, found %q", UnitSigma, OnesSigma, r.Start)
