@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package dptlib is the map of the library; the code lies in its folders. Each knows those above it, and nothing of those
-// below.
+// Package dptlib is the map of the library; the code lies in its folders. Each knows those above it, and nothing of
+// those below.
 //
 //	t5/                T5 itself, and superglue/, the tasks as text: neither knows of prompts
 //	dptlib/prompt/     methods: how each makes a prompt, or what else it changes; stored prompts; PEFT

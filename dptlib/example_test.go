@@ -50,7 +50,8 @@ func Example() {
 	check(err)
 	record := records[0]
 	fmt.Println(record.Trainable, "trainable parameters")
-	fmt.Println(len(record.Losses), "updates,", record.Evaluations[record.Best].Scores.Metrics[0].N, "predictions scored")
+	fmt.Println(len(record.Losses), "updates,", record.Evaluations[record.Best].Scores.Metrics[0].N,
+		"predictions scored")
 
 	tuned, err := folder.Prompt(record)
 	check(err)
@@ -60,7 +61,8 @@ func Example() {
 	check(err)
 	defer predictor.Close()
 	var out strings.Builder
-	bad, err := predictor.Run(context.Background(), strings.NewReader(`{"premise": "It snowed.", "hypothesis": "it was dry", "idx": 3}`), &out)
+	bad, err := predictor.Run(context.Background(),
+		strings.NewReader(`{"premise": "It snowed.", "hypothesis": "it was dry", "idx": 3}`), &out)
 	check(err)
 	fmt.Println(strings.Count(out.String(), "\n"), "answer,", bad, "bad lines")
 	// Output:

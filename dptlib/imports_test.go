@@ -35,7 +35,8 @@ func TestImportsPointDown(t *testing.T) {
 			if own && slices.Index(layers, to) >= level {
 				t.Errorf("%s imports %s, which stands above it", from, to)
 			}
-			if own && (strings.HasPrefix(from, "superglue") && strings.HasPrefix(to, "t5") || strings.HasPrefix(from, "t5") && strings.HasPrefix(to, "superglue")) {
+			if own && (strings.HasPrefix(from, "superglue") && strings.HasPrefix(to, "t5") ||
+				strings.HasPrefix(from, "t5") && strings.HasPrefix(to, "superglue")) {
 				t.Errorf("%s imports %s", from, to)
 			}
 		}

@@ -21,7 +21,8 @@ type Artefact struct {
 }
 
 // Artefacts are all of this package, in the paper's order; what goes beyond the paper comes last.
-var Artefacts = []Artefact{Fig01, Fig02, Fig03, Fig04, Fig05, Fig06, Fig07, Fig08, Fig09, Fig10, Fig11, Table1, Table2, Table3, Table4, Choices, Rates,
+var Artefacts = []Artefact{Fig01, Fig02, Fig03, Fig04, Fig05, Fig06, Fig07, Fig08, Fig09, Fig10, Fig11, Table1, Table2,
+	Table3, Table4, Choices, Rates,
 	Starts, Scales, Budgets, Probes, Ranks}
 
 // Find returns the artefact of that name.
@@ -38,7 +39,8 @@ func Find(name string) (Artefact, error) {
 
 // Result is one figure or table of an artefact: data, which can be drawn and written to files.
 type Result struct {
-	Name   string         // base name of its files: the artefact's name, followed by a suffix for all but the first result
+	// base name of its files: the artefact's name, followed by a suffix for all but the first result
+	Name   string
 	Figure *Figure        // or
 	Table  *Table         // or
 	Sketch *MethodDiagram // which has no numbers

@@ -17,9 +17,9 @@ import (
 	"dpt/t5/toy"
 )
 
-// TestExperiments: each artefact's runs are those that the paper describes: Table 1 has three prompt methods and fine-tuning
-// on three models and eight tasks, of prompt methods on the two larger models ten seeds and otherwise three, and Figure 1 and
-// Table 3 need no other.
+// TestExperiments: each artefact's runs are those that the paper describes: Table 1 has three prompt methods and
+// fine-tuning on three models and eight tasks, of prompt methods on the two larger models five seeds and otherwise
+// three, and Figure 1 and Table 3 need no other.
 func TestExperiments(t *testing.T) {
 	keys := func(a Artefact, o Options) map[string]bool {
 		list, err := a.Experiments(o)
@@ -36,7 +36,7 @@ func TestExperiments(t *testing.T) {
 		return found
 	}
 	table1 := keys(Table1, Options{Setup: Toy})
-	if want := 3*8*(3+10+10) + 3*8*3; len(table1) != want {
+	if want := 3*8*(3+5+5) + 3*8*3; len(table1) != want {
 		t.Errorf("table1 has %d runs, want %d", len(table1), want)
 	}
 	for _, test := range []struct {
@@ -45,8 +45,8 @@ func TestExperiments(t *testing.T) {
 		within map[string]bool
 		runs   int
 	}{
-		{Fig01, Options{Setup: Toy}, table1, 3 * 8 * (3 + 10 + 10)},
-		{Table3, Options{Setup: Toy}, table1, 3 * 8 * (3 + 10 + 10)},
+		{Fig01, Options{Setup: Toy}, table1, 3 * 8 * (3 + 5 + 5)},
+		{Table3, Options{Setup: Toy}, table1, 3 * 8 * (3 + 5 + 5)},
 		{Table1, Options{Setup: "quick"}, table1, 3 * 4},
 		{Table1, Options{Setup: Paper}, nil, 3*3*8*3 + 8*3}, // fine-tuning of T5-small alone
 		{Table1, Options{Setup: Toy, Seeds: []uint64{7}}, nil, 3 * 8 * 4},
@@ -83,9 +83,10 @@ func TestParameters(t *testing.T) {
 	}
 }
 
-// TestGPUHours compares with a hand calculation: T5-large on RTE, 2,490 examples and 277 of development for 100 epochs, at
-// 0.3493 TFLOP for an example's training and 0.1721 for its evaluation, 228 positions; 100 TFLOP/s. That counts cross-attention's
-// keys and values for each source position, which XLA's graph here need not make: an eighth less is allowed.
+// TestGPUHours compares with a hand calculation: T5-large on RTE, 2,490 examples and 277 of development for 100 epochs,
+// at 0.3493 TFLOP for an example's training and 0.1721 for its evaluation, 228 positions; 100 TFLOP/s. That counts
+// cross-attention's keys and values for each source position, which XLA's graph here need not make: an eighth less is
+// allowed.
 func TestGPUHours(t *testing.T) {
 	l := &Query{Setup: paperSetup()}
 	e := l.Experiments(Condition{Size: large, Task: "RTE", Method: dpt(100, 10)})[0]
@@ -117,7 +118,8 @@ func TestTraced(t *testing.T) {
 			for _, point := range s.Points {
 				for i, id := range point.Y.Runs {
 					r := byID[id]
-					if r == nil || Best(r) != point.Y.Values[i] || r.Spec.Task != p.Title || r.Spec.Method.Name() != s.Name || r.Spec.Recipe.Seed != uint64(i) {
+					if r == nil || Best(r) != point.Y.Values[i] || r.Spec.Task != p.Title ||
+						r.Spec.Method.Name() != s.Name || r.Spec.Recipe.Seed != uint64(i) {
 						t.Fatalf("%s, %s: run %s does not give %v", p.Title, s.Name, id, point.Y.Values[i])
 					}
 					points++
@@ -142,8 +144,8 @@ func TestAverage(t *testing.T) {
 	}
 }
 
-// TestNothingRun: without a record every artefact can be drawn, says that nothing has been run, and at the paper's scale
-// what it would cost.
+// TestNothingRun: without a record every artefact can be drawn, says that nothing has been run, and at the paper's
+// scale what it would cost.
 func TestNothingRun(t *testing.T) {
 	for _, a := range Artefacts {
 		for _, scale := range Setups {
@@ -170,15 +172,16 @@ func TestNothingRun(t *testing.T) {
 			if _, err := d.SVG(); err != nil {
 				t.Errorf("%s, %s: %v", a.Name, scale, err)
 			}
-			if a.Name != "fig02" && !strings.Contains(d.Description, "Not run: ") || scale == Paper && a.Name != "fig02" && !strings.Contains(d.Description, "GPU-hours") {
+			if a.Name != "fig02" && !strings.Contains(d.Description, "Not run: ") || scale == Paper &&
+				a.Name != "fig02" && !strings.Contains(d.Description, "GPU-hours") {
 				t.Errorf("%s, %s: %s", a.Name, scale, d.Description)
 			}
 		}
 	}
 }
 
-// TestStore: records are found in files, whatever folder the data lay in; one of another toy model is left out; a run that
-// failed gives no number and is counted.
+// TestStore: records are found in files, whatever folder the data lay in; one of another toy model is left out; a run
+// that failed gives no number and is counted.
 func TestStore(t *testing.T) {
 	dir := t.TempDir()
 	experiments := (&Query{Setup: smallSetup()}).Experiments(Condition{Size: large, Task: "CB", Method: dpt(100, 10)})
@@ -194,7 +197,8 @@ func TestStore(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	toyRecord := withLosses(madeUpRecord((&Query{Setup: toySetup()}).Experiments(Condition{Size: large, Task: "CB", Method: dpt(20, 10)})[0]))
+	toyRecord := withLosses(madeUpRecord((&Query{Setup: toySetup()}).Experiments(Condition{Size: large, Task: "CB",
+		Method: dpt(20, 10)})[0]))
 	if err := toyRecord.Write(filepath.Join(dir, toyRecord.ID+".json")); err != nil {
 		t.Fatal(err)
 	}
@@ -207,14 +211,18 @@ func TestStore(t *testing.T) {
 	}
 	l := &Query{Setup: smallSetup(), store: store}
 	m := l.Score(Condition{Size: large, Task: "CB", Method: dpt(100, 10)})
-	if len(m.Values) != 1 || len(l.failed) != 2 || m.hours == 0 || !strings.Contains(l.caption(""), "failed and are left out: 2") {
-		t.Errorf("got %+v, %d failed, caption %q; want one value, two failures and their hours", m, len(l.failed), l.caption(""))
+	if len(m.Values) != 1 || len(l.failed) != 2 || m.hours == 0 ||
+		!strings.Contains(l.caption(""), "failed and are left out: 2") {
+		t.Errorf("got %+v, %d failed, caption %q; want one value, two failures and their hours", m, len(l.failed),
+			l.caption(""))
 	}
 	if err := os.WriteFile(filepath.Join(dir, "bad.json"), []byte("{"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if store, err = OpenStore(dir); err != nil || store.Len() != 3 || len(store.Bad) != 1 || !strings.Contains(store.Bad[0].Error(), "bad.json") {
-		t.Errorf("got %d records and %v (%v), want 3, and an error that names the bad file", store.Len(), store.Bad, err)
+	if store, err = OpenStore(dir); err != nil || store.Len() != 3 || len(store.Bad) != 1 ||
+		!strings.Contains(store.Bad[0].Error(), "bad.json") {
+		t.Errorf("got %d records and %v (%v), want 3, and an error that names the bad file", store.Len(), store.Bad,
+			err)
 	}
 }
 
@@ -256,7 +264,8 @@ func TestCosts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, want := range [][]string{1: {"21", "3m30s", "21"}, 2: {"552", "6 of 552 run", "216"}} { // six are the spectra's prompts
+	// six are the spectra's prompts
+	for i, want := range [][]string{1: {"21", "3m30s", "21"}, 2: {"312", "6 of 312 run", "216"}} {
 		for j, text := range want {
 			if got := costs.Rows[i].Cells[j].Text; got != text {
 				t.Errorf("row %d, column %s: got %q, want %q", i+1, costs.Columns[j], got, text)
@@ -288,8 +297,8 @@ func TestSameRecords(t *testing.T) {
 	}
 }
 
-// TestPaperBeside: only at the paper's scale do the paper's numbers stand beside ours, on lines of their own; fine-tuning that
-// the paper copied is not ours to run.
+// TestPaperBeside: only at the paper's scale do the paper's numbers stand beside ours, on lines of their own;
+// fine-tuning that the paper copied is not ours to run.
 func TestPaperBeside(t *testing.T) {
 	l := &Query{Setup: paperSetup(), store: &Store{records: map[string]*runs.Record{}}}
 	e := l.Experiments(Condition{Size: large, Task: "CB", Method: dpt(100, 10)})[0]
@@ -298,7 +307,8 @@ func TestPaperBeside(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"| T5-large | DPT | best | 11,240 | 1 | ours | not run", "|  |  |  |  |  | paper | 79.16 ± 1.46 | 71.99 ± 0.63 |", "| T5-small | Fine-tuning |", "1 seed"} {
+	for _, want := range []string{"| T5-large | DPT | best | 11,240 | 1 | ours | not run",
+		"|  |  |  |  |  | paper | 79.16 ± 1.46 | 71.99 ± 0.63 |", "| T5-small | Fine-tuning |", "1 seed"} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("lacks %q:\n%s", want, text)
 		}
@@ -314,8 +324,8 @@ func TestPaperBeside(t *testing.T) {
 	}
 }
 
-// TestStaleData: of two records of one request the one on data or a model that is no longer current is left out, whichever
-// was read first: for the toys what this program makes is current, for others what the newest record has.
+// TestStaleData: of two records of one request the one on data or a model that is no longer current is left out,
+// whichever was read first: for the toys what this program makes is current, for others what the newest record has.
 func TestStaleData(t *testing.T) {
 	e := (&Query{Setup: toySetup()}).Experiments(Condition{Size: large, Task: "CB", Method: dpt(20, 10)})[0]
 	known, err := toyFingerprints()
@@ -342,7 +352,8 @@ func TestStaleData(t *testing.T) {
 			if err := s.fill(list); err != nil {
 				t.Fatal(err)
 			}
-			if found := s.Find(c.current.Experiment()); found != c.current || len(s.Stale) != 1 || s.Stale[0] != c.other {
+			if found := s.Find(c.current.Experiment()); found != c.current || len(s.Stale) != 1 ||
+				s.Stale[0] != c.other {
 				t.Errorf("%s: found %v and %d stale ones", what, found, len(s.Stale))
 			}
 		}

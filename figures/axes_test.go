@@ -71,7 +71,8 @@ func TestEnds(t *testing.T) {
 		for _, point := range test.p.Series[0].Points {
 			low, high := kinds[test.p.Kind].extent(point.Y)
 			if math.IsNaN(test.low) && y.Min >= low || math.IsNaN(test.high) && y.Max <= high {
-				t.Errorf("%s: the axis goes from %v to %v, and an error bar from %v to %v", test.name, y.Min, y.Max, low, high)
+				t.Errorf("%s: the axis goes from %v to %v, and an error bar from %v to %v", test.name, y.Min, y.Max,
+					low, high)
 			}
 		}
 	}
@@ -106,8 +107,10 @@ func TestCropped(t *testing.T) {
 		if kind == Bars {
 			x = Axis{Names: []string{"a", "b", "c"}}
 		}
-		f := &Figure{Title: "cropped", Provenance: madeUp, Panels: []Panel{{Kind: kind, X: x, Y: y, Series: []Series{s}}}}
-		f.Style = Style{Key: KeyNone, Bare: true, Looks: map[string]Look{"DPT": {Color: "#FF0000", Dashes: nil, Fill: 1}}}
+		f := &Figure{Title: "cropped", Provenance: madeUp,
+			Panels: []Panel{{Kind: kind, X: x, Y: y, Series: []Series{s}}}}
+		f.Style = Style{Key: KeyNone, Bare: true, Looks: map[string]Look{"DPT": {Color: "#FF0000", Dashes: nil,
+			Fill: 1}}}
 		return f, colored(t, drawingOf(t, f), 100, red)
 	}
 	for kind := range kinds {
@@ -141,7 +144,8 @@ func TestTicks(t *testing.T) {
 		low, high float64
 		want      string
 	}{
-		{roundTicks{}, 0, 100, "0 50 100"}, {roundTicks{}, 38, 93, "40 60 80"}, {roundTicks{}, -4.9, 4.9, "-4 -2 0 2 4"},
+		{roundTicks{}, 0, 100, "0 50 100"}, {roundTicks{}, 38, 93, "40 60 80"},
+		{roundTicks{}, -4.9, 4.9, "-4 -2 0 2 4"},
 		{roundTicks{}, 61, 81, "65 70 75 80"}, {roundTicks{}, -0.4, 4, "0 2 4"}, {roundTicks{}, 0.4, 4.1, "1 2 3 4"},
 		{roundTicks{}, 0.475, 0.525, "0.48 0.50 0.52"}, {roundTicks{}, -1, 1, "-1.0 -0.5 0.0 0.5 1.0"},
 		{roundTicks{}, 88, 100, "90 95 100"}, {roundTicks{}, 2e-7, 6e-7, "2e-07 3e-07 4e-07 5e-07 6e-07"},
@@ -176,8 +180,8 @@ func TestOwnTicks(t *testing.T) {
 	}
 }
 
-// TestUntangled: of many numbers some labels are left out, the last of them not, and none for a tick without a label; names are
-// turned.
+// TestUntangled: of many numbers some labels are left out, the last of them not, and none for a tick without a label;
+// names are turned.
 func TestUntangled(t *testing.T) {
 	p := Panel{Kind: Lines, Series: []Series{{Name: "DPT"}}}
 	for _, x := range []float64{1000, 1010, 1020, 1990, 2000} {

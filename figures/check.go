@@ -28,7 +28,8 @@ func (f *Figure) check() error {
 		}
 		for _, s := range p.Series {
 			if before, ok := whose[s.Name]; ok && before != s.Look {
-				return fmt.Errorf("panel %d %q: a series must look the same in all panels, found %q with the looks %q and %q",
+				return fmt.Errorf("panel %d %q: a series must look the same in all panels, found %q with the looks "+
+					"%q and %q",
 					i+1, p.Title, s.Name, before, s.Look)
 			}
 			whose[s.Name] = s.Look
@@ -56,12 +57,14 @@ func (p *Panel) check() error {
 		return fmt.Errorf("y axis: %w", err)
 	}
 	if len(p.X.Names) > 0 && (p.X.Log || p.X.limited() || p.X.Ticks != nil) || len(p.Y.Names) > 0 {
-		return fmt.Errorf("only x may have names, and then neither a logarithm nor limits nor ticks, found x %+v, y %+v",
+		return fmt.Errorf("only x may have names, and then neither a logarithm nor limits nor ticks, found x %+v, y "+
+			"%+v",
 			p.X, p.Y)
 	}
 	for _, r := range p.Regions {
 		if !(r.From < r.To) || p.X.Log && !(r.To > 0) {
-			return fmt.Errorf("region %q: it must go from a lower x to a higher, which a logarithmic axis has, found %v to %v",
+			return fmt.Errorf("region %q: it must go from a lower x to a higher, which a logarithmic axis has, found "+
+				"%v to %v",
 				r.Label, r.From, r.To)
 		}
 	}
@@ -83,7 +86,8 @@ func (a Axis) check() error {
 			a.Min, a.Max)
 	}
 	if a.Log && a.limited() && a.Min < 1/mostDrawn {
-		return fmt.Errorf("a logarithmic axis must start above 0, found Min %v: set it to the lowest value to show", a.Min)
+		return fmt.Errorf("a logarithmic axis must start above 0, found Min %v: set it to the lowest value to show",
+			a.Min)
 	}
 	for _, tick := range a.Ticks {
 		if tick.At-tick.At != 0 || a.Log && tick.At <= 0 {
@@ -136,7 +140,8 @@ func (p *Panel) checkX(points []Point, i int) error {
 	case names > 0 && !(x >= 0 && x < float64(names) && x == math.Trunc(x)):
 		return fmt.Errorf("x must be the index of one of %d names, found %v", names, x)
 	case p.X.Log && !(x >= 1/mostDrawn):
-		return fmt.Errorf("x must be positive on a logarithmic axis, found %v: draw it as a level (Flat), or leave it out", x)
+		return fmt.Errorf("x must be positive on a logarithmic axis, found %v: draw it as a level (Flat), or leave "+
+			"it out", x)
 	case !(math.Abs(x) <= mostDrawn):
 		return fmt.Errorf("x must be from -1e50 to 1e50, found %v", x)
 	case i > 0 && x <= points[i-1].X:

@@ -11,9 +11,9 @@ import (
 	"dpt/superglue"
 )
 
-// Choices is not the paper's: where its text is silent, or says other than the code that was released, one of several ways
-// had to be taken. The table has DPT's score with each of the other ways, and beside it the difference that it makes, seed by
-// seed. 8 H100-hours at the paper's scale (estimated).
+// Choices is not the paper's: where its text is silent, or says other than the code that was released, one of several
+// ways had to be taken. The table has DPT's score with each of the other ways, and beside it the difference that it
+// makes, seed by seed. 8 H100-hours at the paper's scale (estimated).
 //
 //	go tool dpt sweep toy --only choices
 var Choices = Artefact{
@@ -80,5 +80,6 @@ func choices(q *Query) []Result {
 	}
 	scores.Caption = fmt.Sprintf("DPT on %s, c = %d, b = %d.", q.title(large), q.Length, q.Bottleneck)
 	differences.Caption = scores.Caption + " Points above the first row of the table of scores, seed by seed."
-	return []Result{{Name: "choices", Table: q.Table(scores)}, {Name: "choices-difference", Table: q.Table(differences)}}
+	return []Result{{Name: "choices", Table: q.Table(scores)}, {Name: "choices-difference",
+		Table: q.Table(differences)}}
 }

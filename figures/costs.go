@@ -10,11 +10,14 @@ import (
 	"dpt/dptlib/runs"
 )
 
-// Costs is what it takes to make each artefact: at the toy scale its runs and, where the store has all of them, the time that
-// they took; and at the paper's scale the estimated GPU-hours, in all and of runs that no artefact before it needs.
+// Costs is what it takes to make each artefact: at the toy scale its runs and, where the store has all of them, the
+// time that they took; and at the paper's scale the estimated GPU-hours, in all and of runs that no artefact before it
+// needs.
 func Costs(artefacts []Artefact, store *Store) (*Table, error) {
-	t := &Table{Title: "Costs", Heads: []string{"Figure or table", "Notebook"}, Columns: []string{"Toy runs", "Toy, CPU time", "Paper runs", "Paper, GPU-hours", "of them its own"}}
-	t.Caption = "CPU time: each batch's, from the records, shared by its runs; batches may have been trained side by side. GPU-hours: estimated, on one H100 in TF32."
+	t := &Table{Title: "Costs", Heads: []string{"Figure or table", "Notebook"},
+		Columns: []string{"Toy runs", "Toy, CPU time", "Paper runs", "Paper, GPU-hours", "of them its own"}}
+	t.Caption = "CPU time: each batch's, from the records, shared by its runs; batches may have been trained side by " +
+		"side. GPU-hours: estimated, on one H100 in TF32."
 	seen := map[string]bool{}
 	var all []*runs.Record
 	for _, a := range artefacts {
@@ -41,7 +44,8 @@ func Costs(artefacts []Artefact, store *Store) (*Table, error) {
 			Measured = fmt.Sprintf("%d of %d run", len(found), len(toys))
 		}
 		t.Rows = append(t.Rows, Row{Heads: []string{a.Title, a.Name}, Cells: []Cell{
-			{Text: fmt.Sprint(len(toys))}, {Text: Measured}, {Text: fmt.Sprint(len(published))}, {Text: hoursOf(hours)}, {Text: hoursOf(own)},
+			{Text: fmt.Sprint(len(toys))}, {Text: Measured}, {Text: fmt.Sprint(len(published))}, {Text: hoursOf(hours)},
+			{Text: hoursOf(own)},
 		}})
 	}
 	t.Provenance = ProvenanceOf(Toy, all)

@@ -18,7 +18,8 @@ func (f *Figure) CSV() ([]byte, error) {
 	if err := f.check(); err != nil {
 		return nil, fmt.Errorf("figure %q: %w", f.Title, err)
 	}
-	lines := [][]string{{"scale", "panel", "series", "x", "n", "mean", "sd", "min", "max", "values", "runs", "gpu_hours"}}
+	lines := [][]string{{"scale", "panel", "series", "x", "n", "mean", "sd", "min", "max", "values", "runs",
+		"gpu_hours"}}
 	for i, p := range f.Panels {
 		panel := strings.TrimSpace(letter(i) + " " + p.Title)
 		for _, s := range p.Series {

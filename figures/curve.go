@@ -77,7 +77,8 @@ func (c *LearningCurve) Drawing() (*Drawing, error) {
 			caption.draw(page, page.Min.X, title.draw(page, page.Min.X, page.Max.Y))
 			note.draw(page, page.Min.X, page.Min.Y+note.height())
 			panels := [][]*plot.Plot{{loss}, {score}}
-			cells := plot.Align(panels, draw.Tiles{Rows: 2, Cols: 1, PadTop: top, PadY: middle, PadBottom: bottom}, page)
+			cells := plot.Align(panels, draw.Tiles{Rows: 2, Cols: 1, PadTop: top, PadY: middle, PadBottom: bottom},
+				page)
 			loss.Draw(cells[0][0])
 			score.Draw(cells[1][0])
 			above.draw(page, cells[0][0].Max.Y+gap/2+above.height(width))
@@ -98,7 +99,8 @@ func (c *LearningCurve) check() error {
 	}
 	for i, loss := range c.Losses {
 		if math.IsNaN(loss) || math.IsInf(loss, 0) {
-			return fmt.Errorf("losses must be finite, found %v at update %d: the run diverged there, draw what came before",
+			return fmt.Errorf("losses must be finite, found %v at update %d: the run diverged there, draw what came "+
+				"before",
 				loss, i+1)
 		}
 	}

@@ -15,7 +15,8 @@ import (
 // byte for byte, and as stored in testdata.
 func TestExamples(t *testing.T) {
 	for name, example := range map[string]func(){
-		"bands": ExampleFigure, "bars": ExampleFigure_bars, "steps": ExampleFigure_steps, "panels": ExampleFigure_panels,
+		"bands": ExampleFigure, "bars": ExampleFigure_bars, "steps": ExampleFigure_steps,
+		"panels": ExampleFigure_panels,
 	} {
 		example()
 		base := "../build/examples/" + name

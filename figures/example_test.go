@@ -56,7 +56,8 @@ func ExampleFigure_bars() {
 	p := figures.Panel{
 		Kind: figures.Bars,
 		X:    figures.Axis{Names: []string{"WSC", "WiC", "CB"}},
-		Y:    figures.Axis{Label: "Accuracy (%)", Min: 50, Max: 100}, // bars that do not start at zero: say so in the caption
+		// bars that do not start at zero: say so in the caption
+		Y: figures.Axis{Label: "Accuracy (%)", Min: 50, Max: 100},
 	}
 	for _, method := range []string{"DPT", "PT", "Residual PT"} {
 		s := figures.Series{Name: method}

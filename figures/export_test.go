@@ -94,7 +94,8 @@ func TestPDF(t *testing.T) {
 		t.Errorf("%d fonts, %d of them embedded as TrueType; want all of at least one", descriptors, embedded)
 	}
 	if !strings.Contains(text, "+LiberationSans") || len(data) > 60_000 {
-		t.Errorf("want a subset of Liberation Sans in at most 60 kB (the whole font has 200), found %d bytes", len(data))
+		t.Errorf("want a subset of Liberation Sans in at most 60 kB (the whole font has 200), found %d bytes",
+			len(data))
 	}
 	for _, unwanted := range []string{"/Type3", "/Type1", "Date"} {
 		if strings.Contains(text, unwanted) {
@@ -127,7 +128,8 @@ func TestPDF(t *testing.T) {
 // meanings reads the lines "<glyph> <letter>" and "<first glyph> <last glyph> <first letter>" of a ToUnicode map.
 func meanings(text string) map[rune]bool {
 	letters := map[rune]bool{}
-	for _, match := range regexp.MustCompile(`(?m)^<(\w{4})> <(\w{4})>(?: <(\w{4})>)?`).FindAllStringSubmatch(text, -1) {
+	for _, match := range regexp.MustCompile(`(?m)^<(\w{4})> <(\w{4})>(?: <(\w{4})>)?`).FindAllStringSubmatch(text,
+		-1) {
 		var numbers [3]rune
 		for i, s := range match[1:] {
 			n, _ := strconv.ParseInt(s, 16, 32)

@@ -16,6 +16,7 @@ it trains *b*(*e* + *c*) numbers instead of *e·c*.
 
 The diagram is drawn by code from the sizes of T5-large. Nothing is run.`,
 	Make: func(*Query) []Result {
-		return []Result{{Name: "fig02", Sketch: &MethodDiagram{Model: "T5-large", Width: 1024, Length: 100, Bottleneck: 10}}}
+		return []Result{{Name: "fig02", Sketch: &MethodDiagram{Model: "T5-large", Width: 1024, Length: 100,
+			Bottleneck: 10}}}
 	},
 }

@@ -9,14 +9,14 @@ import (
 	"dpt/dptlib/runs"
 )
 
-// Fig03 counts the positive and the negative entries on the diagonal of Σ while the rank probe P = U·ReLU(Σ)·V trains, on
-// CB and T5-base.
+// Fig03 counts the positive and the negative entries on the diagonal of Σ while the rank probe P = U·ReLU(Σ)·V trains,
+// on CB and T5-base.
 //
-// The paper claims that ever more entries turn negative, and takes it as a sign that a prompt's rank is low. But an entry at
-// 0 or below has no gradient, and stays there: any noise empties Σ. Beside the figure stand the controls that tell the two
-// apart: labels that can't be learnt, other learning rates, another start of Σ, and the singular values of prompts that were
-// trained without a probe. If the count falls as fast with shuffled labels, it says nothing of rank. All of it is 0.25
-// H100-hours at the paper's scale (estimated, [GPUHours]).
+// The paper claims that ever more entries turn negative, and takes it as a sign that a prompt's rank is low. But an
+// entry at 0 or below has no gradient, and stays there: any noise empties Σ. Beside the figure stand the controls that
+// tell the two apart: labels that can't be learnt, other learning rates, another start of Σ, and the singular values of
+// prompts that were trained without a probe. If the count falls as fast with shuffled labels, it says nothing of rank.
+// All of it is 0.25 H100-hours at the paper's scale (estimated, [GPUHours]).
 //
 //	go tool dpt sweep toy --only fig03
 var Fig03 = Artefact{
@@ -49,18 +49,20 @@ func fig03(q *Query) []Result {
 		q.ranks("rank, labels as they are", plain),
 		q.spectra("after training", base, task),
 	}}
-	controls.Caption = fmt.Sprintf("Controls of Figure 3, %s, %s. (f): singular values over the largest.", task, q.title(base))
+	controls.Caption = fmt.Sprintf("Controls of Figure 3, %s, %s. (f): singular values over the largest.", task,
+		q.title(base))
 	return []Result{result, {Name: "fig03-controls", Figure: q.Figure(controls)}}
 }
 
 // probe is a condition of the rank probe, which is looked at more often than others are evaluated.
 func (q *Query) probe(size, task string, start prompt.Sigma, change func(*runs.Experiment)) Condition {
-	return Condition{Size: size, Task: task, Method: prompt.RankProbe{Length: q.Length, Start: start}, Change: func(e *runs.Experiment) {
-		e.Recipe.EvaluateEvery = q.probing
-		if change != nil {
-			change(e)
-		}
-	}}
+	return Condition{Size: size, Task: task, Method: prompt.RankProbe{Length: q.Length, Start: start},
+		Change: func(e *runs.Experiment) {
+			e.Recipe.EvaluateEvery = q.probing
+			if change != nil {
+				change(e)
+			}
+		}}
 }
 
 // counts is a panel of the positive and negative entries of Σ.
@@ -102,7 +104,8 @@ func (q *Query) spectra(title, size, task string) Panel {
 	p := Panel{Title: title, Kind: Bands, X: Axis{Label: "Singular value"}, Y: Axis{Label: "σᵢ / σ₁"}}
 	probe := q.probe(size, task, prompt.UnitSigma, nil)
 	for _, c := range []Condition{
-		{Size: size, Task: task, Method: dpt(q.Length, q.Bottleneck)}, {Size: size, Task: task, Method: pt(q.Length)}, probe,
+		{Size: size, Task: task, Method: dpt(q.Length, q.Bottleneck)}, {Size: size, Task: task, Method: pt(q.Length)},
+		probe,
 	} {
 		s := Series{Name: c.Method.Name()}
 		if s.Name == probe.Method.Name() {

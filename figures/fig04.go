@@ -4,13 +4,14 @@ package figures
 
 import "fmt"
 
-// Fig04 is few-shot training: scores on the whole development split after training on 8, 16 or 32 examples in all, drawn by
-// the seed and the same for the three methods, on T5-large. Panel (a) is the average of eight tasks; the paper doesn't name
-// the other four, here they are those of its Figure 5.
+// Fig04 is few-shot training: scores on the whole development split after training on 8, 16 or 32 examples in all,
+// drawn by the seed and the same for the three methods, on T5-large. Panel (a) is the average of eight tasks; the paper
+// doesn't name the other four, here they are those of its Figure 5.
 //
-// The paper claims that DPT is above PT and Residual PT at each size. With eight examples any method is near the majority
-// class, and three seeds are three draws of the examples: expect wide error bars. Runs of 100 epochs are 100 to 200 updates,
-// and most of the cost is evaluation, which is done every tenth epoch here: 3.8 H100-hours at the paper's scale (estimated).
+// The paper claims that DPT is above PT and Residual PT at each size. With eight examples any method is near the
+// majority class, and three seeds are three draws of the examples: expect wide error bars. Runs of 100 epochs are 100
+// to 200 updates, and most of the cost is evaluation, which is done every tenth epoch here: 3.8 H100-hours at the
+// paper's scale (estimated).
 //
 //	go tool dpt sweep toy --only fig04
 var Fig04 = Artefact{

@@ -11,9 +11,9 @@ import (
 
 // Fig05 is DPT's score over its bottleneck b on T5-large, at c = 100, beside PT and Residual PT, which have none.
 //
-// The paper says that DPT is better than both for quite a few b from 4 to 14, that it drops at small b, and takes b = 10. The
-// numbers are only drawn there. Expect a curve that is flat within its error bars from some small b on. 15 H100-hours at the
-// paper's scale, 10 of them for runs that Table 1 lacks (estimated).
+// The paper says that DPT is better than both for quite a few b from 4 to 14, that it drops at small b, and takes b =
+// 10. The numbers are only drawn there. Expect a curve that is flat within its error bars from some small b on. 15
+// H100-hours at the paper's scale, 10 of them for runs that Table 1 lacks (estimated).
 //
 //	go tool dpt sweep toy --only fig05
 var Fig05 = Artefact{
@@ -33,14 +33,16 @@ func (q *Query) bottlenecks(name, size string) []Result {
 		p := Panel{Title: task, Kind: Lines, X: Axis{Label: "Bottleneck b"}, Y: Axis{Label: "Accuracy (%)"}}
 		s := Series{Name: "DPT"}
 		for _, b := range q.Bottlenecks {
-			s.Points = append(s.Points, q.Score(Condition{Size: size, Task: task, Method: dpt(q.Length, b)}).At(float64(b)))
+			s.Points = append(s.Points, q.Score(Condition{Size: size, Task: task,
+				Method: dpt(q.Length, b)}).At(float64(b)))
 		}
 		p.Series = append(p.Series, s)
 		for _, method := range q.prompts(size, q.Length, q.Bottleneck)[1:] {
 			level := q.Score(Condition{Size: size, Task: task, Method: method}).At(0)
 			p.Series = append(p.Series, Series{Name: method.Name(), Flat: true, Points: []Point{level}})
 		}
-		p.Y.Label, p.Note = scoreOf(task), q.Examples(Condition{Size: size, Task: task, Method: dpt(q.Length, q.Bottleneck)})
+		p.Y.Label, p.Note = scoreOf(task), q.Examples(Condition{Size: size, Task: task,
+			Method: dpt(q.Length, q.Bottleneck)})
 		f.Panels = append(f.Panels, p)
 	}
 	f.Caption = fmt.Sprintf("%s, c = %d.", q.title(size), q.Length)

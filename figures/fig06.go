@@ -10,10 +10,10 @@ import (
 
 // Fig06 is the score over the length c of the prompt on T5-large, DPT with b = 10 beside PT and Residual PT.
 //
-// The paper claims that DPT is comparable or superior to Residual PT over the lengths, and that one of the tasks gains at 200.
-// It doesn't say that 100 is enough. It calls the four tasks randomly selected and names two, CB and RTE; here they are those of
-// its Figure 5.
-// 18 H100-hours at the paper's scale, 12 of them for runs that Table 1 lacks (estimated).
+// The paper claims that DPT is comparable or superior to Residual PT over the lengths, and that one of the tasks gains
+// at 200. It doesn't say that 100 is enough. It calls the four tasks randomly selected and names two, CB and RTE; here
+// they are those of its Figure 5. 18 H100-hours at the paper's scale, 12 of them for runs that Table 1 lacks
+// (estimated).
 //
 //	go tool dpt sweep toy --only fig06
 var Fig06 = Artefact{
@@ -36,7 +36,8 @@ func (q *Query) lengths(name, size string, methods []prompt.Method) []Result {
 		for _, method := range methods {
 			s := Series{Name: method.Name()}
 			for _, c := range q.Lengths {
-				s.Points = append(s.Points, q.Score(Condition{Size: size, Task: task, Method: lengthened(method, c)}).At(float64(c)))
+				s.Points = append(s.Points, q.Score(Condition{Size: size, Task: task,
+					Method: lengthened(method, c)}).At(float64(c)))
 			}
 			p.Series = append(p.Series, s)
 		}

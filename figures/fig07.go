@@ -6,9 +6,9 @@ import "fmt"
 
 // Fig07 is prompts of a few vectors, with DPT's bottleneck at 2, on CB and WiC, on T5-large and T5-base.
 //
-// The paper claims that DPT stays above PT and Residual PT at c = 6 and 10, where it trains two rows for each of the model's
-// columns. Expect it to be close: at c = 2 and b = 2 a DPT prompt can be any prompt, and differs from PT in its start and
-// its steps only. 5 H100-hours at the paper's scale (estimated).
+// The paper claims that DPT stays above PT and Residual PT at c = 6 and 10, where it trains two rows for each of the
+// model's columns. Expect it to be close: at c = 2 and b = 2 a DPT prompt can be any prompt, and differs from PT in its
+// start and its steps only. 5 H100-hours at the paper's scale (estimated).
 //
 //	go tool dpt sweep toy --only fig07
 var Fig07 = Artefact{
@@ -30,7 +30,8 @@ func fig07(q *Query) []Result {
 			continue
 		}
 		for _, task := range q.Chosen("CB", "WiC") {
-			p := Panel{Title: task + ", " + q.title(size), Kind: Bars, X: Axis{Label: "Prompt length c"}, Y: Axis{Label: scoreOf(task)}}
+			p := Panel{Title: task + ", " + q.title(size), Kind: Bars, X: Axis{Label: "Prompt length c"},
+				Y: Axis{Label: scoreOf(task)}}
 			for i, c := range q.TinyLengths {
 				p.X.Names = append(p.X.Names, fmt.Sprint(c))
 				if at := float64(i); c <= q.TinyBottleneck {
@@ -42,7 +43,8 @@ func fig07(q *Query) []Result {
 			for _, method := range q.prompts(size, q.Length, q.TinyBottleneck) {
 				s := Series{Name: method.Name()}
 				for i, c := range q.TinyLengths {
-					s.Points = append(s.Points, q.Score(Condition{Size: size, Task: task, Method: lengthened(method, c)}).At(float64(i)))
+					s.Points = append(s.Points, q.Score(Condition{Size: size, Task: task,
+						Method: lengthened(method, c)}).At(float64(i)))
 				}
 				p.Series = append(p.Series, s)
 			}

@@ -11,10 +11,10 @@ import (
 // Fig08 is DPT with bottlenecks far above what could save parameters: mean, lowest and highest of the seeds, on RTE, on
 // T5-large and T5-base. The text speaks of RTE only; the paper has a second panel on T5-large that it doesn't explain.
 //
-// The paper claims that a greater bottleneck makes things worse and less stable. But the elements of A·B have a standard
-// deviation of √b/12 at the start, so that b = 10,000 also starts 32 times further out than b = 10. The second series
-// starts all of them where b = 10 does: if it stays flat, it was the start, and not the rank. 5 H100-hours
-// at the paper's scale (estimated).
+// The paper claims that a greater bottleneck makes things worse and less stable. But the elements of A·B have a
+// standard deviation of √b/12 at the start, so that b = 10,000 also starts 32 times further out than b = 10. The second
+// series starts all of them where b = 10 does: if it stays flat, it was the start, and not the rank. 5 H100-hours at
+// the paper's scale (estimated).
 //
 //	go tool dpt sweep toy --only fig08
 var Fig08 = Artefact{
@@ -37,12 +37,14 @@ func fig08(q *Query) []Result {
 			continue
 		}
 		for _, task := range q.Chosen("RTE") {
-			p := Panel{Title: task + ", " + q.title(size), Kind: Ranges, X: Axis{Label: "Bottleneck b", Log: true}, Y: Axis{Label: scoreOf(task)}}
+			p := Panel{Title: task + ", " + q.title(size), Kind: Ranges, X: Axis{Label: "Bottleneck b", Log: true},
+				Y: Axis{Label: scoreOf(task)}}
 			for _, s := range []Series{{Name: "DPT"}, {Name: "DPT, start as at b = 10", Look: "control"}} {
 				for _, b := range q.Huge {
 					matched := s.Look != "" && b != q.Bottleneck // at b = 10 there is nothing to match
 					method := prompt.DPT{Length: q.Length, Bottleneck: b, Start: prompt.Uniform, MatchScale: matched}
-					s.Points = append(s.Points, q.Score(Condition{Size: size, Task: task, Method: method}).At(float64(b)))
+					s.Points = append(s.Points, q.Score(Condition{Size: size, Task: task,
+						Method: method}).At(float64(b)))
 				}
 				p.Series = append(p.Series, s)
 			}

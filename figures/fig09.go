@@ -4,11 +4,13 @@ package figures
 
 import "dpt/dptlib/prompt"
 
-// Fig09 is Figure 3 on other tasks and another size, and below each the numerical rank of the prompt U·ReLU(Σ)·V: singular
-// values above the largest times max(e, c)·2⁻²³, as NumPy counts for float32. The paper doesn't name the tasks or models.
+// Fig09 is Figure 3 on other tasks and another size, and below each the numerical rank of the prompt U·ReLU(Σ)·V:
+// singular values above the largest times max(e, c)·2⁻²³, as NumPy counts for float32. The paper doesn't name the tasks
+// or models.
 //
 // The paper claims that the rank falls with the positive entries. It must: the rank of a product is at most that of Σ.
-// What that says of the prompt's own rank is the question of Figure 3's controls. One H100-hour at the paper's scale (estimated).
+// What that says of the prompt's own rank is the question of Figure 3's controls. One H100-hour at the paper's scale
+// (estimated).
 //
 //	go tool dpt sweep toy --only fig09
 var Fig09 = Artefact{

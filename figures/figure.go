@@ -12,7 +12,8 @@ import (
 // Figure is one or several panels in a grid, with a key and a caption that names the scale. It is data, for JSON and
 // CSV; [Figure.Drawing] makes the picture.
 type Figure struct {
-	Title   string `json:"title"`             // goes into the files' metadata, not into the picture: papers set their own
+	// goes into the files' metadata, not into the picture: papers set their own
+	Title   string `json:"title"`
 	Caption string `json:"caption,omitempty"` // what the reader must know; see [Figure.FullCaption]
 	Full    bool   `json:"full,omitempty"`    // as wide as the page where Style.Width isn't set, instead of a column
 
@@ -25,8 +26,9 @@ type Figure struct {
 
 // Panel is one pair of axes.
 type Panel struct {
-	Title   string   `json:"title,omitempty"` // above the panel, such as the task; one line, or several where it is long
-	Note    string   `json:"note,omitempty"`  // in grey after the title, such as "n = 277"
+	// above the panel, such as the task; one line, or several where it is long
+	Title   string   `json:"title,omitempty"`
+	Note    string   `json:"note,omitempty"` // in grey after the title, such as "n = 277"
 	Kind    Kind     `json:"kind"`
 	X       Axis     `json:"x"`
 	Y       Axis     `json:"y"`

@@ -216,7 +216,8 @@ func TestFigureErrors(t *testing.T) {
 		f := fewShot()
 		test.change(f)
 		d, err := f.Drawing()
-		if err == nil || d != nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), f.Title) {
+		if err == nil || d != nil || !strings.Contains(err.Error(), test.want) ||
+			!strings.Contains(err.Error(), f.Title) {
 			t.Errorf("%s: got drawing %v, error %v; want no drawing and an error that names the figure and says %q",
 				test.name, d, err, test.want)
 		}

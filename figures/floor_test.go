@@ -16,7 +16,8 @@ func TestFloors(t *testing.T) {
 	q := &Query{Setup: toySetup(), store: &Store{}}
 	all := q.floors(PaperTasks)
 	wic := all["WiC"].majority
-	if share := superglue.Share("", wic.N/2, wic.N, ""); wic.Value != 50 || wic.Low != share.Low || wic.High != share.High {
+	if share := superglue.Share("", wic.N/2, wic.N, ""); wic.Value != 50 || wic.Low != share.Low ||
+		wic.High != share.High {
 		t.Errorf("WiC: found %v, want half of the rows, %v", wic, share)
 	}
 	for _, task := range PaperTasks {
@@ -60,7 +61,8 @@ func TestRest(t *testing.T) {
 	}
 	cells := cellsOf(tasks[:3], methods[0][:3], []int{2})
 	all3 := (53 + 99.75 + 70.) / 3
-	if n := len(cells); n != 5 || cells[4].Note != "without A, B" || cells[4].Ours.Mean != 70 || cells[3].Ours.Mean != all3 {
+	if n := len(cells); n != 5 || cells[4].Note != "without A, B" || cells[4].Ours.Mean != 70 ||
+		cells[3].Ours.Mean != all3 {
 		t.Errorf("the averages must be of all three and of C alone, found %+v", cells[3:])
 	}
 	if cells = cellsOf(tasks[:2], methods[0][:2], nil); cells[3].Text != nothing {

@@ -12,14 +12,15 @@ import (
 	"github.com/google/renameio/v2"
 )
 
-// WriteGallery writes a page with all figures and tables of some artefacts, DIR/gallery.md, and its pictures to DIR/gallery.
-// It returns the page's name.
+// WriteGallery writes a page with all figures and tables of some artefacts, DIR/gallery.md, and its pictures to
+// DIR/gallery. It returns the page's name.
 func WriteGallery(dir string, artefacts []Artefact, store *Store, o Options) (string, error) {
 	if err := os.MkdirAll(filepath.Join(dir, "gallery"), 0o755); err != nil {
 		return "", fmt.Errorf("writing the gallery: %w", err)
 	}
 	var page bytes.Buffer
-	fmt.Fprintf(&page, "# Gallery\n\nEvery figure and table at the scale %s, from stored records. This page is written by `go tool dpt figures --scale %s --gallery notebooks`; each figure's notebook is behind its name.\n", o.Setup, o.Setup)
+	fmt.Fprintf(&page, "# Gallery\n\nEvery figure and table at the scale %s, from stored records. This page is "+
+		"written by `go tool dpt figures --scale %s --gallery notebooks`; each figure's notebook is behind its name.\n", o.Setup, o.Setup)
 	for _, a := range artefacts {
 		results, err := a.Results(store, o)
 		if err != nil {
@@ -59,5 +60,6 @@ func (r Result) gallery(dir string) (string, error) {
 	if err := renameio.WriteFile(filepath.Join(dir, file), picture, 0o644); err != nil {
 		return "", fmt.Errorf("writing the gallery: %w", err)
 	}
-	return fmt.Sprintf("<img src=\"%s\" width=\"%.0f\" alt=\"%s\">", file, d.Width.Points()*1.5, strings.ReplaceAll(d.Title, `"`, "'")), nil
+	return fmt.Sprintf("<img src=\"%s\" width=\"%.0f\" alt=\"%s\">", file, d.Width.Points()*1.5,
+		strings.ReplaceAll(d.Title, `"`, "'")), nil
 }

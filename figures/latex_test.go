@@ -78,8 +78,9 @@ func TestDecimalsAligned(t *testing.T) {
 	}
 	for j, all := range widths {
 		if len(all) != 1 {
-			t.Errorf("column %d: after the point there are %v letters, want the same in each row:\n%s", j+1, all, text(t,
-				table.Tabular))
+			t.Errorf("column %d: after the point there are %v letters, want the same in each row:\n%s", j+1, all,
+				text(t,
+					table.Tabular))
 		}
 	}
 }

@@ -123,7 +123,8 @@ func (l Look) check() error {
 	}
 	for _, dash := range l.Dashes {
 		if !(dash > 0) || len(l.Dashes)%2 != 0 {
-			return fmt.Errorf("dashes must be an even number of positive lengths, found %v: {4, 2} is four points on, two off",
+			return fmt.Errorf("dashes must be an even number of positive lengths, found %v: {4, 2} is four points "+
+				"on, two off",
 				l.Dashes)
 		}
 	}

@@ -18,8 +18,8 @@ import (
 	"dpt/superglue"
 )
 
-// madeUpRuns is a store with a record for each experiment of an artefact at the toy scale, none of which was run, and what
-// the artefact makes of it.
+// madeUpRuns is a store with a record for each experiment of an artefact at the toy scale, none of which was run, and
+// what the artefact makes of it.
 func madeUpRuns(a Artefact) (*Query, []Result) {
 	l := &Query{Setup: toySetup(), Title: a.Title, store: &Store{records: map[string]*runs.Record{}}}
 	l.Scale, l.Note = MadeUp, "Made-up numbers, for a test of the drawing."
@@ -38,20 +38,24 @@ func madeUpRecord(e runs.Experiment) *runs.Record {
 	hash := fnv.New64a()
 	hash.Write([]byte(e.Key()))
 	random := rand.New(rand.NewPCG(hash.Sum64(), 0))
-	spec := runs.Spec{Model: "made up", Data: "made up", Text: e.Text, Settings: e.Settings}
+	spec := runs.Spec{Version: runs.Version, Model: "made up", Data: "made up", Text: e.Text, Settings: e.Settings}
 	r := &runs.Record{
-		ID: spec.ID(), Spec: spec, ModelName: e.Model, DataName: e.Data, Device: "no device", Versions: map[string]string{"dpt": "none"},
-		Result: train.Result{Started: time.Date(2026, 11, 26, 0, 0, 0, 0, time.UTC)},
+		ID: spec.ID(), Spec: spec, ModelName: e.Model, DataName: e.Data, Device: "no device",
+		Versions: map[string]string{"dpt": "none"},
+		Result:   train.Result{Started: time.Date(2026, 11, 26, 0, 0, 0, 0, time.UTC)},
 	}
 	config := configOf(e.Model)
-	top := 60 + 8*math.Log2(float64(config.DModel)/32) + 2*math.Log2(float64(1+e.Method.Vectors())) + 3*random.NormFloat64()
+	top := 60 + 8*math.Log2(float64(config.DModel)/32) + 2*math.Log2(float64(1+e.Method.Vectors())) +
+		3*random.NormFloat64()
 	every, updates := e.Recipe.EvaluateEvery, e.Recipe.Updates
 	if updates == 0 { // a recipe in epochs
 		every, updates = 10, 50
 	}
 	for u := every; u <= updates; u += every {
 		score := max(0, min(100, top-20*math.Exp(-4*float64(u)/float64(updates))+random.NormFloat64()))
-		r.Evaluations = append(r.Evaluations, train.Evaluation{Updates: u, Scores: superglue.Scores{Metrics: []superglue.Metric{{Name: "accuracy", Value: score, N: 200, Low: score, High: score}}}})
+		r.Evaluations = append(r.Evaluations, train.Evaluation{Updates: u,
+			Scores: superglue.Scores{Metrics: []superglue.Metric{{Name: "accuracy", Value: score, N: 200, Low: score,
+				High: score}}}})
 		if r.Last = len(r.Evaluations) - 1; score > Best(r) {
 			r.Best = r.Last
 		}
@@ -76,7 +80,8 @@ func madeUpRecord(e runs.Experiment) *runs.Record {
 		negative := 0
 		for u := 0; u <= updates; u += every {
 			r.Probes = append(r.Probes, map[string]float64{
-				"updates": float64(u), "positive": float64(k - negative), "negative": float64(negative), "rank": float64(k - negative),
+				"updates": float64(u), "positive": float64(k - negative), "negative": float64(negative),
+				"rank": float64(k - negative),
 			})
 			negative = min(k, negative+random.IntN(2))
 		}
@@ -121,7 +126,8 @@ func comparedPicture(name string, d *Drawing) string {
 		return fmt.Sprintf("%s: %v", file, err)
 	}
 	if share > 3e-4 {
-		return fmt.Sprintf("%.2f %% of the pixels differ from %s, want at most 0.03 %%; look at both, and run with -update if the new one is right", 100*share, file)
+		return fmt.Sprintf("%.2f %% of the pixels differ from %s, want at most 0.03 %%; look at both, and run with "+
+			"-update if the new one is right", 100*share, file)
 	}
 	return name + " is as stored"
 }

@@ -50,7 +50,8 @@ func TestErrorBarEnds(t *testing.T) {
 	width := 1.1 / 72 * dpi
 	pixels := float64(height) / 72 * dpi
 	if float64(both) > pixels*width || float64(both) < pixels*(width-2) { // its edges are blurred
-		t.Errorf("a bar cut at both ends has %d pixels, want at most %.0f: the axis' height and no cap", both, pixels*width)
+		t.Errorf("a bar cut at both ends has %d pixels, want at most %.0f: the axis' height and no cap", both,
+			pixels*width)
 	}
 }
 

@@ -31,7 +31,8 @@ func TestPairedT(t *testing.T) {
 		d := a.Less(b).Summary()
 		low, high, _ := d.Interval()
 		if p := PairedT(d); math.Abs(p-c.p) > 1e-9 || math.Abs(low-c.low) > 1e-9 || math.Abs(high-c.high) > 1e-9 {
-			t.Errorf("%d seeds: p = %v, interval %v to %v, want %v, %v to %v", len(c.a), p, low, high, c.p, c.low, c.high)
+			t.Errorf("%d seeds: p = %v, interval %v to %v, want %v, %v to %v", len(c.a), p, low, high, c.p, c.low,
+				c.high)
 		}
 	}
 	for _, d := range []Summary{{}, Summarize(3), Summarize(2, 2, 2)} {
@@ -82,7 +83,8 @@ func TestBest(t *testing.T) {
 			{of(73.6, 74, 71.8), of(5, 6, 8)}, {of(55.2, 65.3, 57.8), of(5, 5, 9)},
 		}, 1, []bool{true, false}},
 		{"of two tasks", [][]Measured{
-			{of(73.6, 74, 71.8), of(5, 6, 8), of(73.6, 74, 71.8)}, {of(55.2, 65.3, 57.8), of(5, 5, 9), of(55.2, 65.3, 57.8)},
+			{of(73.6, 74, 71.8), of(5, 6, 8), of(73.6, 74, 71.8)},
+			{of(55.2, 65.3, 57.8), of(5, 5, 9), of(55.2, 65.3, 57.8)},
 		}, 2, []bool{false, false, true}},
 	} {
 		if got := best(c.methods, c.tasks)[0]; fmt.Sprint(got) != fmt.Sprint(c.want) {

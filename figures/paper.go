@@ -12,8 +12,8 @@ import (
 // PaperTasks is the order of the columns in the paper's tables of results.
 var PaperTasks = []string{"WSC", "WiC", "BoolQ", "CB", "COPA", "MultiRC", "ReCoRD", "RTE"}
 
-// PaperRow is a row of the paper's results: development scores in percent, mean of three seeds, accuracy for all tasks but
-// MultiRC and ReCoRD (F1). They are quoted as printed, misprints included; Notes says what is known of those.
+// PaperRow is a row of the paper's results: development scores in percent, mean of three seeds, accuracy for all tasks
+// but MultiRC and ReCoRD (F1). They are quoted as printed, misprints included; Notes says what is known of those.
 type PaperRow struct {
 	Model     string // "small", "base" or "large"
 	Method    string
@@ -98,12 +98,14 @@ func paperTable2() (rows []PaperDataset) {
 		"WSC":    "only the True rows of 554 are trained on; development has 38 True, 66 False",
 	}
 	for _, t := range superglue.All() {
-		rows = append(rows, PaperDataset{t.Name, t.Table2.Train, t.Table2.Dev, t.Table2.Type, t.Table2.Metric, notes[t.Name]})
+		rows = append(rows, PaperDataset{t.Name, t.Table2.Train, t.Table2.Dev, t.Table2.Type, t.Table2.Metric,
+			notes[t.Name]})
 	}
 	return rows
 }
 
-// PaperNumber is a number of a figure that the paper states in words. The figures' values themselves are only drawn there.
+// PaperNumber is a number of a figure that the paper states in words. The figures' values themselves are only drawn
+// there.
 type PaperNumber struct {
 	Figure int
 	What   string
@@ -113,8 +115,10 @@ type PaperNumber struct {
 
 // PaperNumbers are those of Figures 1 to 11; Figures 7, 9, 10 and 11 have none but their axes.
 var PaperNumbers = []PaperNumber{
-	{1, "trainable parameters on T5-large: DPT, PT, Residual PT", []float64{11.2e3, 102e3, 925e3}, "rounded; the text's \"nearly 84x\" between DPT and Residual PT is 925/11, exactly it is 82.3"},
-	{1, "average score of DPT above PT: small, base, large", []float64{3.19, 7.58, 2.64}, "base is 7.62 from the cells of Table 1, whose average is misprinted"},
+	{1, "trainable parameters on T5-large: DPT, PT, Residual PT", []float64{11.2e3, 102e3, 925e3},
+		"rounded; the text's \"nearly 84x\" between DPT and Residual PT is 925/11, exactly it is 82.3"},
+	{1, "average score of DPT above PT: small, base, large", []float64{3.19, 7.58, 2.64},
+		"base is 7.62 from the cells of Table 1, whose average is misprinted"},
 	{3, "diagonal entries at the start: positive, negative", []float64{100, 0}, ""},
 	{4, "training examples in all", []float64{8, 16, 32}, ""},
 	{5, "bottlenecks", []float64{4, 6, 8, 10, 12, 14}, "Figure 10 has the same on T5-base"},
@@ -147,7 +151,8 @@ func PaperResults(title string, rows []PaperRow) *Table {
 			t.Notes = append(t.Notes, fmt.Sprintf("%s %s: %s.", row.Model, row.Method, note))
 		}
 		if row.External {
-			t.Notes = append(t.Notes, fmt.Sprintf("%s %s: copied by the paper from Aribandi et al. 2022, another protocol.", row.Model, row.Method))
+			t.Notes = append(t.Notes, fmt.Sprintf("%s %s: copied by the paper from Aribandi et al. 2022, another "+
+				"protocol.", row.Model, row.Method))
 		}
 		t.Rows = append(t.Rows, r)
 	}

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestPaperAverages: each printed average is the mean of its row to the rounding of its cells, 0.01, but for the row that
-// says that it is not.
+// TestPaperAverages: each printed average is the mean of its row to the rounding of its cells, 0.01, but for the row
+// that says that it is not.
 func TestPaperAverages(t *testing.T) {
 	for _, table := range [][]PaperRow{PaperTable1, PaperTable4} {
 		for _, row := range table {
@@ -25,8 +25,8 @@ func TestPaperAverages(t *testing.T) {
 }
 
 // TestPaperCells: an accuracy that the paper measured itself is a mean of three shares of the development split, so a
-// multiple of 1/(3n), to the 0.015 that rounding each seed leaves; two cells are not, and are known misprints. BoolQ and
-// WiC have too many rows for this to say anything.
+// multiple of 1/(3n), to the 0.015 that rounding each seed leaves; two cells are not, and are known misprints. BoolQ
+// and WiC have too many rows for this to say anything.
 func TestPaperCells(t *testing.T) {
 	rows := map[string]float64{"WSC": 104, "CB": 56, "COPA": 100, "RTE": 277}
 	for _, table := range [][]PaperRow{PaperTable1, PaperTable4} {
@@ -40,15 +40,16 @@ func TestPaperCells(t *testing.T) {
 				off := math.Abs(units-math.Round(units)) / (3 * n) * 100
 				misprint := row.Model == "large" && row.Method == "PT" && (task == "WSC" || task == "RTE")
 				if (off > 0.0151) != misprint {
-					t.Errorf("%s %s %s: %.2f is %.4f away from a multiple of 100/%g", row.Model, row.Method, task, row.Scores[i], off, 3*n)
+					t.Errorf("%s %s %s: %.2f is %.4f away from a multiple of 100/%g", row.Model, row.Method, task,
+						row.Scores[i], off, 3*n)
 				}
 			}
 		}
 	}
 }
 
-// TestPaperNumbers: the counts that figures state are b(c+e), ce and the like of T5-large to their rounding, and the gains
-// are differences of Table 1's averages.
+// TestPaperNumbers: the counts that figures state are b(c+e), ce and the like of T5-large to their rounding, and the
+// gains are differences of Table 1's averages.
 func TestPaperNumbers(t *testing.T) {
 	const e, c = 1024, 100
 	exact := map[string][]float64{
@@ -66,7 +67,8 @@ func TestPaperNumbers(t *testing.T) {
 				gain -= row.Average
 			}
 		}
-		exact["average score of DPT above PT: small, base, large"] = append(exact["average score of DPT above PT: small, base, large"], gain)
+		exact["average score of DPT above PT: small, base, large"] = append(exact["average score of DPT above PT: "+
+			"small, base, large"], gain)
 	}
 	checked := 0
 	for _, number := range PaperNumbers {
@@ -82,8 +84,8 @@ func TestPaperNumbers(t *testing.T) {
 	}
 }
 
-// TestPaperDatasets: Table 2 has the tasks of Table 1, and the accuracies of Table 1 are shares of its development splits
-// (TestPaperCells has those sizes).
+// TestPaperDatasets: Table 2 has the tasks of Table 1, and the accuracies of Table 1 are shares of its development
+// splits (TestPaperCells has those sizes).
 func TestPaperDatasets(t *testing.T) {
 	dev := map[string]int{}
 	for _, d := range PaperTable2 {

@@ -22,11 +22,12 @@ const (
 // Provenance tells where the numbers of a figure or table come from. It goes into the metadata of every exported
 // file, and the scale into the visible caption.
 type Provenance struct {
-	Scale  string    `json:"scale"`
-	Commit string    `json:"commit,omitempty"` // of this repository when the runs were made
-	Device string    `json:"device,omitempty"`
-	Date   time.Time `json:"date,omitzero"`   // of the last run, not of the drawing: the same records give the same bytes
-	Specs  []string  `json:"specs,omitempty"` // ids of all runs
+	Scale  string `json:"scale"`
+	Commit string `json:"commit,omitempty"` // of this repository when the runs were made
+	Device string `json:"device,omitempty"`
+	// of the last run, not of the drawing: the same records give the same bytes
+	Date  time.Time `json:"date,omitzero"`
+	Specs []string  `json:"specs,omitempty"` // ids of all runs
 }
 
 // String is one line, such as "scale: toy; commit: 1e93368; device: cpu; date: 2026-11-25T22:00:00Z; specs: 3f21

@@ -152,8 +152,8 @@ func (q *Query) Measure(c Condition, number func(*runs.Record) float64) (m Measu
 	return m
 }
 
-// Trainable counts the parameters that a condition's runs train: by their records, or by their method where that can tell;
-// 0 where neither can.
+// Trainable counts the parameters that a condition's runs train: by their records, or by their method where that can
+// tell; 0 where neither can.
 func (q *Query) Trainable(c Condition) int {
 	if counter, ok := c.Method.(prompt.Counter); ok {
 		return counter.Parameters(q.config(c.Size))
@@ -210,8 +210,8 @@ func (m Measured) Less(other Measured) (d Measured) {
 	return d
 }
 
-// Average returns the mean over several conditions, seed by seed; only seeds that all of them have count. Of no condition it
-// is empty.
+// Average returns the mean over several conditions, seed by seed; only seeds that all of them have count. Of no
+// condition it is empty.
 func Average(conditions []Measured) (mean Measured) {
 	if len(conditions) == 0 {
 		return mean

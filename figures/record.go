@@ -22,8 +22,8 @@ func SummaryOf(records []*runs.Record, number func(*runs.Record) float64) Summar
 	return s
 }
 
-// ProvenanceOf is the provenance of what is made from records: their ids, commits and devices, each once and sorted, and
-// the date of the last. It doesn't depend on the records' order.
+// ProvenanceOf is the provenance of what is made from records: their ids, commits and devices, each once and sorted,
+// and the date of the last. It doesn't depend on the records' order.
 func ProvenanceOf(scale string, records []*runs.Record) Provenance {
 	p := Provenance{Scale: scale}
 	var commits, devices []string
@@ -41,7 +41,8 @@ func ProvenanceOf(scale string, records []*runs.Record) Provenance {
 	return p
 }
 
-// LearningCurveOf is the learning curve of a recorded run; model names the T5 that it ran on, and note is for the reader.
+// LearningCurveOf is the learning curve of a recorded run; model names the T5 that it ran on, and note is for the
+// reader.
 func LearningCurveOf(r *runs.Record, model, note string) *LearningCurve {
 	c := &LearningCurve{
 		Title:   fmt.Sprintf("%s on %s, %s", r.Spec.Method.Name(), r.Spec.Task, model),

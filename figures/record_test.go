@@ -14,8 +14,10 @@ import (
 // What is made from records names each of them, and doesn't depend on the order in which they were read.
 func TestFromRecords(t *testing.T) {
 	start := time.Date(2026, 11, 25, 22, 0, 0, 0, time.UTC)
-	a := &runs.Record{ID: "b2", Versions: map[string]string{"dpt": "0123abc"}, Device: "cpu", Result: train.Result{Started: start, Trainable: 10}}
-	b := &runs.Record{ID: "a1", Versions: map[string]string{"dpt": "4567def"}, Device: "cpu", Result: train.Result{Started: start.Add(time.Hour), Trainable: 20}}
+	a := &runs.Record{ID: "b2", Versions: map[string]string{"dpt": "0123abc"}, Device: "cpu",
+		Result: train.Result{Started: start, Trainable: 10}}
+	b := &runs.Record{ID: "a1", Versions: map[string]string{"dpt": "4567def"}, Device: "cpu",
+		Result: train.Result{Started: start.Add(time.Hour), Trainable: 20}}
 	p := ProvenanceOf(Toy, []*runs.Record{a, b})
 	if want := "scale: toy; commit: 0123abc 4567def; device: cpu; date: 2026-11-25T23:00:00Z; specs: a1 b2"; p.String() != want {
 		t.Errorf("got %q, want %q", p, want)

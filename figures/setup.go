@@ -65,8 +65,8 @@ const Quick = "quick"
 // Setups are the names of what [Options] can ask for.
 var Setups = []string{Quick, Toy, Small, Paper}
 
-// controlTasks are those that the controls show one by one. They were chosen before any of these runs, as tasks on which PT
-// fell behind DPT in two runs each on a toy model at T5's scale; so they are no sample of tasks.
+// controlTasks are those that the controls show one by one. They were chosen before any of these runs, as tasks on
+// which PT fell behind DPT in two runs each on a toy model at T5's scale; so they are no sample of tasks.
 var controlTasks = []string{"WiC", "BoolQ", "RTE"}
 
 // dptStart is the standard deviation of DPT's prompt at the start: sqrt(b)/12 at b = 10.
@@ -77,20 +77,23 @@ var dptStart = math.Sqrt(10) / 12
 func toySetup() Setup {
 	five := []uint64{0, 1, 2, 3, 4}
 	return Setup{
-		Name: Toy, Scale: Toy, Data: "toy", Tasks: PaperTasks, Seeds: five[:3], MainSeeds: map[string][]uint64{base: five, large: five},
-		Models: map[string]string{small: "toy-s", base: "toy-b", large: "toy-l"}, Note: "Toy models on toy SuperGLUE.",
+		Name: Toy, Scale: Toy, Data: "toy", Tasks: PaperTasks, Seeds: five[:3],
+		MainSeeds: map[string][]uint64{base: five, large: five},
+		Models:    map[string]string{small: "toy-s", base: "toy-b", large: "toy-l"}, Note: "Toy models on toy " +
+			"SuperGLUE.",
 		Length: 20, Bottleneck: 10, ShortLength: 5,
 		Bottlenecks: []int{1, 2, 4, 6, 10, 14}, Lengths: []int{5, 20, 40}, TinyLengths: []int{2, 5}, TinyBottleneck: 2,
 		Huge: []int{10, 100, 1000}, FewShot: []int{8, 16, 32},
 		ControlSize: large, Unscaled: map[string]string{base: "toy-b" + toy.Unscaled, large: "toy-l" + toy.Unscaled},
-		Rates: []float64{0.01, 0.03, 0.1, 0.3, 1, 3, 10}, RateTasks: controlTasks, Starts: []float64{0.03, 0.1, dptStart, 1, 10},
+		Rates: []float64{0.01, 0.03, 0.1, 0.3, 1, 3, 10}, RateTasks: controlTasks,
+		Starts:  []float64{0.03, 0.1, dptStart, 1, 10},
 		Budgets: []int{1, 2}, Kept: []int{1, 2, 3, 4, 6, 8, 10, 14, 20}, Test: "test",
 		recipe: toyRecipe, probing: 20,
 	}
 }
 
-// toyRecipe is the paper's but for its length: some 2 epochs of the large tasks, 10 to 16 of the small ones. Few-shot runs
-// are looked at twice: they take longer to evaluate than to train.
+// toyRecipe is the paper's but for its length: some 2 epochs of the large tasks, 10 to 16 of the small ones. Few-shot
+// runs are looked at twice: they take longer to evaluate than to train.
 func toyRecipe(fewShot int) train.Recipe {
 	r := train.PaperRecipe
 	r.Epochs, r.Dropout, r.Updates, r.EvaluateEvery = 0, 0, 240, 80
@@ -108,16 +111,18 @@ func quickSetup() Setup {
 	return s
 }
 
-// paperSetup is the paper's, with the choices that its text leaves open made as the released code makes them: labels are
-// digits, batches of 16, warm-up and linear decay. The paper doesn't say which seeds it has.
+// paperSetup is the paper's, with the choices that its text leaves open made as the released code makes them: labels
+// are digits, batches of 16, warm-up and linear decay. The paper doesn't say which seeds it has.
 func paperSetup() Setup {
 	return Setup{
 		Name: Paper, Scale: Paper, Tasks: PaperTasks, Seeds: []uint64{42, 43, 44},
 		Models: map[string]string{small: "t5-small", base: "t5-base", large: "t5-large"},
 		Length: 100, Bottleneck: 10, ShortLength: 10,
-		Bottlenecks: []int{4, 6, 8, 10, 12, 14}, Lengths: []int{20, 100, 200}, TinyLengths: []int{6, 10}, TinyBottleneck: 2,
-		Huge: []int{10, 1000, 10000}, FewShot: []int{8, 16, 32},
-		ControlSize: base, Rates: []float64{0.03, 0.1, 0.3, 1, 3}, RateTasks: controlTasks, Starts: []float64{0.03, 0.1, dptStart, 1, 3, 10},
+		Bottlenecks: []int{4, 6, 8, 10, 12, 14}, Lengths: []int{20, 100, 200}, TinyLengths: []int{6, 10},
+		TinyBottleneck: 2,
+		Huge:           []int{10, 1000, 10000}, FewShot: []int{8, 16, 32},
+		ControlSize: base, Rates: []float64{0.03, 0.1, 0.3, 1, 3}, RateTasks: controlTasks,
+		Starts:  []float64{0.03, 0.1, dptStart, 1, 3, 10},
 		Budgets: []int{1}, Kept: []int{1, 2, 4, 6, 8, 10, 14, 20, 50, 100},
 		recipe: paperRecipe,
 	}
@@ -254,7 +259,8 @@ func dpt(c, b int) prompt.Method {
 
 func pt(c int) prompt.Method { return prompt.PT{Length: c, Start: prompt.Frequent} }
 
-// residual has the papers' bottleneck of 400 on T5, and half the model's width, which is about that of T5-base, on a toy.
+// residual has the papers' bottleneck of 400 on T5, and half the model's width, which is about that of T5-base, on a
+// toy.
 func (s Setup) residual(size string, c int) prompt.Method {
 	bottleneck := 400
 	if strings.HasPrefix(s.model(size), "toy") {

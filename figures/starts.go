@@ -49,7 +49,10 @@ func starts(q *Query) []Result {
 		}{
 			{"DPT", "", func(sd float64) prompt.Method { return q.dptFrom(q.Bottleneck, sd) }},
 			{"DPT of full rank", "control", func(sd float64) prompt.Method { return q.dptFrom(q.Length, sd) }},
-			{"PT", "", func(sd float64) prompt.Method { return prompt.PT{Length: q.Length, Start: prompt.NoWordsOf(sd)} }},
+			{"PT", "", func(sd float64) prompt.Method {
+				return prompt.PT{Length: q.Length,
+					Start: prompt.NoWordsOf(sd)}
+			}},
 			{"Residual PT", "", func(sd float64) prompt.Method {
 				residual := q.residual(size, q.Length).(prompt.ResidualPT)
 				residual.Start = prompt.NoWordsOf(sd)

@@ -12,8 +12,8 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Summary is one number measured on several seeds. The zero Summary is a number that has not been measured, and is drawn
-// and printed as missing, never as zero.
+// Summary is one number measured on several seeds. The zero Summary is a number that has not been measured, and is
+// drawn and printed as missing, never as zero.
 type Summary struct {
 	N      int       `json:"n"` // seeds
 	Mean   float64   `json:"mean"`
@@ -61,11 +61,13 @@ func (s Summary) Interval() (low, high float64, ok bool) {
 func (s Summary) check() error {
 	for _, v := range []float64{s.Mean, s.SD, s.Min, s.Max} {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return fmt.Errorf("numbers must be finite, found mean %v, sd %v, range %v to %v: leave out runs that diverged, and say so", s.Mean, s.SD, s.Min, s.Max)
+			return fmt.Errorf("numbers must be finite, found mean %v, sd %v, range %v to %v: leave out runs that "+
+				"diverged, and say so", s.Mean, s.SD, s.Min, s.Max)
 		}
 	}
 	if s.N < 0 || s.SD < 0 || s.N > 0 && (s.Mean < s.Min-1e-9 || s.Mean > s.Max+1e-9) {
-		return fmt.Errorf("n >= 0, sd >= 0 and min <= mean <= max must hold, found n %d, mean %v, sd %v, range %v to %v: make it with Summarize", s.N, s.Mean, s.SD, s.Min, s.Max)
+		return fmt.Errorf("n >= 0, sd >= 0 and min <= mean <= max must hold, found n %d, mean %v, sd %v, range %v to "+
+			"%v: make it with Summarize", s.N, s.Mean, s.SD, s.Min, s.Max)
 	}
 	return nil
 }

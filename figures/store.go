@@ -16,8 +16,8 @@ import (
 // Store is the records of one or more folders of runs, found by what was asked for. Neither model nor data need be
 // open: a figure is drawn in seconds.
 //
-// A name of a model or of data stands for one fingerprint at a time: the toys' are those of this program, others' that of
-// the newest record. So what is asked for by names is one run, the same that a sweep finds by its spec.
+// A name of a model or of data stands for one fingerprint at a time: the toys' are those of this program, others' that
+// of the newest record. So what is asked for by names is one run, the same that a sweep finds by its spec.
 type Store struct {
 	Stale []*runs.Record // left out: of a model, data or version of the code that is not the current one
 	Bad   []error        // files that could not be read
@@ -25,7 +25,8 @@ type Store struct {
 	records map[string]*runs.Record // by keyOf their experiment
 }
 
-// OpenStore reads the records in folders. One that doesn't exist is empty, and files that cannot be read are passed over.
+// OpenStore reads the records in folders. One that doesn't exist is empty, and files that cannot be read are passed
+// over.
 func OpenStore(folders ...string) (*Store, error) {
 	var all []*runs.Record
 	s := &Store{}

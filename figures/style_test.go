@@ -48,7 +48,8 @@ func TestVenues(t *testing.T) {
 			t.Errorf("%+v: the fonts are %v, want Liberation %s alone", style, names, font)
 		}
 		for _, size := range regexp.MustCompile(`/F\d+ ([0-9.]+) Tf`).FindAllStringSubmatch(streams(t, data)[0], -1) {
-			if got := parse(t, size[1]) / 25.4 * 72; got < float64(style.TextSize)-0.01 || got > float64(style.TextSize)+0.01 {
+			if got := parse(t, size[1]) / 25.4 * 72; got < float64(style.TextSize)-0.01 ||
+				got > float64(style.TextSize)+0.01 {
 				t.Errorf("%+v: a text has %v points", style, got)
 			}
 		}
@@ -128,7 +129,8 @@ func TestKeyPlaces(t *testing.T) {
 		if want := heights[KeyAbove]; inside != (heights[place] < want) {
 			t.Errorf("%s: the picture is %v high, above %v", place, heights[place], want)
 		}
-		if icon := count[place] - count[KeyNone]; (icon > 30) != (place != KeyNone) { // 15 by 1.1 points, and the marker
+		// 15 by 1.1 points, and the marker
+		if icon := count[place] - count[KeyNone]; (icon > 30) != (place != KeyNone) {
 			t.Errorf("%s: %d pixels are the series', without a key %d", place, count[place], count[KeyNone])
 		}
 	}

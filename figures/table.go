@@ -17,7 +17,8 @@ type Table struct {
 	Caption string   `json:"caption,omitempty"` // what the reader must know; see [Table.FullCaption]
 	Heads   []string `json:"heads"`             // of the columns that name the rows: "Model", "Method"
 	Columns []string `json:"columns"`           // of the cells: tasks
-	Metrics []string `json:"metrics,omitempty"` // of each of Columns, in a line below it: "Acc", "F1"; none: no such line
+	// of each of Columns, in a line below it: "Acc", "F1"; none: no such line
+	Metrics []string `json:"metrics,omitempty"`
 	Rows    []Row    `json:"rows"`
 	Notes   []string `json:"notes,omitempty"` // below the table, of no single cell
 
@@ -85,7 +86,8 @@ func (t *Table) check() error {
 			t.Title, len(t.Columns), t.Decimals, len(t.Metrics))
 	}
 	if !slices.Contains([]Show{Means, Deviations, Intervals, Medians}, t.Show) {
-		return fmt.Errorf("table %q: it must show one of %q, found %q", t.Title, []Show{Means, Deviations, Intervals, Medians}, t.Show)
+		return fmt.Errorf("table %q: it must show one of %q, found %q", t.Title,
+			[]Show{Means, Deviations, Intervals, Medians}, t.Show)
 	}
 	for i, row := range t.Rows {
 		if len(row.Heads) != len(t.Heads) || len(row.Cells) != len(t.Columns) {
@@ -98,7 +100,8 @@ func (t *Table) check() error {
 				err = errors.New("a table with a bold cell must say in Bold what bold means, and by which test")
 			}
 			if err != nil {
-				return fmt.Errorf("table %q, row %s, column %s: %w", t.Title, strings.Join(row.Heads, " "), t.Columns[j], err)
+				return fmt.Errorf("table %q, row %s, column %s: %w", t.Title, strings.Join(row.Heads, " "),
+					t.Columns[j], err)
 			}
 		}
 	}
@@ -108,7 +111,8 @@ func (t *Table) check() error {
 func (c Cell) check(scale string) error {
 	switch {
 	case c.Paper != nil && scale != Paper && scale != Published:
-		return fmt.Errorf("the paper's numbers may be only beside runs at its scale, found one in a table at the scale %q: "+
+		return fmt.Errorf("the paper's numbers may be only beside runs at its scale, found one in a table at the "+
+			"scale %q: "+
 			"make a table of their own",
 			scale)
 	case c.Ours.N > 0 && scale == Published:
@@ -123,7 +127,8 @@ func (c Cell) check(scale string) error {
 	case c.Paper != nil && !(c.Paper.Mean-c.Paper.Mean == 0 && (c.Paper.SD == nil || *c.Paper.SD >= 0)):
 		return fmt.Errorf("the paper's number must be finite and its sd not negative, found mean %v", c.Paper.Mean)
 	case !(c.P >= 0 && c.P <= 1) || c.Found != nil && (*c.Found < 0 || *c.Found > c.Ours.N):
-		return fmt.Errorf("p must be from 0 to 1, and at most all of %d seeds can have found the task, found %v", c.Ours.N, c.P)
+		return fmt.Errorf("p must be from 0 to 1, and at most all of %d seeds can have found the task, found %v",
+			c.Ours.N, c.P)
 	}
 	return c.Ours.check()
 }

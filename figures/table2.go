@@ -9,9 +9,10 @@ import (
 	"dpt/superglue"
 )
 
-// Table2 is the data: how many examples each task has to train and to evaluate on, and what the majority class scores, which
-// the paper doesn't print. At the toy scale it counts the look-alikes that this program makes; at the others the files that
-// were fetched or that Options.Data names. It needs no run. The paper's own is a table beside it, with its slips.
+// Table2 is the data: how many examples each task has to train and to evaluate on, and what the majority class scores,
+// which the paper doesn't print. At the toy scale it counts the look-alikes that this program makes; at the others the
+// files that were fetched or that Options.Data names. It needs no run. The paper's own is a table beside it, with its
+// slips.
 //
 //	go tool dpt figures table2
 var Table2 = Artefact{
@@ -44,7 +45,8 @@ func (q *Query) data() *Table {
 				cells[2].Text = fmt.Sprintf("%.2f (%s)", best.Majority.Score.Value, best.Majority.Class)
 			}
 		}
-		t.Rows = append(t.Rows, Row{Heads: []string{d.Task}, Cells: append(cells, Cell{Text: d.Type}, Cell{Text: d.Metric})})
+		t.Rows = append(t.Rows, Row{Heads: []string{d.Task}, Cells: append(cells, Cell{Text: d.Type},
+			Cell{Text: d.Metric})})
 	}
 	t.Caption = "Examples that are trained on and scored; what always answering the most frequent class scores."
 	t.Provenance = Provenance{Scale: q.Scale}
@@ -62,9 +64,11 @@ func (q *Query) splits(task superglue.Task) (train, dev []superglue.Example, err
 
 // PaperData is the paper's Table 2 at the scale [Published].
 func PaperData() *Table {
-	t := &Table{Title: "Data, as published", Heads: []string{"Task"}, Columns: []string{"Train", "Dev", "Type", "Metric"}, Provenance: Provenance{Scale: Published}}
+	t := &Table{Title: "Data, as published", Heads: []string{"Task"}, Columns: []string{"Train", "Dev", "Type",
+		"Metric"}, Provenance: Provenance{Scale: Published}}
 	for _, d := range PaperTable2 {
-		cells := []Cell{{Text: thousands(d.Train), Note: d.Note}, {Text: thousands(d.Dev)}, {Text: d.Type}, {Text: d.Metric}}
+		cells := []Cell{{Text: thousands(d.Train), Note: d.Note}, {Text: thousands(d.Dev)}, {Text: d.Type},
+			{Text: d.Metric}}
 		t.Rows = append(t.Rows, Row{Heads: []string{d.Task}, Cells: cells})
 	}
 	return t

@@ -20,7 +20,8 @@ about them. Three seeds say little of a deviation: its 95 % interval goes from h
 	Make: func(q *Query) []Result {
 		published := PaperResults("Standard deviations, as published", PaperTable1)
 		published.Show = Deviations
-		published.Caption = "Sample standard deviation (n - 1) of three seeds, in points, as the paper's Table 3 prints it."
+		published.Caption = "Sample standard deviation (n - 1) of three seeds, in points, as the paper's Table 3 " +
+			"prints it."
 		published.Notes = []string{
 			"small DPT: MultiRC's is that of PT: perhaps copied by mistake.",
 			"base Residual PT: BoolQ's 10.11 would need a seed above fine-tuning: probably a misprint.",
@@ -50,6 +51,7 @@ func (q *Query) deviations() *Table {
 			t.Rows = append(t.Rows, row.count())
 		}
 	}
-	t.Caption = fmt.Sprintf("c = %d, b = %d. Best evaluation on the development split, in points.", q.Length, q.Bottleneck)
+	t.Caption = fmt.Sprintf("c = %d, b = %d. Best evaluation on the development split, in points.", q.Length,
+		q.Bottleneck)
 	return q.Table(t)
 }

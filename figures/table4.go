@@ -32,7 +32,8 @@ func table4(q *Query) []Result {
 	for _, size := range q.sizes() {
 		for _, c := range []int{q.ShortLength, q.Length} {
 			method := q.residual(size, c)
-			row := Row{Group: size, Heads: []string{q.title(size), fmt.Sprint(c), thousands(q.Trainable(Condition{Size: size, Method: method}))}}
+			row := Row{Group: size, Heads: []string{q.title(size), fmt.Sprint(c),
+				thousands(q.Trainable(Condition{Size: size, Method: method}))}}
 			q.fill(&row, size, method, tasks, len(tasks) > 1)
 			if q.Scale == Paper && c == q.ShortLength {
 				quote(&row, PaperTable4, size, method.Name(), tasks)
@@ -42,5 +43,6 @@ func table4(q *Query) []Result {
 	}
 	t.Metrics = metricsOf(t.Columns)
 	t.Caption = "Rows of the longer prompt are of Table 1's runs, with these seeds."
-	return []Result{{Name: "table4", Table: q.Table(t)}, {Name: "table4-published", Table: PaperResults(q.Title+", as published", PaperTable4)}}
+	return []Result{{Name: "table4", Table: q.Table(t)}, {Name: "table4-published",
+		Table: PaperResults(q.Title+", as published", PaperTable4)}}
 }

@@ -15,8 +15,8 @@ import (
 
 func sd(v float64) *float64 { return &v }
 
-// results is a table at the paper's scale, with made-up numbers of ours: in WSC, DPT is bold; a cell has two seeds and one
-// has none.
+// results is a table at the paper's scale, with made-up numbers of ours: in WSC, DPT is bold; a cell has two seeds and
+// one has none.
 func results() *Table {
 	p := madeUp
 	p.Scale = Paper
@@ -30,7 +30,8 @@ func results() *Table {
 		Rows: []Row{
 			row("DPT", Cell{Ours: Summarize(80, 80.5, 79.5), Paper: &Quoted{79.16, sd(1.46)}},
 				Cell{Ours: Summarize(80, 90, 85), Paper: &Quoted{88.09, sd(2.06)}}, Cell{GPUHours: 31}),
-			row("PT", Cell{Ours: Summarize(70, 71, 70.5), Paper: &Quoted{76.52, sd(1.92)}, Note: "a misprint for 76.92"},
+			row("PT", Cell{Ours: Summarize(70, 71, 70.5), Paper: &Quoted{76.52, sd(1.92)},
+				Note: "a misprint for 76.92"},
 				Cell{Ours: Summarize(79, 80)}, Cell{Ours: Summarize(60, 61, 62)}),
 		},
 	}
@@ -113,7 +114,8 @@ func TestTableErrors(t *testing.T) {
 	} {
 		table := results()
 		test.change(table)
-		for _, render := range []func() ([]byte, error){table.LaTeX, table.Markdown, table.HTML, table.CSV, table.JSON} {
+		for _, render := range []func() ([]byte, error){table.LaTeX, table.Markdown, table.HTML, table.CSV,
+			table.JSON} {
 			if data, err := render(); err == nil || data != nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("%s: got %d bytes and error %v, want one that says %q", test.name, len(data), err, test.want)
 			}

@@ -19,8 +19,8 @@ func (t *Table) mostSeeds() (most int) {
 // seedsHead is the head of a column with the number of seeds of each row's cells.
 const seedsHead = "Seeds"
 
-// usualSeeds returns how many seeds a row's cells have if they have no note of it: the most of the table, or of the row in
-// a table that has the number beside each row.
+// usualSeeds returns how many seeds a row's cells have if they have no note of it: the most of the table, or of the row
+// in a table that has the number beside each row.
 func (t *Table) usualSeeds(row int) int {
 	if !slices.Contains(t.Heads, seedsHead) {
 		return t.mostSeeds()

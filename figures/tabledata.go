@@ -50,7 +50,8 @@ func (t *Table) CSV() ([]byte, error) {
 				state = "not run"
 			}
 			lines = append(lines, slices.Concat(row.Heads, []string{t.Provenance.Scale, t.Columns[j]}, c.Ours.fields(),
-				[]string{low, high, positive(c.P), median, found, state, positive(c.GPUHours), paper, paperSD, c.Text, c.Note}))
+				[]string{low, high, positive(c.P), median, found, state, positive(c.GPUHours), paper, paperSD, c.Text,
+					c.Note}))
 		}
 	}
 	return csvOf(lines)

@@ -33,7 +33,8 @@ var formatCases = map[string][]struct {
 	}, {
 		about: "False",
 		row:   `{"question": "q", "passage": "p", "idx": 0, "label": false}`,
-		want:  map[string][2]string{"dpt": {"question: q passage: p", "0"}, "t5": {"boolq passage: p question: q", "False"}},
+		want: map[string][2]string{"dpt": {"question: q passage: p", "0"},
+			"t5": {"boolq passage: p question: q", "False"}},
 	}},
 	"CB": {{
 		about: "entailment",
@@ -53,7 +54,8 @@ var formatCases = map[string][]struct {
 	}, {
 		about: "neutral",
 		row:   `{"premise": "P.", "hypothesis": "h", "label": "neutral", "idx": 0}`,
-		want:  map[string][2]string{"dpt": {"premise: P. hypothesis: h", "2"}, "t5": {"cb hypothesis: h premise: P.", "neutral"}},
+		want: map[string][2]string{"dpt": {"premise: P. hypothesis: h", "2"},
+			"t5": {"cb hypothesis: h premise: P.", "neutral"}},
 	}},
 	"COPA": {{
 		about: "only T5 says what is asked for",
@@ -97,9 +99,12 @@ var formatCases = map[string][]struct {
 			"qas": [{"idx": 0, "query": "@placeholder smiled", "answers": [
 				{"start": 8, "end": 9, "text": "Al"}, {"start": 23, "end": 24, "text": "Al"}]}]}`,
 		want: map[string][2]string{
-			"dpt":     {"superglue-record record query: @placeholder smiled entities: Al, Bea passage: Bea met Al. Al smiled. Bea left", "Al"},
-			"dpt-oct": {"superglue-record record query: @placeholder smiled entities: Al, Bea passage: Bea met Al. Al smiled. Bea left", "Al"},
-			"t5":      {"record query: @placeholder smiled entities: Al, Bea passage: Bea met Al. Al smiled. Bea left", "Al"},
+			"dpt": {"superglue-record record query: @placeholder smiled entities: Al, Bea passage: Bea met Al. " +
+				"Al smiled. Bea left", "Al"},
+			"dpt-oct": {"superglue-record record query: @placeholder smiled entities: Al, Bea passage: Bea met Al. " +
+				"Al smiled. Bea left", "Al"},
+			"t5": {"record query: @placeholder smiled entities: Al, Bea passage: Bea met Al. Al smiled. Bea left",
+				"Al"},
 		},
 	}, {
 		about: "each mark of . ? ! \" ' keeps its place in front of a highlight; positions count characters, not bytes",
@@ -119,7 +124,8 @@ var formatCases = map[string][]struct {
 	}, {
 		about: "entailment",
 		row:   `{"premise": "P.", "hypothesis": "H.", "label": "entailment", "idx": 0}`,
-		want:  map[string][2]string{"dpt": {"sentence1: P. sentence2: H.", "0"}, "t5": {"rte hypothesis: H. premise: P.", "entailment"}},
+		want: map[string][2]string{"dpt": {"sentence1: P. sentence2: H.", "0"},
+			"t5": {"rte hypothesis: H. premise: P.", "entailment"}},
 	}},
 	"WiC": {{
 		about: "positions are not shown",
@@ -208,7 +214,8 @@ func TestLabels(t *testing.T) {
 			for labels, target := range map[string]string{"digits": want.digit, "words": want.word} {
 				source, got := task.Text(x, mustFormat(t, style+"+"+labels))
 				if got != target || source != plain {
-					t.Errorf("%s: %s+%s is %q -> %q; want %q -> %q", task.Name, style, labels, source, got, plain, target)
+					t.Errorf("%s: %s+%s is %q -> %q; want %q -> %q", task.Name, style, labels, source, got, plain,
+						target)
 				}
 			}
 		}
@@ -299,7 +306,8 @@ func TestSourcePrefix(t *testing.T) {
 	fmt.Fprintf(&row, `{"idx": 0, "passage": {"text": %q, "questions": [{"question": "q", "idx": 0, "answers": [`,
 		strings.Repeat("word ", 160000))
 	for i := range answers {
-		fmt.Fprintf(&row, `%s{"text": "an answer among many", "idx": %d, "label": 0}`, strings.Repeat(", ", min(i, 1)), i)
+		fmt.Fprintf(&row, `%s{"text": "an answer among many", "idx": %d, "label": 0}`, strings.Repeat(", ", min(i, 1)),
+			i)
 	}
 	row.WriteString("]}]}}")
 	var before, after runtime.MemStats
@@ -312,6 +320,7 @@ func TestSourcePrefix(t *testing.T) {
 	}
 	runtime.ReadMemStats(&after)
 	if got := after.TotalAlloc - before.TotalAlloc; len(examples) != answers || got > most {
-		t.Errorf("%d answers of a row of %d bytes took %d MB; want at most %d", len(examples), row.Len(), got>>20, most>>20)
+		t.Errorf("%d answers of a row of %d bytes took %d MB; want at most %d", len(examples), row.Len(), got>>20,
+			most>>20)
 	}
 }

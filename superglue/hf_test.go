@@ -34,7 +34,8 @@ func TestHuggingFace(t *testing.T) {
 var flatForms = map[string]struct{ row, unlabelled string }{
 	"BoolQ": {`{"question": "q", "passage": "p", "idx": 0, "label": 1}`, `"label": -1`},
 	"CB":    {`{"premise": "p", "hypothesis": "h", "idx": 0, "label": 2}`, `"label": -1`},
-	"COPA":  {`{"premise": "p", "choice1": "a", "choice2": "b", "question": "cause", "idx": 0, "label": 1}`, `"label": -1`},
+	"COPA": {`{"premise": "p", "choice1": "a", "choice2": "b", "question": "cause", "idx": 0, "label": 1}`,
+		`"label": -1`},
 	"MultiRC": {`{"paragraph": "p", "question": "q", "answer": "a", "idx": {"paragraph": 0, "question": 0, "answer": 0},
 		"label": 0}`, `"label": -1`},
 	"ReCoRD": {`{"passage": "Bea left", "query": "@placeholder", "entities": ["Bea"], "answers": ["Bea"],
@@ -168,7 +169,8 @@ func TestFlatReCoRD(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(official, decode(t, record, strings.Split(strings.TrimSpace(flat.String()), "\n")...)); diff != "" {
+	if diff := cmp.Diff(official, decode(t, record, strings.Split(strings.TrimSpace(flat.String()),
+		"\n")...)); diff != "" {
 		t.Errorf("(-official +flat):\n%s", diff)
 	}
 }

@@ -77,10 +77,14 @@ var damages = map[string][]damage{
 	},
 	"ReCoRD": {
 		{"no entities", `"entities"`, `"names"`, "passage.entities"},
-		{"an entity after the text", `[{"start": 0, "end": 2}]}`, `[{"start": 6, "end": 8}]}`, "passage.entities[0].end"},
-		{"an entity that ends before it starts", `[{"start": 0, "end": 2}]}`, `[{"start": 3, "end": 2}]}`, "passage.entities[0].end"},
-		{"an answer after the text", `{"start": 0, "end": 2, "text"`, `{"start": 0, "end": 99, "text"`, "qas[0].answers[0].end"},
-		{"an end near the largest integer", `{"start": 0, "end": 2, "text"`, `{"start": 0, "end": 9223372036854775807, "text"`,
+		{"an entity after the text", `[{"start": 0, "end": 2}]}`, `[{"start": 6, "end": 8}]}`,
+			"passage.entities[0].end"},
+		{"an entity that ends before it starts", `[{"start": 0, "end": 2}]}`, `[{"start": 3, "end": 2}]}`,
+			"passage.entities[0].end"},
+		{"an answer after the text", `{"start": 0, "end": 2, "text"`, `{"start": 0, "end": 99, "text"`,
+			"qas[0].answers[0].end"},
+		{"an end near the largest integer", `{"start": 0, "end": 2, "text"`,
+			`{"start": 0, "end": 9223372036854775807, "text"`,
 			"qas[0].answers[0].end"},
 		{"no answer", `[{"start": 0, "end": 2, "text": "Bea"}]`, `[]`, "qas[0].answers"},
 		{"answers missing", `"answers"`, `"solutions"`, "qas[0].answers"},
@@ -117,7 +121,8 @@ func TestMalformedRows(t *testing.T) {
 				if !strings.Contains(sound, d.old) {
 					t.Fatalf("%s is not in %s", d.old, sound)
 				}
-				rows := goodRow(task, 0) + "\n" + strings.Replace(sound, d.old, d.new, 1) + "\n" + goodRow(task, 2) + "\n"
+				rows := goodRow(task, 0) + "\n" + strings.Replace(sound, d.old, d.new, 1) + "\n" + goodRow(task, 2) +
+					"\n"
 				wantError(t, task, rows, fmt.Sprintf(`x.jsonl:2: field %q: `, d.field))
 			})
 		}
@@ -141,22 +146,24 @@ func TestMalformedFiles(t *testing.T) {
 		t.Run(task.Name, func(t *testing.T) {
 			row := goodRow(task, 0)
 			for about, c := range map[string]struct{ rows, want string }{
-				"empty":                {"", "x.jsonl: want one row of " + task.Name},
-				"truncated":            {goodRow(task, 1) + "\n" + row[:len(row)-1], "x.jsonl:2: field "},
-				"truncated in a field": {row[:strings.Index(row, `"idx"`)+6], "x.jsonl:1: field \"idx\": the line ends in it"},
-				"a brace only":         {"{", "x.jsonl:1: want a JSON object"},
-				"blank lines only":     {"\ufeff\n \r\n\t\n", "x.jsonl: want one row of " + task.Name},
-				"a row after blanks":   {row + "\n\n \t\r\n" + goodRow(task, 1)[1:], "x.jsonl:4: want a JSON object"},
-				"null":                 {"null", "x.jsonl:1: want a JSON object, found null"},
-				"two rows on a line":   {row + " " + goodRow(task, 1), "x.jsonl:1: want a JSON object: one row a line"},
-				"text after a row":     {row + " x", "x.jsonl:1: want a JSON object"},
-				"an array":             {"[" + row + "]", "x.jsonl:1: want a JSON object, found ["},
-				"a string":             {`"` + strings.Repeat("é", 100) + `"`, "x.jsonl:1: want a JSON object, found \"é"},
-				"a mark on line 2":     {row + "\n\ufeff" + goodRow(task, 1), "x.jsonl:2: want a JSON object"},
-				"two marks":            {"\ufeff\ufeff" + row, "x.jsonl:1: want a JSON object"},
-				"UTF-16":               {"\xff\xfe{\x00", "x.jsonl:1: want a JSON object"},
-				"a comma":              {strings.Replace(row, ",", ",,", 1), "x.jsonl:1: "},
-				"another task's":       {`{"idx": 0}`, "x.jsonl:1: field "},
+				"empty":     {"", "x.jsonl: want one row of " + task.Name},
+				"truncated": {goodRow(task, 1) + "\n" + row[:len(row)-1], "x.jsonl:2: field "},
+				"truncated in a field": {row[:strings.Index(row, `"idx"`)+6],
+					"x.jsonl:1: field \"idx\": the line ends in it"},
+				"a brace only":       {"{", "x.jsonl:1: want a JSON object"},
+				"blank lines only":   {"\ufeff\n \r\n\t\n", "x.jsonl: want one row of " + task.Name},
+				"a row after blanks": {row + "\n\n \t\r\n" + goodRow(task, 1)[1:], "x.jsonl:4: want a JSON object"},
+				"null":               {"null", "x.jsonl:1: want a JSON object, found null"},
+				"two rows on a line": {row + " " + goodRow(task, 1), "x.jsonl:1: want a JSON object: one row a line"},
+				"text after a row":   {row + " x", "x.jsonl:1: want a JSON object"},
+				"an array":           {"[" + row + "]", "x.jsonl:1: want a JSON object, found ["},
+				"a string": {`"` + strings.Repeat("é", 100) + `"`,
+					"x.jsonl:1: want a JSON object, found \"é"},
+				"a mark on line 2": {row + "\n\ufeff" + goodRow(task, 1), "x.jsonl:2: want a JSON object"},
+				"two marks":        {"\ufeff\ufeff" + row, "x.jsonl:1: want a JSON object"},
+				"UTF-16":           {"\xff\xfe{\x00", "x.jsonl:1: want a JSON object"},
+				"a comma":          {strings.Replace(row, ",", ",,", 1), "x.jsonl:1: "},
+				"another task's":   {`{"idx": 0}`, "x.jsonl:1: field "},
 				"an idx twice": {row + "\n" + goodRow(task, 1) + "\n" + row,
 					`x.jsonl:3: field "idx": want each idx once, found 0 again; line 1 has it`},
 				"a deep nest": {strings.Repeat(`{"a":[`, 1<<16), "x.jsonl:1: "},
@@ -198,7 +205,8 @@ func TestDecodeLine(t *testing.T) {
 			examples, err := task.DecodeLine([]byte(c.line), "stdin", c.n)
 			wrong := (err != nil) != (c.err != "") || err != nil && !strings.Contains(err.Error(), c.err)
 			if len(examples) != c.want || wrong {
-				t.Errorf("%s: line %d %q: %d examples, %v; want %d, %q", task.Name, c.n, c.line, len(examples), err, c.want, c.err)
+				t.Errorf("%s: line %d %q: %d examples, %v; want %d, %q", task.Name, c.n, c.line, len(examples), err,
+					c.want, c.err)
 			}
 		}
 	}
@@ -387,13 +395,15 @@ func writable(task Task, examples []Example) error {
 		for _, x := range task.Evaluation(task.Training(examples)) {
 			source, target := task.Text(x, format)
 			if source == "" || strings.ToValidUTF8(source+target, "") != source+target {
-				return fmt.Errorf("%s: source %q and target %q; want UTF-8, and a source that is not empty", x.ID(), source, target)
+				return fmt.Errorf("%s: source %q and target %q; want UTF-8, and a source that is not empty", x.ID(),
+					source, target)
 			}
 			if x.Class() != Unlabelled {
 				labelled, targets = append(labelled, x), append(targets, target)
 			}
 		}
-		if len(labelled) == 0 || task.spec.Target != nil { // free text may be empty or a determiner, which names nothing
+		// free text may be empty or a determiner, which names nothing
+		if len(labelled) == 0 || task.spec.Target != nil {
 			continue
 		}
 		scores, err := task.Score(format, labelled, targets)

@@ -56,7 +56,8 @@ func TestBootstrap(t *testing.T) {
 		t.Errorf("%v the second time, %v the first", again, m)
 	}
 	for _, constant := range []float64{0, 100} {
-		if m := Bootstrap("f1", 7, "examples", func([]int) float64 { return constant }); m.Low != constant || m.High != constant {
+		if m := Bootstrap("f1", 7, "examples", func([]int) float64 { return constant }); m.Low != constant ||
+			m.High != constant {
 			t.Errorf("%v; want no width around %v", m, constant)
 		}
 	}
@@ -106,7 +107,8 @@ func TestMacroF1(t *testing.T) {
 		want              float64
 	}{
 		{[]string{"entailment", "entailment", "contradiction"}, []string{"0", "1", "1"}, 44.444444},
-		{[]string{"entailment", "entailment", "contradiction", "contradiction"}, []string{"2", "2", "", "1"}, 22.222222},
+		{[]string{"entailment", "entailment", "contradiction", "contradiction"}, []string{"2", "2", "", "1"},
+			22.222222},
 		{[]string{"neutral", "neutral"}, []string{"0", "x"}, 0},
 	} {
 		if got := values(score(t, cb, Format{}, cbRows(c.gold...), c.predictions...))["f1_macro"]; got != c.want {
@@ -289,7 +291,8 @@ func TestNotes(t *testing.T) {
 		{[]string{"0", "2", "2", "1"}, nil},
 		{[]string{"2", "2 ", " 2", "2\n"}, []string{`all 4 predictions are "2"`}},
 		{[]string{"0", "2", "2", "neutral"}, []string{"1 of 4 predictions (25 %) are no possible answer"}},
-		{[]string{"x", "x", "x", "x"}, []string{`all 4 predictions are "x"`, "4 of 4 predictions (100 %) are no possible answer"}},
+		{[]string{"x", "x", "x", "x"}, []string{`all 4 predictions are "x"`,
+			"4 of 4 predictions (100 %) are no possible answer"}},
 	} {
 		if diff := cmp.Diff(c.notes, score(t, cb, Format{}, rows, c.predictions...).Notes); diff != "" {
 			t.Errorf("%q: (-want +got)\n%s", c.predictions, diff)

@@ -11,7 +11,8 @@ import (
 )
 
 var tickets = superglue.Own{
-	Name: "tickets", Labels: []string{"question", "fault", "3"}, Label: "kind", Source: "subject: {subject} text: {text}",
+	Name: "tickets", Labels: []string{"question", "fault", "3"}, Label: "kind",
+	Source: "subject: {subject} text: {text}",
 }
 
 func ExampleOwn() {
@@ -20,7 +21,8 @@ func ExampleOwn() {
 		fmt.Println(err)
 		return
 	}
-	rows, err := task.Decode(strings.NewReader(`{"kind": "fault", "subject": 7, "text": "The lamp is \"dark\"."}`), "rows")
+	rows, err := task.Decode(strings.NewReader(`{"kind": "fault", "subject": 7, "text": "The lamp is \"dark\"."}`),
+		"rows")
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -71,7 +73,8 @@ func TestOwn(t *testing.T) {
 	}
 	for _, own := range []superglue.Own{
 		{Labels: []string{"a", "b"}, Source: "{text}"}, {Name: "t", Labels: []string{"a"}, Source: "{text}"},
-		{Name: "t", Labels: []string{"a", "b", "a"}, Source: "{text}"}, {Name: "t", Labels: []string{"a", "b"}, Source: "text"},
+		{Name: "t", Labels: []string{"a", "b", "a"}, Source: "{text}"},
+		{Name: "t", Labels: []string{"a", "b"}, Source: "text"},
 	} {
 		if _, err := own.NewTask(); err == nil {
 			t.Errorf("%+v must be refused", own)

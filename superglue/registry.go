@@ -20,8 +20,8 @@ var registry = struct {
 // All returns the eight tasks in the order of the paper's Table 2.
 func All() []Task { return slices.Clone(paper) }
 
-// Register makes a task from [NewTask] known to [Lookup], so that it can be named where the paper's are, and returns it.
-// It panics if the name is taken, upper and lower case being the same, or the task is not from NewTask.
+// Register makes a task from [NewTask] known to [Lookup], so that it can be named where the paper's are, and returns
+// it. It panics if the name is taken, upper and lower case being the same, or the task is not from NewTask.
 func Register(t Task) Task {
 	registry.Lock()
 	defer registry.Unlock()

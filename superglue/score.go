@@ -62,8 +62,8 @@ func (t Task) Answer(x Example, f Format, prediction string) int {
 }
 
 // Score compares decoded predictions with labelled examples of the task, which should be those of [Task.Evaluation]; a
-// format's labels are the texts that count as answers. Texts are compared as in [Task.ParseTarget]. A prediction that is no possible answer is wrong (ReCoRD's F1 still counts the words that it
-// shares with an answer).
+// format's labels are the texts that count as answers. Texts are compared as in [Task.ParseTarget]. A prediction that
+// is no possible answer is wrong (ReCoRD's F1 still counts the words that it shares with an answer).
 func (t Task) Score(f Format, examples []Example, predictions []string) (Scores, error) {
 	if len(examples) == 0 || len(examples) != len(predictions) {
 		return Scores{}, fmt.Errorf("%s: want as many predictions as examples and at least one, found %d for %d",

@@ -13,7 +13,8 @@ func spelling() TaskSpec {
 	return TaskSpec{
 		Name: "spelling",
 		Read: func(row Object) []Example {
-			return []Example{TextRow{Row: Row{Index: row.Number("id")}, Task: "spell", Text: row.Text("in"), Target: row.Text("out")}}
+			return []Example{TextRow{Row: Row{Index: row.Number("id")}, Task: "spell", Text: row.Text("in"),
+				Target: row.Text("out")}}
 		},
 		Target: func(x Example, _ Style) string { return x.(TextRow).Target },
 	}
@@ -94,7 +95,8 @@ func TestChecks(t *testing.T) {
 // The reader's methods that the eight tasks leave unused.
 func TestObject(t *testing.T) {
 	task := newTask(t, TaskSpec{Name: "any", Classes: []string{"a", "b"}, Read: func(row Object) []Example {
-		text := fmt.Sprintf("%d %s %s %d %s", row.Line(), row.Texts("list"), row.Scalar("scalar"), row.OneOf("one", true, 2, "x"),
+		text := fmt.Sprintf("%d %s %s %d %s", row.Line(), row.Texts("list"), row.Scalar("scalar"),
+			row.OneOf("one", true, 2, "x"),
 			row.Object("o").Scalar("p"))
 		return []Example{TextRow{Row: Row{Index: row.Line()}, Text: text}}
 	}})
@@ -158,7 +160,8 @@ func TestCheckTargets(t *testing.T) {
 		}
 	}
 	task := newTask(t, TaskSpec{Name: "t", Classes: []string{"not  good", " good"}, Read: spelling().Read})
-	for text, want := range map[string]int{"not good": 0, "not\tgood ": 0, "good": 1, "Good": -1, "notgood": -1, "not": -1, "": -1} {
+	for text, want := range map[string]int{"not good": 0, "not\tgood ": 0, "good": 1, "Good": -1, "notgood": -1,
+		"not": -1, "": -1} {
 		if got, _ := task.ParseTarget(text, Format{Labels: Words}); got != want {
 			t.Errorf("%q is class %d, want %d", text, got, want)
 		}

@@ -36,8 +36,8 @@ type ClassCount struct {
 	Rows  int    `json:"rows"`
 }
 
-// Majority is the best score that the same answer to every example reaches, which a method has to beat. Where a task has no
-// classes but candidates, as ReCoRD, it is that of the first of these. Splits to train on have none.
+// Majority is the best score that the same answer to every example reaches, which a method has to beat. Where a task
+// has no classes but candidates, as ReCoRD, it is that of the first of these. Splits to train on have none.
 type Majority struct {
 	Class string `json:"class"`
 	Score Metric `json:"score"` // the metric that the paper reports
@@ -84,7 +84,8 @@ func (t Task) Statistics(split string, rows []Example, f Format, tokens func(tex
 		s.Notes = append(s.Notes, fmt.Sprintf("%d rows, %d examples: %s", s.Rows, s.Examples, t.Table2.Note))
 	}
 	if s.Paper != 0 && counted != s.Paper {
-		s.Notes = append(s.Notes, fmt.Sprintf("Table 2 has %d, not %d: this is not the official split, or not all of it",
+		s.Notes = append(s.Notes, fmt.Sprintf("Table 2 has %d, not %d: this is not the official split, or not all of "+
+			"it",
 			s.Paper, counted))
 	}
 	return s

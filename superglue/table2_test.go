@@ -55,7 +55,8 @@ func TestCounts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := task.Statistics(c.split, mustSplit(t, task, filepath.Join(shared(t), "data", c.folder), c.split), Format{}, words)
+		s := task.Statistics(c.split, mustSplit(t, task, filepath.Join(shared(t), "data", c.folder), c.split), Format{},
+			words)
 		got := count{s.Rows, s.Examples, c.want.Classes}
 		if c.want.Classes != "?" {
 			var classes []string
@@ -68,7 +69,8 @@ func TestCounts(t *testing.T) {
 			t.Errorf("%s/%s/%s (-want +got):\n%s", c.folder, c.task, c.split, diff)
 		}
 		official := c.folder == "superglue" && c.split != "test"
-		if n := map[string]int{"train": task.Table2.Train, "val": task.Table2.Dev}[c.split]; official && n != s.Examples {
+		if n := map[string]int{"train": task.Table2.Train, "val": task.Table2.Dev}[c.split]; official &&
+			n != s.Examples {
 			t.Errorf("%s/%s has %d examples, Table 2 %d", c.task, c.split, s.Examples, n)
 		}
 	}
@@ -85,7 +87,8 @@ func TestMajority(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := task.Statistics("val", mustSplit(t, task, filepath.Join(shared(t), "data", "superglue"), "val"), Format{}, words)
+		s := task.Statistics("val", mustSplit(t, task, filepath.Join(shared(t), "data", "superglue"), "val"), Format{},
+			words)
 		if got := fmt.Sprintf("%s %.2f", s.Majority.Class, s.Majority.Score.Value); got != want {
 			t.Errorf("%s: %s; want %s", name, got, want)
 		}
@@ -121,8 +124,10 @@ func TestStatisticsNotes(t *testing.T) {
 		rows []string
 		want string
 	}{
-		{record, []string{queries}, "1 rows, 2 examples: Table 2 counts queries; training has one example for each distinct answer"},
-		{wsc, []string{goodRow(wsc, 0), isFalse}, "2 rows, 1 examples: only the rows whose label is True are trained on"},
+		{record, []string{queries}, "1 rows, 2 examples: Table 2 counts queries; training has one example for each " +
+			"distinct answer"},
+		{wsc, []string{goodRow(wsc, 0), isFalse}, "2 rows, 1 examples: only the rows whose label is True are trained " +
+			"on"},
 	} {
 		s := c.task.Statistics("train", decode(t, c.task, c.rows...), Format{}, words)
 		if all := strings.Join(s.Notes, "\n"); !strings.Contains(all, c.want) || s.Majority != nil {

@@ -64,18 +64,18 @@ func (t Task) Candidates(x Example, f Format) []string {
 	return t.Targets(f)
 }
 
-// ParseTarget is the inverse of [Task.Targets]: it returns the class whose target a text is. Space around and the width of
-// space within do not count, nor do the differences that [Task.CompareBy] removes. It reports false for any other text, and
-// always where the target is free text.
+// ParseTarget is the inverse of [Task.Targets]: it returns the class whose target a text is. Space around and the width
+// of space within do not count, nor do the differences that [Task.CompareBy] removes. It reports false for any other
+// text, and always where the target is free text.
 func (t Task) ParseTarget(text string, f Format) (class int, ok bool) {
 	text = t.comparable(text)
 	class = slices.IndexFunc(t.Targets(f), func(target string) bool { return t.comparable(target) == text })
 	return class, class >= 0
 }
 
-// CompareBy returns a task that compares targets and predictions after normal has been applied to both: what a vocabulary
-// makes of a text, say, when it encodes and decodes it. If normal is nil only space is normalised. WSC and ReCoRD have
-// rules of their own.
+// CompareBy returns a task that compares targets and predictions after normal has been applied to both: what a
+// vocabulary makes of a text, say, when it encodes and decodes it. If normal is nil only space is normalised. WSC and
+// ReCoRD have rules of their own.
 func (t Task) CompareBy(normal func(string) string) Task {
 	t.normal = normal
 	return t

@@ -21,8 +21,8 @@ var products = map[string]func(x, y *Node) *Node{
 	},
 }
 
-// Gradients of products in float32 are GoMLX's own within 1e-5 of their norm, and those in bfloat16, computed in it, lie
-// within 1 % of the norm of float32's for the same operands.
+// Gradients of products in float32 are GoMLX's own within 1e-5 of their norm, and those in bfloat16, computed in it,
+// lie within 1 % of the norm of float32's for the same operands.
 func TestProductGradients(t *testing.T) {
 	plain := map[string]func(x, y *Node) *Node{
 		"scores": func(x, y *Node) *Node { return Einsum("bqhk,bshk->bhqs", x, y) },

@@ -43,13 +43,16 @@ func bucketIn(first []int, distance int) int {
 	return bucket
 }
 
-// TestRelativeBucketExactly compares with the formula in whole numbers: a distance n is in bucket exact+j or above where
-// ln(n/exact)/ln(max/exact) * (buckets-exact) >= j, that is n^(buckets-exact) * exact^j >= max^j * exact^(buckets-exact).
+// TestRelativeBucketExactly compares with the formula in whole numbers: a distance n is in bucket exact+j or above
+// where ln(n/exact)/ln(max/exact) * (buckets-exact) >= j, that is n^(buckets-exact) * exact^j >= max^j *
+// exact^(buckets-exact).
 func TestRelativeBucketExactly(t *testing.T) {
-	for _, c := range []struct{ buckets, maxDistance int }{{32, 128}, {32, 64}, {64, 256}, {16, 40}, {12, 100}, {8, 20}, {4, 8}} {
+	for _, c := range []struct{ buckets, maxDistance int }{{32, 128}, {32, 64}, {64, 256}, {16, 40}, {12, 100}, {8, 20},
+		{4, 8}} {
 		t.Run(fmt.Sprintf("%d of %d", c.buckets, c.maxDistance), func(t *testing.T) {
 			for distance := range 3 * c.maxDistance {
-				if got, want := relativeBucket(-distance, c.buckets, c.maxDistance, false), exactBucket(distance, c.buckets, c.maxDistance); int(got) != want {
+				if got, want := relativeBucket(-distance, c.buckets, c.maxDistance, false), exactBucket(distance,
+					c.buckets, c.maxDistance); int(got) != want {
 					t.Errorf("distance %d: bucket %d, want %d", distance, got, want)
 				}
 			}

@@ -157,7 +157,8 @@ func (c *Config) check() error {
 	}
 	switch {
 	case c.MaxDistance <= c.Buckets/2:
-		return fmt.Errorf("config.json: relative_attention_max_distance must exceed the %d distances with a bucket each, "+
+		return fmt.Errorf("config.json: relative_attention_max_distance must exceed the %d distances with a bucket "+
+			"each, "+
 			"found %d", c.Buckets/2, c.MaxDistance)
 	case c.FeedForward != "relu" && c.FeedForward != "gated-gelu":
 		return fmt.Errorf(`config.json: feed_forward_proj must be "relu" (T5 v1.0) or "gated-gelu" (v1.1), found %q`,

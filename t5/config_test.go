@@ -112,7 +112,8 @@ func TestConfigTypesInFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, line := range []string{`"initializer_factor": 1.0`, `"dropout_rate": 0.0`, `"layer_norm_epsilon": 0.000001`, `"d_model": 512,`} {
+	for _, line := range []string{`"initializer_factor": 1.0`, `"dropout_rate": 0.0`, `"layer_norm_epsilon": 0.000001`,
+		`"d_model": 512,`} {
 		if n := strings.Count(string(data), line); n != 1 {
 			t.Errorf("%s must be there once, found %d times in\n%s", line, n, data)
 		}
@@ -130,7 +131,8 @@ func TestReadConfigNamesTheFile(t *testing.T) {
 	if err := os.WriteFile(path, []byte("version https://git-lfs.github.com/spec/v1\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ReadConfig(path); err == nil || !strings.Contains(err.Error(), "git lfs pull") || !strings.Contains(err.Error(), path) {
+	if _, err := ReadConfig(path); err == nil || !strings.Contains(err.Error(), "git lfs pull") ||
+		!strings.Contains(err.Error(), path) {
 		t.Errorf("error %v, must mention git lfs pull and %s", err, path)
 	}
 }
@@ -144,8 +146,8 @@ func TestNumParameters(t *testing.T) {
 	}
 }
 
-// FuzzConfig holds that a config which is accepted has weights of sensible shapes, and comes back equal when written and
-// read again.
+// FuzzConfig holds that a config which is accepted has weights of sensible shapes, and comes back equal when written
+// and read again.
 func FuzzConfig(f *testing.F) {
 	for _, c := range tiny() {
 		data, err := c.encode()

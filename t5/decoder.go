@@ -33,7 +33,8 @@ func (c *Config) shiftRight(labels *Node) *Node {
 	start := BroadcastToDims(Scalar(labels.Graph(), dtypes.Int32, c.DecoderStartID), b, 1)
 	before := Slice(labels, AxisRange(), AxisRange(0, t-1))
 	padding := BroadcastToDims(Scalar(labels.Graph(), dtypes.Int32, c.PadID), b, t-1)
-	return Concatenate([]*Node{start, Where(Equal(before, Scalar(labels.Graph(), dtypes.Int32, Ignored)), padding, before)}, 1)
+	return Concatenate([]*Node{start, Where(Equal(before, Scalar(labels.Graph(), dtypes.Int32, Ignored)), padding,
+		before)}, 1)
 }
 
 // decoderStack runs the layers on embedded tokens x [b, t, e]; past holds, per layer, the tokens decoded before them,

@@ -40,7 +40,8 @@ func NewDropout(rate float64, keys *Node) *Dropout {
 	return &Dropout{rate: rate, keys: keys, draws: new(uint32)}
 }
 
-// skip has source positions counted from behind each group's padding, here and in what shares the dropout's draws later.
+// skip has source positions counted from behind each group's padding, here and in what shares the dropout's draws
+// later.
 func (d *Dropout) skip(padding []int) {
 	if d != nil && slices.Max(padding) > 0 {
 		d.padding = padding
@@ -104,11 +105,12 @@ func secondRound(x *Node) *Node {
 	return BitwiseXor(x, BitwiseShiftRightLogicalScalar(x, 16))
 }
 
-// randomBits are 32 random bits for each coordinate of an array [k, ...] of uint32, of the pairs of keys [k, 2]: a counter,
-// linear in the coordinates and moved back by some steps [k, 1, ...], through the finaliser of MurmurHash3. The key, hashed
-// with the number of the draw, gives the counter's start and enters again between the two rounds, so that neither two draws
-// nor two keys that differ in one bit give correlated bits. XLA fuses it into the operation that uses it, where its own
-// generators would write the bits to memory first (measured: a fifth of a T5-small training step on a CPU).
+// randomBits are 32 random bits for each coordinate of an array [k, ...] of uint32, of the pairs of keys [k, 2]: a
+// counter, linear in the coordinates and moved back by some steps [k, 1, ...], through the finaliser of MurmurHash3.
+// The key, hashed with the number of the draw, gives the counter's start and enters again between the two rounds, so
+// that neither two draws nor two keys that differ in one bit give correlated bits. XLA fuses it into the operation that
+// uses it, where its own generators would write the bits to memory first (measured: a fifth of a T5-small training step
+// on a CPU).
 func randomBits(keys *Node, draw uint32, dimensions []int, back ...*Node) *Node {
 	key := func(i int) *Node { // [k, 1, ...]
 		dims := slices.Repeat([]int{1}, len(dimensions))

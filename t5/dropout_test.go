@@ -120,7 +120,8 @@ func checkDispersion(t *testing.T, mask []float64, n int, rate float64) {
 	}
 	dispersion := sum / float64(stretches) / (rate * (1 - rate) * float64(n))
 	if bound := sigmas * math.Sqrt(2/float64(stretches)); math.Abs(dispersion-1) > bound {
-		t.Errorf("drops per row vary %.3f times as much as independent ones, must be within %.3f of 1", dispersion, bound)
+		t.Errorf("drops per row vary %.3f times as much as independent ones, must be within %.3f of 1", dispersion,
+			bound)
 	}
 }
 

@@ -41,8 +41,8 @@ func dropoutKeys(k int) *tensors.Tensor {
 	return tensors.FromFlatDataAndDimensions(flat, k, 2)
 }
 
-// logitsOf returns a function from tokens, mask, labels [b, t], dropout keys and, where there is one, a prompt [c, e], or
-// [k, c, e] for k groups of rows, to the labels' logits; rate 0 is no dropout. It compiles once per shape.
+// logitsOf returns a function from tokens, mask, labels [b, t], dropout keys and, where there is one, a prompt [c, e],
+// or [k, c, e] for k groups of rows, to the labels' logits; rate 0 is no dropout. It compiles once per shape.
 func logitsOf(t *testing.T, m *Model, rate float64) func(inputs ...any) []float32 {
 	t.Helper()
 	exec := model.MustNewExec(backend(t), m.Store, func(_ *model.Scope, in []*Node) *Node {
@@ -137,8 +137,10 @@ func TestPromptGroups(t *testing.T) {
 				logits := logitsOf(t, m, rate)
 				together := logits(tokens, mask, labels, keys, prompts)
 				for i := range k {
-					prompt := tensors.FromFlatDataAndDimensions(floats(t, part[float32](prompts, i, k)), length, c.DModel)
-					alone := logits(part[int32](tokens, i, k), part[bool](mask, i, k), part[int32](labels, i, k), part[uint32](keys, i, k), prompt)
+					prompt := tensors.FromFlatDataAndDimensions(floats(t, part[float32](prompts, i, k)), length,
+						c.DModel)
+					alone := logits(part[int32](tokens, i, k), part[bool](mask, i, k), part[int32](labels, i, k),
+						part[uint32](keys, i, k), prompt)
 					checkSame(t, fmt.Sprintf("group %d", i), alone, together[i*len(alone):(i+1)*len(alone)])
 				}
 			})
@@ -167,7 +169,8 @@ func TestPromptGroupsOfDifferentLengths(t *testing.T) {
 							}
 							prompts = append(prompts, prompt)
 						}
-						logits := m.Decode(scope, m.EncodeEmbedded(scope, m.Embed(scope, in[0]), in[1], prompts, dropout), in[2], dropout)
+						logits := m.Decode(scope, m.EncodeEmbedded(scope, m.Embed(scope, in[0]), in[1], prompts,
+							dropout), in[2], dropout)
 						loss := GroupLosses(logits, in[2], len(groups))
 						return []*Node{Concatenate([]*Node{Reshape(logits, -1), loss}, 0)}
 					}, groupInputs(c, tokens, mask, labels, keys, lengths, groups)...)[0])
@@ -190,7 +193,8 @@ func groupInputs(c Config, tokens, mask, labels, keys *tensors.Tensor, lengths, 
 	inputs := []any{tokens, mask, labels, keys}
 	if len(groups) == 1 {
 		i := groups[0]
-		inputs = []any{part[int32](tokens, i, k), part[bool](mask, i, k), part[int32](labels, i, k), part[uint32](keys, i, k)}
+		inputs = []any{part[int32](tokens, i, k), part[bool](mask, i, k), part[int32](labels, i, k),
+			part[uint32](keys, i, k)}
 	}
 	for _, group := range groups {
 		inputs = append(inputs, normal(uint64(10+group), max(1, lengths[group]), c.DModel))
@@ -226,8 +230,8 @@ func TestPromptOfEmbeddingsIsTokens(t *testing.T) {
 	}
 }
 
-// A prompt for each row, [b, c, e], gives each row what its own prompt alone gives it; another number of prompts than of
-// rows is refused.
+// A prompt for each row, [b, c, e], gives each row what its own prompt alone gives it; another number of prompts than
+// of rows is refused.
 func TestPromptPerRow(t *testing.T) {
 	for name, c := range tiny() {
 		t.Run(name, func(t *testing.T) {
@@ -244,7 +248,9 @@ func TestPromptPerRow(t *testing.T) {
 				alone := floats(t, call(t, m, encode, part[int32](tokens, i, b), part[bool](mask, i, b), one)[0])
 				checkSame(t, fmt.Sprintf("row %d", i), alone, together[i*len(alone):(i+1)*len(alone)])
 			}
-			exec := model.MustNewExec(backend(t), m.Store, func(_ *model.Scope, in []*Node) []*Node { return encode(m.Scope(), in) })
+			exec := model.MustNewExec(backend(t), m.Store, func(_ *model.Scope, in []*Node) []*Node {
+				return encode(m.Scope(), in)
+			})
 			defer exec.Finalize()
 			if _, err := exec.Call(tokens, mask, normal(4, b+1, length, c.DModel)); err == nil {
 				t.Errorf("%d prompts for %d rows must be refused", b+1, b)

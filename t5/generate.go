@@ -28,7 +28,8 @@ type Generator struct {
 
 // NewGenerator compiles, at first use of each input shape, encode (which builds the source's [Encoded] from Generate's
 // inputs) and the decoding step, with the weights that a graph is to have: nil stands for the model's own.
-func (m *Model) NewGenerator(backend compute.Backend, weights func(*Graph) Scope, maxTokens int, encode func(inputs []*Node) Encoded) (*Generator, error) {
+func (m *Model) NewGenerator(backend compute.Backend, weights func(*Graph) Scope, maxTokens int,
+	encode func(inputs []*Node) Encoded) (*Generator, error) {
 	if weights == nil {
 		weights = func(*Graph) Scope { return m.Scope() }
 	}
@@ -71,7 +72,8 @@ func (g *Generator) Generate(inputs ...any) ([][]int32, error) {
 		if err != nil {
 			return nil, err
 		}
-		out, err := g.step.Call(hidden, mask, past, tensors.FromFlatDataAndDimensions(token, len(rows), 1), int32(position))
+		out, err := g.step.Call(hidden, mask, past, tensors.FromFlatDataAndDimensions(token, len(rows), 1),
+			int32(position))
 		if err != nil {
 			return nil, err
 		}

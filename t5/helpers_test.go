@@ -31,7 +31,9 @@ func backend(t testing.TB) compute.Backend {
 // call runs a graph function once on the model's weights.
 func call(t testing.TB, m *Model, f func(scope Scope, in []*Node) []*Node, inputs ...any) []*tensors.Tensor {
 	t.Helper()
-	exec, err := model.NewExec(backend(t), m.Store, func(_ *model.Scope, in []*Node) []*Node { return f(m.Scope(), in) })
+	exec, err := model.NewExec(backend(t), m.Store, func(_ *model.Scope, in []*Node) []*Node {
+		return f(m.Scope(), in)
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -199,7 +199,8 @@ func untie(config *Config, found map[string]safetensors.Tensor) error {
 			config.TiedEmbeddings = false
 			continue
 		default:
-			return fmt.Errorf("tensor %q must equal %q: T5's encoder and decoder share one embedding table", name, shared)
+			return fmt.Errorf("tensor %q must equal %q: T5's encoder and decoder share one embedding table", name,
+				shared)
 		}
 		delete(found, name)
 	}

@@ -116,7 +116,8 @@ func TestLoadTiedEmbeddings(t *testing.T) {
 	m, dir := saved(t, tiny()["v1.0"])
 	for name, change := range map[string]func(fileTensors){
 		"all four names": func(found fileTensors) {
-			for _, copied := range []string{"encoder.embed_tokens.weight", "decoder.embed_tokens.weight", "lm_head.weight"} {
+			for _, copied := range []string{"encoder.embed_tokens.weight", "decoder.embed_tokens.weight",
+				"lm_head.weight"} {
 				found[copied] = found["shared.weight"]
 			}
 		},
@@ -206,7 +207,8 @@ func TestLoadFileTypes(t *testing.T) {
 	}
 	for _, held := range []dtypes.DType{dtypes.Float32, dtypes.BFloat16} {
 		var want string
-		for _, found := range []fileTensors{exact, narrow(safetensors.BF16, toBFloat16), narrow(safetensors.Float16, toFloat16)} {
+		for _, found := range []fileTensors{exact, narrow(safetensors.BF16, toBFloat16),
+			narrow(safetensors.Float16, toFloat16)} {
 			write(t, path, found)
 			m, err := Load(backend(t), dir, held)
 			if err != nil {
@@ -233,7 +235,8 @@ func TestLoadFileTypes(t *testing.T) {
 // The values of float16 bits, by IEEE 754: normal, largest, least normal, least subnormal, zero of either sign.
 func TestReadersOfHalves(t *testing.T) {
 	for bits, want := range map[uint16]float32{
-		0x3c00: 1, 0xc000: -2, 0x3555: 0.333251953125, 0x7bff: 65504, 0x0400: 0x1p-14, 0x0001: 0x1p-24, 0x03ff: 1023 * 0x1p-24,
+		0x3c00: 1, 0xc000: -2, 0x3555: 0.333251953125, 0x7bff: 65504, 0x0400: 0x1p-14, 0x0001: 0x1p-24,
+		0x03ff: 1023 * 0x1p-24,
 		0x0000: 0, 0x7c00: float32(math.Inf(1)),
 	} {
 		if got := readers[safetensors.Float16](binary.LittleEndian.AppendUint16(nil, bits), 0); got != want {
@@ -350,10 +353,17 @@ func TestLoadRefuses(t *testing.T) {
 		"no head": {func(t *testing.T, dir string) {
 			edit(t, dir, func(found fileTensors) { delete(found, "lm_head.weight") })
 		}, "lm_head.weight"},
-		"config of a wider model": {func(t *testing.T, dir string) { replace(t, dir, "config.json", `"d_ff": 40`, `"d_ff": 41`) }, "[41 24]"},
-		"config of a deeper one":  {func(t *testing.T, dir string) { replace(t, dir, "config.json", `"num_layers": 2`, `"num_layers": 3`) }, "encoder.block.2"},
-		"no config":               {func(t *testing.T, dir string) { remove(t, dir, "config.json") }, "config.json"},
-		"no weights":              {func(t *testing.T, dir string) { remove(t, dir, "model.safetensors") }, "model.safetensors"},
+		"config of a wider model": {func(t *testing.T, dir string) {
+			replace(t, dir, "config.json", `"d_ff": 40`,
+				`"d_ff": 41`)
+		}, "[41 24]"},
+		"config of a deeper one": {func(t *testing.T, dir string) {
+			replace(t, dir, "config.json", `"num_layers": 2`,
+				`"num_layers": 3`)
+		}, "encoder.block.2"},
+		"no config": {func(t *testing.T, dir string) { remove(t, dir, "config.json") }, "config.json"},
+		"no weights": {func(t *testing.T, dir string) { remove(t, dir, "model.safetensors") },
+			"model.safetensors"},
 		"truncated weights":       {truncate, "model.safetensors: tensor"},
 		"index not JSON":          {index(`{"weight_map":`), "index.json"},
 		"index without map":       {index(`{}`), "weight_map"},
@@ -393,7 +403,8 @@ func replace(t *testing.T, dir, name, old, new string) {
 	if err != nil || !bytes.Contains(data, []byte(old)) {
 		t.Fatalf("%s must hold %s (%v)", name, old, err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, name), bytes.Replace(data, []byte(old), []byte(new), 1), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, name), bytes.Replace(data, []byte(old), []byte(new), 1),
+		0o644); err != nil {
 		t.Fatal(err)
 	}
 }

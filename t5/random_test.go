@@ -18,7 +18,8 @@ func keyed(t *testing.T, a, b uint32, n, m int) [][]float32 {
 		own := Squeeze(keys, 0)
 		ones := AddScalar(MulScalar(KeyedUniform(own, 0, n, m), 0), 1)
 		return []*Node{
-			KeyedNormal(own, 0, n, m), KeyedNormal(own, 1, n, m), KeyedUniform(own, 0, n, m), KeyedUniform(own, 1, n, m),
+			KeyedNormal(own, 0, n, m), KeyedNormal(own, 1, n, m), KeyedUniform(own, 0, n, m),
+			KeyedUniform(own, 1, n, m),
 			NewDropout(0.5, keys).apply(ones),
 		}
 	})
@@ -34,8 +35,8 @@ func keyed(t *testing.T, a, b uint32, n, m int) [][]float32 {
 	return lists
 }
 
-// The moments are those of the distributions, and draws, keys, rows and a dropout's elements are not correlated, within five
-// standard deviations of what independent numbers would give.
+// The moments are those of the distributions, and draws, keys, rows and a dropout's elements are not correlated, within
+// five standard deviations of what independent numbers would give.
 func TestKeyedNumbers(t *testing.T) {
 	const n, m = 400, 500
 	lists, other := keyed(t, 7, 9, n, m), keyed(t, 7, 10, n, m)
@@ -54,8 +55,10 @@ func TestKeyedNumbers(t *testing.T) {
 	}
 	normal, uniform := wide(lists[0]), wide(lists[2])
 	for what, c := range map[string]struct{ got, want, variance float64 }{
-		"mean": {moment(normal, 1), 0, 1}, "variance": {moment(normal, 2), 1, 2}, "skewness": {moment(normal, 3), 0, 15},
-		"fourth moment": {moment(normal, 4), 3, 96}, "uniform mean": {moment(uniform, 1), 0.5, 1.0 / 12}, "uniform square": {moment(uniform, 2), 1.0 / 3, 4.0 / 45},
+		"mean": {moment(normal, 1), 0, 1}, "variance": {moment(normal, 2), 1, 2},
+		"skewness":      {moment(normal, 3), 0, 15},
+		"fourth moment": {moment(normal, 4), 3, 96}, "uniform mean": {moment(uniform, 1), 0.5, 1.0 / 12},
+		"uniform square": {moment(uniform, 2), 1.0 / 3, 4.0 / 45},
 	} {
 		if bound := sigmas * math.Sqrt(c.variance/(n*m)); !(math.Abs(c.got-c.want) <= bound) {
 			t.Errorf("%s: must be %g within %g, found %g", what, c.want, bound, c.got)
@@ -76,8 +79,10 @@ func TestKeyedNumbers(t *testing.T) {
 	}
 	first := centred(lists[0])
 	for what, pair := range map[string][2][]float64{
-		"another draw": {first, centred(lists[1])}, "another key": {first, centred(other[0])}, "the next row": {first[m:], first[:(n-1)*m]},
-		"the next column": {first[1:], first[:n*m-1]}, "uniform draws": {centred(lists[2]), centred(lists[3])}, "a dropout": {centred(lists[2]), centred(lists[4])},
+		"another draw": {first, centred(lists[1])}, "another key": {first, centred(other[0])},
+		"the next row":    {first[m:], first[:(n-1)*m]},
+		"the next column": {first[1:], first[:n*m-1]}, "uniform draws": {centred(lists[2]), centred(lists[3])},
+		"a dropout": {centred(lists[2]), centred(lists[4])},
 	} {
 		sum := 0.0
 		for i, x := range pair[0] {

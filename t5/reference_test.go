@@ -49,8 +49,8 @@ type reference struct {
 	t    *testing.T
 	file *safetensors.File
 
-	// noise is how far the reference itself moves, relatively, when its weights get noise of 1e-7: at the edge of a ReLU
-	// much further than that.
+	// noise is how far the reference itself moves, relatively, when its weights get noise of 1e-7: at the edge of a
+	// ReLU much further than that.
 	noise struct{ Gradients, Losses float64 }
 }
 
@@ -76,7 +76,8 @@ func (r reference) input(name string) *tensors.Tensor {
 	if !ok {
 		r.t.Fatalf("%s has no tensor %q", r.file.Path, name)
 	}
-	dtype, ok := map[safetensors.DType]dtypes.DType{safetensors.Float32: dtypes.Float32, safetensors.Int32: dtypes.Int32}[from.DType]
+	dtype, ok := map[safetensors.DType]dtypes.DType{safetensors.Float32: dtypes.Float32,
+		safetensors.Int32: dtypes.Int32}[from.DType]
 	if !ok {
 		r.t.Fatalf("%s: tensor %q must be F32 or I32, found %s", r.file.Path, name, from.DType)
 	}

@@ -14,13 +14,13 @@ import (
 )
 
 // Rescale returns a copy of a model in which everything that enters the residual stream is factor times as large: the
-// shared embeddings, and the output of every attention (o) and feed-forward network (wo). Each sub-layer normalises what
-// it reads, with an Epsilon that grows with the square of the factor, so the scale ends at the last norm of either stack.
-// Where the embeddings are also the output layer (tied, T5 v1.0), the decoder's last norm is divided by factor; an lm_head
-// of its own (v1.1) stays as it is.
+// shared embeddings, and the output of every attention (o) and feed-forward network (wo). Each sub-layer normalises
+// what it reads, with an Epsilon that grows with the square of the factor, so the scale ends at the last norm of either
+// stack. Where the embeddings are also the output layer (tied, T5 v1.0), the decoder's last norm is divided by factor;
+// an lm_head of its own (v1.1) stays as it is.
 //
-// The two models compute the same function of tokens, up to rounding. They are not the same to a soft prompt, which enters
-// the stream at its own scale: a prompt is to m what factor times that prompt is to the copy.
+// The two models compute the same function of tokens, up to rounding. They are not the same to a soft prompt, which
+// enters the stream at its own scale: a prompt is to m what factor times that prompt is to the copy.
 func Rescale(backend compute.Backend, m *Model, factor float64) (*Model, error) {
 	if !(factor > 0) || math.IsInf(factor, 0) {
 		return nil, fmt.Errorf("t5: a model is rescaled by a positive, finite factor, found %g", factor)

@@ -42,7 +42,8 @@ func TestRescale(t *testing.T) {
 			for i := range larger {
 				larger[i] *= float32(factor)
 			}
-			after := logitsOf(t, scaled, 0)(ids, mask, labels, keys, tensors.FromFlatDataAndDimensions(larger, 3, c.DModel))
+			after := logitsOf(t, scaled, 0)(ids, mask, labels, keys, tensors.FromFlatDataAndDimensions(larger, 3,
+				c.DModel))
 			if e := relativeError(after, before); !(e < bound) {
 				t.Errorf("%s, factor %g: logits differ by %g of the largest, may by %g", name, factor, e, bound)
 			}
@@ -58,7 +59,8 @@ func TestRescale(t *testing.T) {
 	}
 }
 
-// TestRescaleBFloat16: a power of two changes no mantissa, so the logits differ by float32's rounding of the stream only.
+// TestRescaleBFloat16: a power of two changes no mantissa, so the logits differ by float32's rounding of the stream
+// only.
 func TestRescaleBFloat16(t *testing.T) {
 	c := tiny()["v1.0"]
 	m := random(t, c, dtypes.BFloat16, 5)
@@ -90,7 +92,8 @@ func TestRescaleRefuses(t *testing.T) {
 	}
 }
 
-// TestReferenceRescale compares rescaled models' logits with those that HuggingFace computed from the models as they were.
+// TestReferenceRescale compares rescaled models' logits with those that HuggingFace computed from the models as they
+// were.
 func TestReferenceRescale(t *testing.T) {
 	for _, dir := range sharedFixtures(t) {
 		m, err := Load(backend(t), dir, dtypes.Float32)
@@ -152,7 +155,8 @@ func TestRescaleHuggingFace(t *testing.T) {
 			e := relativeError(floats(t, value), want)
 			t.Logf("%s, factor %g: %.1e", filepath.Base(dir), factor, e)
 			if !(e < fixtureTolerance) {
-				t.Errorf("%s, factor %g: HuggingFace's logits differ by %g of the largest", filepath.Base(dir), factor, e)
+				t.Errorf("%s, factor %g: HuggingFace's logits differ by %g of the largest", filepath.Base(dir), factor,
+					e)
 			}
 		}
 	}

@@ -27,8 +27,8 @@ func python(ctx context.Context, program, dir string, args ...string) *exec.Cmd 
 	return command
 }
 
-// pipInstall installs the requirements with pip into a folder of its own under work. A Python without pip can have one in
-// a virtual environment.
+// pipInstall installs the requirements with pip into a folder of its own under work. A Python without pip can have one
+// in a virtual environment.
 func pipInstall(ctx context.Context, requirements, work string) (tree string, err error) {
 	program, err := exec.LookPath("python3")
 	if err != nil {

@@ -72,7 +72,8 @@ func TestPipInstall(t *testing.T) {
 			config := t.TempDir()
 			path := filepath.Join(config, "pip", "pip.conf")
 			lines += "[global]\nuser = true\nrequire-virtualenv = true\nno-index = true\nfind-links = " + dir + "\n"
-			err := errors.Join(os.Mkdir(filepath.Dir(path), 0o755), os.WriteFile(path, []byte("[install]\n"+lines), 0o644))
+			err := errors.Join(os.Mkdir(filepath.Dir(path), 0o755), os.WriteFile(path, []byte("[install]\n"+lines),
+				0o644))
 			if err != nil {
 				t.Fatal(err)
 			}

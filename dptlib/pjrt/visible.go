@@ -14,8 +14,8 @@ type GPU struct {
 	Memory int64  // bytes; 0 where unknown
 }
 
-// VisibleGPUs lists the GPUs that this process may use, without making a backend: those of CUDA_VISIBLE_DEVICES, or all that
-// nvidia-smi lists where it is not set. There are none where GOMLX_BACKEND asks for another kind of device.
+// VisibleGPUs lists the GPUs that this process may use, without making a backend: those of CUDA_VISIBLE_DEVICES, or all
+// that nvidia-smi lists where it is not set. There are none where GOMLX_BACKEND asks for another kind of device.
 func VisibleGPUs() (list []GPU) {
 	name, plugin, _ := strings.Cut(os.Getenv("GOMLX_BACKEND"), ":")
 	plugin, _, _ = strings.Cut(plugin, ",")

@@ -33,8 +33,10 @@ func ExamplePredictor_Run() {
 		log.Fatal(err)
 	}
 	task, _ := superglue.Lookup("CB")
-	predictor, err := predict.NewPredictor(backend, prompt.Backbone{Model: model, Vocabulary: vocabulary}, prompt.None{},
-		predict.Spec{Task: task, Format: superglue.Format{Style: superglue.T5, Labels: superglue.Words}, MaxSource: 256, BatchSize: 8})
+	predictor, err := predict.NewPredictor(backend, prompt.Backbone{Model: model, Vocabulary: vocabulary},
+		prompt.None{},
+		predict.Spec{Task: task, Format: superglue.Format{Style: superglue.T5, Labels: superglue.Words}, MaxSource: 256,
+			BatchSize: 8})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -95,7 +95,8 @@ func NewPredictor(backend compute.Backend, b prompt.Backbone, method prompt.Meth
 		return nil, err
 	}
 	p := &Predictor{Spec: spec, vocabulary: b.Vocabulary}
-	if p.evaluator, err = train.NewEvaluator(backend, b.Model, spec.BatchSize, spec.MaxTokens, installed...); err != nil {
+	if p.evaluator, err = train.NewEvaluator(backend, b.Model, spec.BatchSize, spec.MaxTokens,
+		installed...); err != nil {
 		return nil, err
 	}
 	if spec.Scores {
@@ -114,7 +115,8 @@ func (s Spec) check() error {
 	for _, n := range []struct {
 		name               string
 		value, least, most int
-	}{{"max source", s.MaxSource, 1, train.MaxLength}, {"batch", s.BatchSize, 1, maxBatch}, {"max tokens", s.MaxTokens, 0, maxTokens}} {
+	}{{"max source", s.MaxSource, 1, train.MaxLength}, {"batch", s.BatchSize, 1, maxBatch},
+		{"max tokens", s.MaxTokens, 0, maxTokens}} {
 		if n.value < n.least || n.value > n.most {
 			return fmt.Errorf("a prediction's %s must be from %d to %d, found %d", n.name, n.least, n.most, n.value)
 		}
@@ -131,11 +133,11 @@ func (p *Predictor) Close() {
 }
 
 // Run reads lines until in ends and writes each line's predictions to out as lines of JSON, in the input's order: a
-// [Prediction] per example, so that a row of MultiRC or ReCoRD gives several, or {"line": 3, "error": "..."} for a line that
-// cannot be read. It returns how many lines were bad; err is that of the device, of in or of out.
+// [Prediction] per example, so that a row of MultiRC or ReCoRD gives several, or {"line": 3, "error": "..."} for a line
+// that cannot be read. It returns how many lines were bad; err is that of the device, of in or of out.
 //
-// Predictions appear as the input arrives: once BatchSize examples are there, or 50 ms after the first. Memory does not grow
-// with the input. When ctx ends so does Run, with its error, but a pending read of in is only left behind.
+// Predictions appear as the input arrives: once BatchSize examples are there, or 50 ms after the first. Memory does not
+// grow with the input. When ctx ends so does Run, with its error, but a pending read of in is only left behind.
 func (p *Predictor) Run(ctx context.Context, in io.Reader, out io.Writer) (bad int, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

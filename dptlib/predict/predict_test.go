@@ -52,7 +52,8 @@ func predictor(t testing.TB, spec Spec) (*Predictor, *t5.Model, *tokenizer.Token
 		values[i] = float32(math.Sin(float64(i)))
 	}
 	spec.MaxSource = 64
-	p, err := NewPredictor(cases.Backend(t), prompt.Backbone{Model: m, Vocabulary: tok}, promptOf(3, m.DModel, values), spec)
+	p, err := NewPredictor(cases.Backend(t), prompt.Backbone{Model: m, Vocabulary: tok}, promptOf(3, m.DModel, values),
+		spec)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,11 +94,14 @@ func TestPredictBadLines(t *testing.T) {
 		return fmt.Sprintf(`{"premise": "It rained %d days.", "hypothesis": "it rained", "idx": %d}`, idx, idx)
 	}
 	input := strings.Join([]string{
-		row(7), `{"premise": `, row(7) /* idx again */, "[]", `{"question": "q", "passage": "p", "idx": 1, "label": true}`,
-		`{"premise": "` + "\xff" + `", "hypothesis": "h", "idx": 2}`, strings.Repeat("x", maxLine+1), row(8) + "\r", row(9) + row(9),
+		row(7), `{"premise": `, row(7) /* idx again */, "[]",
+		`{"question": "q", "passage": "p", "idx": 1, "label": true}`,
+		`{"premise": "` + "\xff" + `", "hypothesis": "h", "idx": 2}`, strings.Repeat("x", maxLine+1), row(8) + "\r",
+		row(9) + row(9),
 		`{"premise": "p", "hypothesis": "h", "idx": 3, "label": "neutral"}`, row(10), // no line feed behind it
 	}, "\n")
-	want := []string{"", `"premise"`, "", "JSON object", `"label"`, `"premise"`, "bytes", "", "another value", `"label"`, ""}
+	want := []string{"", `"premise"`, "", "JSON object", `"label"`, `"premise"`, "bytes", "", "another value",
+		`"label"`, ""}
 	lines, bad := answers(t, p, input)
 	if len(lines) != len(want) || bad != 7 {
 		t.Fatalf("there must be %d answers and 7 bad lines, found %d and %d", len(want), len(lines), bad)
@@ -124,7 +128,8 @@ func TestPredictOrder(t *testing.T) {
 	examples := cases.Rows(t, 13)
 	var input strings.Builder
 	for _, x := range examples {
-		if err := json.NewEncoder(&input).Encode(map[string]any{"premise": x.(superglue.CB).Premise, "hypothesis": x.(superglue.CB).Hypothesis, "idx": x.(superglue.CB).Index}); err != nil {
+		if err := json.NewEncoder(&input).Encode(map[string]any{"premise": x.(superglue.CB).Premise,
+			"hypothesis": x.(superglue.CB).Hypothesis, "idx": x.(superglue.CB).Index}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -135,7 +140,8 @@ func TestPredictOrder(t *testing.T) {
 		if len(lines) != len(examples) || bad != 0 {
 			t.Fatalf("there must be %d answers, found %d and %d bad", len(examples), len(lines), bad)
 		}
-		decoded, err := p.evaluator.Predict(context.Background(), nil, cases.Must(train.NewDataset(task, superglue.Format{}, nil, examples, tok, 64)).Dev.Pairs)
+		decoded, err := p.evaluator.Predict(context.Background(), nil,
+			cases.Must(train.NewDataset(task, superglue.Format{}, nil, examples, tok, 64)).Dev.Pairs)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -151,10 +157,11 @@ func TestPredictOrder(t *testing.T) {
 	}
 }
 
-// Scores sum to 1, and the logarithm of two classes' ratio is the difference of their texts' losses, as t5.Loss computes
-// them for an example alone and without padding, within 1e-3 nats.
+// Scores sum to 1, and the logarithm of two classes' ratio is the difference of their texts' losses, as t5.Loss
+// computes them for an example alone and without padding, within 1e-3 nats.
 func TestPredictScores(t *testing.T) {
-	p, m, tok := predictor(t, Spec{Task: cases.Task(t, "CB"), Format: superglue.Format{Labels: superglue.Words}, BatchSize: 4, Lines: true, Scores: true})
+	p, m, tok := predictor(t, Spec{Task: cases.Task(t, "CB"), Format: superglue.Format{Labels: superglue.Words},
+		BatchSize: 4, Lines: true, Scores: true})
 	sources := []string{"", "a longer source, of more tokens than the other has"}
 	lines, _ := answers(t, p, strings.Join(sources, "\n")+"\n")
 	if len(lines) != len(sources) {
@@ -165,7 +172,8 @@ func TestPredictScores(t *testing.T) {
 		for _, name := range p.Task.Classes {
 			ids := tok.Encode(name)
 			loss, err := model.CallOnce(cases.Backend(t), m.Store, func(_ *model.Scope, in []*Node) *Node {
-				encoded := m.Encode(m.Scope(), in[0], OnesLike(GreaterOrEqual(in[0], in[0])), m.Store.GetVariable("/prompt/0/prompt").NodeValue(in[0].Graph()), nil)
+				encoded := m.Encode(m.Scope(), in[0], OnesLike(GreaterOrEqual(in[0], in[0])),
+					m.Store.GetVariable("/prompt/0/prompt").NodeValue(in[0].Graph()), nil)
 				return t5.Loss(m.Decode(m.Scope(), encoded, in[1], nil), in[1])
 			}, [][]int32{tok.Encode(source)}, [][]int32{ids})
 			if err != nil {
@@ -233,7 +241,8 @@ func TestPredictLabel(t *testing.T) {
 		labels superglue.Labels
 		text   string
 		want   string
-	}{{superglue.Digits, " 1", "not_entailment"}, {superglue.Digits, "entailment", ""}, {superglue.Words, "entailment", "entailment"}, {superglue.Words, "1", ""}} {
+	}{{superglue.Digits, " 1", "not_entailment"}, {superglue.Digits, "entailment", ""},
+		{superglue.Words, "entailment", "entailment"}, {superglue.Words, "1", ""}} {
 		p := &Predictor{Spec: Spec{Task: task, Format: superglue.Format{Labels: c.labels}}}
 		got := ""
 		if label := p.prediction(item{}, c.text).Label; label != nil {
@@ -269,7 +278,8 @@ func TestPredictStreams(t *testing.T) {
 	}
 }
 
-// Of 10,000 lines no more are read ahead of their answers than a batch, one on its way and what a buffer of 64 KiB holds.
+// Of 10,000 lines no more are read ahead of their answers than a batch, one on its way and what a buffer of 64 KiB
+// holds.
 func TestPredictReadsNoFurther(t *testing.T) {
 	p, _, _ := predictor(t, Spec{Task: cases.Task(t, "CB"), BatchSize: 500, Lines: true, MaxTokens: 1})
 	const n, width = 10_000, 1000
@@ -309,7 +319,8 @@ func TestPredictFailures(t *testing.T) {
 	broken := errors.New("broken")
 	var out bytes.Buffer
 	in := io.MultiReader(strings.NewReader("one\n"), iotest.ErrReader(broken))
-	if _, err := p.Run(context.Background(), in, &out); !errors.Is(err, broken) || !strings.Contains(out.String(), `"line":1`) {
+	if _, err := p.Run(context.Background(), in, &out); !errors.Is(err, broken) ||
+		!strings.Contains(out.String(), `"line":1`) {
 		t.Errorf("a broken input, after %q: %v", out.String(), err)
 	}
 	full := writerFunc(func([]byte) (int, error) { return 0, os.ErrClosed })
@@ -327,9 +338,11 @@ func TestPredictFailures(t *testing.T) {
 		t.Errorf("a source that is not UTF-8: %+v", lines)
 	}
 	for _, spec := range []Spec{
-		{Task: cases.Task(t, "WSC"), MaxSource: 9, BatchSize: 1, Scores: true}, {Task: cases.Task(t, "CB"), MaxSource: 0, BatchSize: 1}, {Task: cases.Task(t, "CB"), MaxSource: 9},
+		{Task: cases.Task(t, "WSC"), MaxSource: 9, BatchSize: 1, Scores: true},
+		{Task: cases.Task(t, "CB"), MaxSource: 0, BatchSize: 1}, {Task: cases.Task(t, "CB"), MaxSource: 9},
 	} {
-		if _, err := NewPredictor(cases.Backend(t), prompt.Backbone{Model: m, Vocabulary: tok}, prompt.None{}, spec); err == nil {
+		if _, err := NewPredictor(cases.Backend(t), prompt.Backbone{Model: m, Vocabulary: tok}, prompt.None{},
+			spec); err == nil {
 			t.Errorf("%+v must be refused", spec)
 		}
 	}

@@ -25,7 +25,8 @@ type scorer struct {
 }
 
 // newScorer runs the encoder once for all targets, and the decoder once for each.
-func newScorer(backend compute.Backend, m *t5.Model, method *prompt.Installed, targets [][]int32, batchSize int) (*scorer, error) {
+func newScorer(backend compute.Backend, m *t5.Model, method *prompt.Installed, targets [][]int32,
+	batchSize int) (*scorer, error) {
 	exec, err := model.NewExec(backend, m.Store, func(_ *model.Scope, in []*Node) *Node {
 		sources, g := in[0], in[0].Graph()
 		weights := method.Weights(g)

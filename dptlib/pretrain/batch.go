@@ -26,8 +26,8 @@ type batch struct {
 // pair is a text and its answer as tokens.
 type pair struct{ source, target []int32 }
 
-// draw returns the batches of a group. They depend on the arguments alone, so that a resumed run sees what it would have
-// seen.
+// draw returns the batches of a group. They depend on the arguments alone, so that a resumed run sees what it would
+// have seen.
 func (l layout) draw(seed uint64, number, size int, progress float64, vocabulary vocabulary) []batch {
 	stream := lookalike.NewStream(seed, uint64(number))
 	pairs := make([]pair, group*size)
@@ -39,7 +39,8 @@ func (l layout) draw(seed uint64, number, size int, progress float64, vocabulary
 		}
 	}
 	slices.SortStableFunc(pairs, func(a, b pair) int { // by target within source, by length as padded
-		return cmp.Or(cmp.Compare(padded(len(a.target), l.targets), padded(len(b.target), l.targets)), cmp.Compare(len(a.source), len(b.source)))
+		return cmp.Or(cmp.Compare(padded(len(a.target), l.targets), padded(len(b.target), l.targets)),
+			cmp.Compare(len(a.source), len(b.source)))
 	})
 	batches := make([]batch, 0, group)
 	for rows := range slices.Chunk(pairs, size) {
@@ -59,7 +60,8 @@ func newBatch(rows []pair, size, n, t int) batch {
 		copy(sources[i*n:(i+1)*n], p.source)
 		copy(labels[i*t:(i+1)*t], p.target)
 	}
-	return batch{tensors.FromFlatDataAndDimensions(sources, size, n), tensors.FromFlatDataAndDimensions(labels, size, t)}
+	return batch{tensors.FromFlatDataAndDimensions(sources, size, n), tensors.FromFlatDataAndDimensions(labels, size,
+		t)}
 }
 
 // padded returns the smallest of lengths that holds n.

@@ -105,18 +105,21 @@ func (t *trainer) restore(file *safetensors.File) error {
 	}
 	metadata := file.Metadata["state"]
 	if want, found := file.Metadata["sha256"], digest(metadata, list); found != want {
-		return fmt.Errorf("its SHA-256 must be %s, found %s: the checkpoint is damaged; remove it to begin again", want, found)
+		return fmt.Errorf("its SHA-256 must be %s, found %s: the checkpoint is damaged; remove it to begin again", want,
+			found)
 	}
 	var s state
 	if err := json.Unmarshal([]byte(metadata), &s); err != nil {
 		return fmt.Errorf("its state must be JSON: %w", err)
 	}
 	if s.Step < 0 || s.Step > t.recipe.Steps || len(s.Log) != s.logged(t.layout.logEvery) {
-		return fmt.Errorf("it must be from step 0 to %d, with a line of the log for every %d, found step %d and %d lines",
+		return fmt.Errorf("it must be from step 0 to %d, with a line of the log for every %d, found step %d and %d "+
+			"lines",
 			t.recipe.Steps, t.layout.logEvery, s.Step, len(s.Log))
 	}
 	if s.Recipe != t.recipe {
-		return fmt.Errorf("it belongs to a run of another recipe, %+v; this one is %+v: give another folder", s.Recipe, t.recipe)
+		return fmt.Errorf("it belongs to a run of another recipe, %+v; this one is %+v: give another folder", s.Recipe,
+			t.recipe)
 	}
 	t.step, t.log, t.sum, t.summed = s.Step, s.Log, s.Sum, s.Summed
 	return nil
@@ -126,7 +129,8 @@ func (t *trainer) read(file *safetensors.File, name string, shape []int) (*tenso
 	tensor, ok := file.Tensor(name)
 	want := shapes.Make(dtypes.Float32, shape...)
 	if !ok || tensor.DType != safetensors.Float32 || fmt.Sprint(tensor.Shape) != fmt.Sprint(shape) {
-		return nil, fmt.Errorf("tensor %q must be F32 of shape %v, found %s %v", name, shape, tensor.DType, tensor.Shape)
+		return nil, fmt.Errorf("tensor %q must be F32 of shape %v, found %s %v", name, shape, tensor.DType,
+			tensor.Shape)
 	}
 	value := tensors.FromShape(want)
 	return value, value.MutableBytes(func(data []byte) { copy(data, tensor.Data) })

@@ -15,8 +15,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model/initializer"
 )
 
-// muon updates matrices along their momentum made orthogonal, so that all directions of a matrix learn equally fast
-// (K. Jordan et al., "Muon: an optimizer for hidden layers in neural networks", 2024). Matrices of one shape are stacked,
+// muon updates matrices along their momentum made orthogonal, so that all directions of a matrix learn equally fast (K.
+// Jordan et al., "Muon: an optimizer for hidden layers in neural networks", 2024). Matrices of one shape are stacked,
 // so that the graph stays small.
 func muon(scope *model.Scope, matrices []*model.Variable, gradients []*Node, rate *Node) {
 	const momentum, decay = 0.95, 0.01
@@ -34,12 +34,16 @@ func muon(scope *model.Scope, matrices []*model.Variable, gradients []*Node, rat
 		}
 		groups[at].members = append(groups[at].members, i)
 	}
-	slices.SortFunc(groups, func(a, b group) int { return cmp.Or(cmp.Compare(a.rows, b.rows), cmp.Compare(a.columns, b.columns)) })
+	slices.SortFunc(groups, func(a, b group) int {
+		return cmp.Or(cmp.Compare(a.rows, b.rows),
+			cmp.Compare(a.columns, b.columns))
+	})
 	for _, group := range groups {
 		wide := make([]*Node, len(group.members)) // each [1, rows, columns]
 		for j, i := range group.members {
 			v, g := matrices[i], gradients[i].Graph()
-			moment := momentumScope(scope, v).WithInitializer(initializer.Zero).VariableWithShape("first", shapes.Make(dtypes.Float32, v.Shape().Dimensions...))
+			moment := momentumScope(scope, v).WithInitializer(initializer.Zero).VariableWithShape("first",
+				shapes.Make(dtypes.Float32, v.Shape().Dimensions...))
 			moment.SetTrainable(false)
 			next := Add(MulScalar(moment.NodeValue(g), momentum), gradients[i])
 			moment.SetNodeValue(next)
@@ -69,8 +73,8 @@ func momentumScope(scope *model.Scope, v *model.Variable) *model.Scope {
 	return scope.At("muon").At("%s", strings.ReplaceAll(strings.Trim(v.Path(), "/"), "/", "."))
 }
 
-// orthogonal brings the singular values of x [n, rows, columns], rows <= columns, near 1 by five steps of a Newton-Schulz
-// iteration with Jordan's coefficients.
+// orthogonal brings the singular values of x [n, rows, columns], rows <= columns, near 1 by five steps of a
+// Newton-Schulz iteration with Jordan's coefficients.
 func orthogonal(x *Node) *Node {
 	norm := Sqrt(ReduceAndKeep(Square(x), ReduceSum, 1, 2)) // [n, 1, 1]
 	x = Div(x, AddScalar(norm, 1e-7))

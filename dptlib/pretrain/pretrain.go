@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package pretrain makes the toy models of package t5/toy: it trains a small T5 on the mixture of superglue/lookalike from
-// nothing but a seed.
+// Package pretrain makes the toy models of package t5/toy: it trains a small T5 on the mixture of superglue/lookalike
+// from nothing but a seed.
 package pretrain
 
 import (
@@ -26,29 +26,33 @@ import (
 
 // Recipe is how a toy model is pre-trained.
 type Recipe struct {
-	Steps        int         `json:"steps"`
-	BatchSize    int         `json:"batch_size"`
-	LearningRate float64     `json:"learning_rate"` // after the warm-up
-	Restart      float64     `json:"restart"`       // share of the steps after which the rate starts over; 1 for one cycle
-	Warmup       int         `json:"warmup"`        // steps of linear growth at a cycle's start
-	Decay        float64     `json:"decay"`         // share of a cycle's steps, the last, in which the rate falls linearly to Floor
-	Floor        float64     `json:"floor"`         // share of the learning rate that is left at a cycle's end
-	Optimizer    train.AdamW `json:"optimizer"`     // of embeddings, attention biases and norms
-	MatrixRate   float64     `json:"matrix_rate"`   // Muon's learning rate for the other weights, as a multiple of AdamW's
-	Seed         uint64      `json:"seed"`
+	Steps        int     `json:"steps"`
+	BatchSize    int     `json:"batch_size"`
+	LearningRate float64 `json:"learning_rate"` // after the warm-up
+	// share of the steps after which the rate starts over; 1 for one cycle
+	Restart float64 `json:"restart"`
+	Warmup  int     `json:"warmup"` // steps of linear growth at a cycle's start
+	// share of a cycle's steps, the last, in which the rate falls linearly to Floor
+	Decay     float64     `json:"decay"`
+	Floor     float64     `json:"floor"`     // share of the learning rate that is left at a cycle's end
+	Optimizer train.AdamW `json:"optimizer"` // of embeddings, attention biases and norms
+	// Muon's learning rate for the other weights, as a multiple of AdamW's
+	MatrixRate float64 `json:"matrix_rate"`
+	Seed       uint64  `json:"seed"`
 
 	// EmbeddingDeviation is the standard deviation of the embedding table that the trained model is rescaled to, which
 	// changes nothing of what it computes ([t5.Rescale]) but how large a prompt must be to count beside words.
 	EmbeddingDeviation float64 `json:"embedding_deviation"`
 }
 
-// Standard is the recipe of the embedded models. Its learning rate has two cycles; the README of package t5/toy tells what
-// the second gains. The embeddings get the scale of T5 v1.1 small, so that the paper's learning rate and its starts mean to
-// these models what they mean to T5.
+// Standard is the recipe of the embedded models. Its learning rate has two cycles; the README of package t5/toy tells
+// what the second gains. The embeddings get the scale of T5 v1.1 small, so that the paper's learning rate and its
+// starts mean to these models what they mean to T5.
 var Standard = Recipe{
 	Steps: 40000, BatchSize: 64, LearningRate: 2e-2, Restart: .75, Warmup: 200, Decay: .5, Floor: .02, Seed: 1,
 	EmbeddingDeviation: 11.6,
-	MatrixRate:         .15, Optimizer: train.AdamW{Beta1: .9, Beta2: .98, Epsilon: 1e-8, WeightDecay: .01, ClipNorm: 1},
+	MatrixRate:         .15, Optimizer: train.AdamW{Beta1: .9, Beta2: .98, Epsilon: 1e-8, WeightDecay: .01,
+		ClipNorm: 1},
 }
 
 // firstCycle counts the steps before the restart. The mixture's stages are over by then.
@@ -70,11 +74,15 @@ func (r Recipe) rate(step int) float64 {
 func (r Recipe) check() error {
 	switch {
 	case r.Steps < 1 || r.BatchSize < 1 || r.Warmup < 0:
-		return fmt.Errorf("pre-training needs at least one step and one text a batch, and no negative warm-up; found %d, %d and %d", r.Steps, r.BatchSize, r.Warmup)
+		return fmt.Errorf("pre-training needs at least one step and one text a batch, and no negative warm-up; found "+
+			"%d, %d and %d", r.Steps, r.BatchSize, r.Warmup)
 	case !(r.EmbeddingDeviation > 0):
-		return fmt.Errorf("pre-training needs a positive standard deviation of the embeddings, found %g", r.EmbeddingDeviation)
-	case !(r.LearningRate > 0) || !(r.Restart > 0 && r.Restart <= 1) || !(r.Decay > 0 && r.Decay <= 1) || !(r.Floor >= 0 && r.Floor <= 1):
-		return fmt.Errorf("pre-training needs a positive learning rate, a restart and a decay in (0, 1] and a floor in [0, 1]; found %g, %g, %g and %g", r.LearningRate, r.Restart, r.Decay, r.Floor)
+		return fmt.Errorf("pre-training needs a positive standard deviation of the embeddings, found %g",
+			r.EmbeddingDeviation)
+	case !(r.LearningRate > 0) || !(r.Restart > 0 && r.Restart <= 1) || !(r.Decay > 0 && r.Decay <= 1) ||
+		!(r.Floor >= 0 && r.Floor <= 1):
+		return fmt.Errorf("pre-training needs a positive learning rate, a restart and a decay in (0, 1] and a floor "+
+			"in [0, 1]; found %g, %g, %g and %g", r.LearningRate, r.Restart, r.Decay, r.Floor)
 	}
 	return nil
 }
@@ -88,10 +96,11 @@ type Progress struct {
 }
 
 // Run pre-trains a model of the architecture from random weights and writes it to dir as HuggingFace does: config.json,
-// model.safetensors and spiece.model. Beside them are recipe.json, with the model's fingerprint and the factor that it was
-// rescaled by at the end, loss.jsonl, the loss of every hundred steps, and checkpoint.safetensors, from which a run that was
-// cut off goes on to the same result. Equal arguments give equal models on the same machine.
-func Run(ctx context.Context, backend compute.Backend, config t5.Config, recipe Recipe, dir string, report func(Progress)) (*t5.Model, error) {
+// model.safetensors and spiece.model. Beside them are recipe.json, with the model's fingerprint and the factor that it
+// was rescaled by at the end, loss.jsonl, the loss of every hundred steps, and checkpoint.safetensors, from which a run
+// that was cut off goes on to the same result. Equal arguments give equal models on the same machine.
+func Run(ctx context.Context, backend compute.Backend, config t5.Config, recipe Recipe, dir string,
+	report func(Progress)) (*t5.Model, error) {
 	return run(ctx, backend, config, recipe, standardLayout, dir, report)
 }
 
@@ -102,10 +111,12 @@ type layout struct {
 }
 
 var standardLayout = layout{
-	sources: []int{16, 24, 32, 40, 48, longestSource}, targets: []int{4, 8, longestTarget}, logEvery: 100, checkpoint: 2000,
+	sources: []int{16, 24, 32, 40, 48, longestSource}, targets: []int{4, 8, longestTarget}, logEvery: 100,
+	checkpoint: 2000,
 }
 
-func run(ctx context.Context, backend compute.Backend, config t5.Config, recipe Recipe, layout layout, dir string, report func(Progress)) (*t5.Model, error) {
+func run(ctx context.Context, backend compute.Backend, config t5.Config, recipe Recipe, layout layout, dir string,
+	report func(Progress)) (*t5.Model, error) {
 	if err := recipe.check(); err != nil {
 		return nil, err
 	}
@@ -113,7 +124,8 @@ func run(ctx context.Context, backend compute.Backend, config t5.Config, recipe 
 	if err != nil {
 		return nil, err
 	}
-	t := &trainer{backend: backend, config: config, vocabulary: newVocabulary(tok, recipe.Seed), recipe: recipe, layout: layout, dir: dir}
+	t := &trainer{backend: backend, config: config, vocabulary: newVocabulary(tok, recipe.Seed), recipe: recipe,
+		layout: layout, dir: dir}
 	narrow := config
 	narrow.VocabSize = len(t.vocabulary.pieces)
 	m, err := t5.Random(backend, narrow, dtypes.Float32, recipe.Seed)
@@ -124,7 +136,9 @@ func run(ctx context.Context, backend compute.Backend, config t5.Config, recipe 
 	if err := t.resume(); err != nil {
 		return nil, err
 	}
-	exec, err := model.NewExec(backend, m.Store, func(_ *model.Scope, in []*Node) *Node { return t.buildStep(in[0], in[1], in[2]) })
+	exec, err := model.NewExec(backend, m.Store, func(_ *model.Scope, in []*Node) *Node {
+		return t.buildStep(in[0], in[1], in[2])
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -147,8 +161,8 @@ func run(ctx context.Context, backend compute.Backend, config t5.Config, recipe 
 	return scaled, t.describe(scaled, factor)
 }
 
-// rescale returns the model with embeddings of a standard deviation, and the factor to it. layer_norm_epsilon stays T5's: it
-// is nothing beside the mean squares of a trained model's stream, before and after.
+// rescale returns the model with embeddings of a standard deviation, and the factor to it. layer_norm_epsilon stays
+// T5's: it is nothing beside the mean squares of a trained model's stream, before and after.
 func rescale(backend compute.Backend, m *t5.Model, deviation float64) (*t5.Model, float64, error) {
 	found, err := m.EmbeddingDeviation()
 	if err != nil {

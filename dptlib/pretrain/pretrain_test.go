@@ -37,13 +37,14 @@ func tiny(t *testing.T) (compute.Backend, t5.Config, Recipe) {
 	return backend, config, recipe
 }
 
-// TestShortRun: the loss falls, and a run that was cut off in the middle of a group of batches goes on to the weights of
-// one that was not, which load as HuggingFace's files do.
+// TestShortRun: the loss falls, and a run that was cut off in the middle of a group of batches goes on to the weights
+// of one that was not, which load as HuggingFace's files do.
 func TestShortRun(t *testing.T) {
 	backend, config, recipe := tiny(t)
 	whole, cut := t.TempDir(), t.TempDir()
 	var losses []float64
-	m, err := run(t.Context(), backend, config, recipe, tinyLayout, whole, func(p Progress) { losses = append(losses, p.Loss) })
+	m, err := run(t.Context(), backend, config, recipe, tinyLayout, whole,
+		func(p Progress) { losses = append(losses, p.Loss) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +61,8 @@ func TestShortRun(t *testing.T) {
 		t.Fatalf("a run whose context ends returned %v", err)
 	}
 	var resumed []float64
-	if _, err := run(t.Context(), backend, config, recipe, tinyLayout, cut, func(p Progress) { resumed = append(resumed, p.Loss) }); err != nil {
+	if _, err := run(t.Context(), backend, config, recipe, tinyLayout, cut,
+		func(p Progress) { resumed = append(resumed, p.Loss) }); err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(resumed, losses[2:]) {
@@ -130,7 +132,8 @@ func TestEmbedded(t *testing.T) {
 			t.Fatal(err)
 		}
 		if record.Recipe != Standard || record.Steps != Standard.Steps {
-			t.Errorf("%s: recipe.json has %d steps of %+v; the recipe is %+v", name, record.Steps, record.Recipe, Standard)
+			t.Errorf("%s: recipe.json has %d steps of %+v; the recipe is %+v", name, record.Steps, record.Recipe,
+				Standard)
 		}
 	}
 }

@@ -41,7 +41,10 @@ func NewUntuned(backend compute.Backend, b prompt.Backbone) (*Untuned, error) {
 	if err != nil {
 		return nil, err
 	}
-	exec, err := model.NewExec(backend, m.Store, func(_ *model.Scope, in []*Node) *Node { return logLikelihood(m, in[0], in[1]) })
+	exec, err := model.NewExec(backend, m.Store, func(_ *model.Scope, in []*Node) *Node {
+		return logLikelihood(m, in[0],
+			in[1])
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +58,8 @@ func (u *Untuned) Close() {
 }
 
 // Exact returns the score of what the model generates.
-func (u *Untuned) Exact(ctx context.Context, task superglue.Task, format superglue.Format, rows []superglue.Example) (superglue.Scores, error) {
+func (u *Untuned) Exact(ctx context.Context, task superglue.Task, format superglue.Format,
+	rows []superglue.Example) (superglue.Scores, error) {
 	data, err := train.NewDataset(task, format, nil, rows, u.backbone.Vocabulary, longestSource)
 	if err != nil {
 		return superglue.Scores{}, err
@@ -67,10 +71,11 @@ func (u *Untuned) Exact(ctx context.Context, task superglue.Task, format supergl
 	return data.Score(data.Dev, predictions[0])
 }
 
-// Restricted returns the score where the answer must be one of the possible: the likeliest of the label texts, of ReCoRD's
-// entities, or of the two people in a toy text of WSC. Where Exact is low and this is not, the model knew the answer but
-// not how to write it.
-func (u *Untuned) Restricted(ctx context.Context, task superglue.Task, format superglue.Format, rows []superglue.Example) (superglue.Scores, error) {
+// Restricted returns the score where the answer must be one of the possible: the likeliest of the label texts, of
+// ReCoRD's entities, or of the two people in a toy text of WSC. Where Exact is low and this is not, the model knew the
+// answer but not how to write it.
+func (u *Untuned) Restricted(ctx context.Context, task superglue.Task, format superglue.Format,
+	rows []superglue.Example) (superglue.Scores, error) {
 	examples := task.Evaluation(rows)
 	var pairs []pair
 	var answers [][]string
@@ -79,7 +84,8 @@ func (u *Untuned) Restricted(ctx context.Context, task superglue.Task, format su
 		texts := lookalike.Candidates(task, format, x)
 		answers = append(answers, texts)
 		for _, text := range texts {
-			pairs = append(pairs, pair{u.backbone.Vocabulary.EncodeMax(source, longestSource), u.backbone.Vocabulary.Encode(text)})
+			pairs = append(pairs, pair{u.backbone.Vocabulary.EncodeMax(source, longestSource),
+				u.backbone.Vocabulary.Encode(text)})
 		}
 	}
 	var likelihoods []float32

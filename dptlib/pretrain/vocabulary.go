@@ -15,8 +15,8 @@ import (
 	"dpt/t5/tokenizer"
 )
 
-// vocabulary is the pieces that the mixture's texts are made of, some 500 of the toy models' 1,600. Pre-training knows no
-// others: a third of the vocabulary makes faster steps, and rows of pieces that are never seen, of which all that is
+// vocabulary is the pieces that the mixture's texts are made of, some 500 of the toy models' 1,600. Pre-training knows
+// no others: a third of the vocabulary makes faster steps, and rows of pieces that are never seen, of which all that is
 // learnt is that they are never right, do not drift away from the rest.
 type vocabulary struct {
 	tok    *tokenizer.Tokenizer
@@ -60,8 +60,8 @@ func (v vocabulary) encode(text string, n int) []int32 {
 	return ids
 }
 
-// widen returns the model with rows for all pieces of the architecture's vocabulary. A piece that was never seen gets the mean
-// of two that were, drawn by the seed: of the same scale, and never likelier than the likelier of the two.
+// widen returns the model with rows for all pieces of the architecture's vocabulary. A piece that was never seen gets
+// the mean of two that were, drawn by the seed: of the same scale, and never likelier than the likelier of the two.
 func (v vocabulary) widen(backend compute.Backend, m *t5.Model, config t5.Config, seed uint64) (*t5.Model, error) {
 	wide, err := t5.Random(backend, config, dtypes.Float32, seed)
 	if err != nil {

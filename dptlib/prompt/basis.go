@@ -28,8 +28,9 @@ const (
 	Normal Basis = "normal"
 	// VocabularyRows are the embeddings of different tokens, drawn as [Frequent] does.
 	VocabularyRows Basis = "vocabulary"
-	// SingularVectors are the right singular vectors of the whole embedding table that have the largest singular values,
-	// each of length 1. Nothing is drawn. To find them takes seconds (2·v·e² operations), once for a model in a process.
+	// SingularVectors are the right singular vectors of the whole embedding table that have the largest singular
+	// values, each of length 1. Nothing is drawn. To find them takes seconds (2·v·e² operations), once for a model in a
+	// process.
 	SingularVectors Basis = "singular"
 )
 
@@ -49,7 +50,8 @@ func (s Basis) Variable(b Backbone, k, r int, random *rand.Rand) (Variable, erro
 		values, err = Frequent.draw(b, k*r, random)
 	case SingularVectors:
 		if k*r > b.DModel {
-			return Variable{}, fmt.Errorf("there are only %d singular vectors, the model's width, found a basis of %d", b.DModel, k*r)
+			return Variable{}, fmt.Errorf("there are only %d singular vectors, the model's width, found a basis of %d",
+				b.DModel, k*r)
 		}
 		values, err = singularVectors(b.Model)
 	default:
@@ -62,8 +64,8 @@ func (s Basis) Variable(b Backbone, k, r int, random *rand.Rand) (Variable, erro
 	return Variable{Name: "R", Value: tensors.FromFlatDataAndDimensions(rows, k*r, b.DModel)}, nil
 }
 
-// coefficientScale is the standard deviation that makes sums of r rows, with independent coefficients, as long as one of
-// them where rows are embeddings, and as long as ULPT's where they are not.
+// coefficientScale is the standard deviation that makes sums of r rows, with independent coefficients, as long as one
+// of them where rows are embeddings, and as long as ULPT's where they are not.
 func (s Basis) coefficientScale(r int) float64 {
 	if s == VocabularyRows {
 		return 1 / math.Sqrt(float64(r))
@@ -74,9 +76,9 @@ func (s Basis) coefficientScale(r int) float64 {
 // knownVectors are the singular vectors of models, by fingerprint.
 var knownVectors sync.Map
 
-// singularVectors returns the right singular vectors of a model's embedding table [v, e], row after row, [e, e]; those of
-// the largest singular values come first. They are the eigenvectors of the table's Gram matrix [e, e]. Of the two signs
-// each has that of its largest element positive.
+// singularVectors returns the right singular vectors of a model's embedding table [v, e], row after row, [e, e]; those
+// of the largest singular values come first. They are the eigenvectors of the table's Gram matrix [e, e]. Of the two
+// signs each has that of its largest element positive.
 func singularVectors(m *t5.Model) ([]float32, error) {
 	fingerprint, err := m.Fingerprint()
 	if err != nil {

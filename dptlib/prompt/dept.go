@@ -12,15 +12,15 @@ import (
 	"dpt/t5"
 )
 
-// DePT (Shi and Lipani 2024, arXiv 2309.05173), not to be taken for [DPT], splits the budget of a long prompt: P has m vectors,
-// and every text's embeddings get an offset of low rank by position, x'_j = x_j + 8/sqrt(r)·(A·B)_j, with A [S, r] and
-// B [r, e] for texts of at most S tokens: m·e + (S+e)·r parameters. At T5-base, m = 60 and r = 30 are as many as 100 vectors:
-// 76,800; at small r = 26 (50,688), at large r = 32 (102,400).
+// DePT (Shi and Lipani 2024, arXiv 2309.05173), not to be taken for [DPT], splits the budget of a long prompt: P has m
+// vectors, and every text's embeddings get an offset of low rank by position, x'_j = x_j + 8/sqrt(r)·(A·B)_j, with A
+// [S, r] and B [r, e] for texts of at most S tokens: m·e + (S+e)·r parameters. At T5-base, m = 60 and r = 30 are as
+// many as 100 vectors: 76,800; at small r = 26 (50,688), at large r = 32 (102,400).
 //
-// The release trains P at 0.3 or 0.4, A and B at 1e-4 to 5e-3, both after 500 updates of warm-up and with linear decay, for
-// 30,000 updates of 32 rows; no weight decay reaches its optimizer. In its published checkpoints the second rate, and m and r
-// for BoolQ, were chosen for each task. Offsets depend on the position alone: a text that begins two tokens later gets
-// others for the same words.
+// The release trains P at 0.3 or 0.4, A and B at 1e-4 to 5e-3, both after 500 updates of warm-up and with linear decay,
+// for 30,000 updates of 32 rows; no weight decay reaches its optimizer. In its published checkpoints the second rate,
+// and m and r for BoolQ, were chosen for each task. Offsets depend on the position alone: a text that begins two tokens
+// later gets others for the same words.
 type DePT struct {
 	Length     int        `json:"length"`     // m
 	Bottleneck int        `json:"bottleneck"` // r
@@ -56,7 +56,8 @@ func (d DePT) Parameters(c t5.Config) int {
 // Init implements [Method]; its variables are P, A, uniform up to ±1/sqrt(r), and B, zeros: the run begins as PT's.
 func (d DePT) Init(b Backbone, random *rand.Rand) ([]Variable, error) {
 	if d.Bottleneck < 1 || d.MaxSource < 1 || d.OffsetRate < 0 {
-		return nil, fmt.Errorf("DePT needs a bottleneck and a longest source of at least 1, and no negative rate, found %d, %d and %g",
+		return nil, fmt.Errorf("DePT needs a bottleneck and a longest source of at least 1, and no negative rate, "+
+			"found %d, %d and %g",
 			d.Bottleneck, d.MaxSource, d.OffsetRate)
 	}
 	prompt, err := d.Start.Variable(b, d.Length, random)

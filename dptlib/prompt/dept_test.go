@@ -15,8 +15,8 @@ import (
 	"dpt/dptlib/prompt"
 )
 
-// DePT and ADePT start, as their release does, from its text's tokens with </s>, over and over; what is added to the text's
-// embeddings is 0, and the factors or layers in front of that are uniform up to ±1/sqrt(r).
+// DePT and ADePT start, as their release does, from its text's tokens with </s>, over and over; what is added to the
+// text's embeddings is 0, and the factors or layers in front of that are uniform up to ±1/sqrt(r).
 func TestDePTStart(t *testing.T) {
 	b := cases.Backbone(t)
 	text := b.Vocabulary.Encode("Classify this text is postive or not:")
@@ -55,8 +55,10 @@ func TestDePTStart(t *testing.T) {
 		}
 	}
 	for _, bad := range []prompt.Method{
-		prompt.DePT{Length: 4, Bottleneck: 2, Start: prompt.Frequent}, prompt.DePT{Length: 4, MaxSource: 8, Start: prompt.Frequent},
-		prompt.ADePT{Length: 4, Start: prompt.Frequent}, prompt.ADePT{Length: 4, Bottleneck: 2, Start: prompt.Frequent, Dropout: 1},
+		prompt.DePT{Length: 4, Bottleneck: 2, Start: prompt.Frequent},
+		prompt.DePT{Length: 4, MaxSource: 8, Start: prompt.Frequent},
+		prompt.ADePT{Length: 4, Start: prompt.Frequent},
+		prompt.ADePT{Length: 4, Bottleneck: 2, Start: prompt.Frequent, Dropout: 1},
 	} {
 		if _, err := bad.Init(b, rand.New(rand.NewPCG(1, 2))); err == nil {
 			t.Errorf("%+v: no error", bad)
@@ -67,12 +69,14 @@ func TestDePTStart(t *testing.T) {
 // A method that has offsets for some positions only is not given longer texts, stored or not.
 func TestCheckSource(t *testing.T) {
 	method := prompt.DePT{Length: 4, Bottleneck: 2, MaxSource: 32, Start: prompt.Frequent}
-	stored := cases.Must(prompt.Capture([]*prompt.Installed{installed(t, cases.Backbone(t), method)}, []*tensors.Tensor{nil}))[0]
+	stored := cases.Must(prompt.Capture([]*prompt.Installed{installed(t, cases.Backbone(t), method)},
+		[]*tensors.Tensor{nil}))[0]
 	for _, m := range []prompt.Method{method, stored} {
 		if err := prompt.CheckSource(m, 32); err != nil {
 			t.Error(err)
 		}
-		if err := prompt.CheckSource(m, 33); err == nil || !strings.Contains(err.Error(), "at most 32 tokens, found a limit of 33") {
+		if err := prompt.CheckSource(m, 33); err == nil ||
+			!strings.Contains(err.Error(), "at most 32 tokens, found a limit of 33") {
 			t.Errorf("the error must have both numbers, found %v", err)
 		}
 	}

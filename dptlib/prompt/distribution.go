@@ -23,7 +23,8 @@ const (
 	Gaussian Distribution = "gaussian"
 )
 
-// GaussianOf returns the normal distribution around 0 of a standard deviation. In JSON it is "gaussian:" and the deviation.
+// GaussianOf returns the normal distribution around 0 of a standard deviation. In JSON it is "gaussian:" and the
+// deviation.
 func GaussianOf(sd float64) Distribution {
 	return Distribution(fmt.Sprintf("%s%g", gaussianPrefix, sd))
 }
@@ -44,19 +45,21 @@ func (d Distribution) deviation() (float64, error) {
 }
 
 // DecomposedText starts a product as a text's tokens, over and over until the prompt is full, or as near to that as its
-// rank allows, as [PTMoE] does: of their embeddings T [c, e] = U·S·Vᵀ the r largest singular values stay, and each factor has
-// their roots. Where the text has a lower rank than the product, the rest of the factor [.., e] starts [Uniform] and that of the
-// other as 0, so that it can be trained. In JSON it is "text:" and the text.
+// rank allows, as [PTMoE] does: of their embeddings T [c, e] = U·S·Vᵀ the r largest singular values stay, and each
+// factor has their roots. Where the text has a lower rank than the product, the rest of the factor [.., e] starts
+// [Uniform] and that of the other as 0, so that it can be trained. In JSON it is "text:" and the text.
 func DecomposedText(text string) Distribution { return Distribution(textPrefix + text) }
 
 // isText reports whether the start is [DecomposedText].
 func (d Distribution) isText() bool { return strings.HasPrefix(string(d), textPrefix) }
 
 // factors draws A [e, r] and B [r, c], whose product's transpose is a prompt. A text's are not scaled.
-func (d Distribution) factors(b Backbone, c, r int, scale float64, random *rand.Rand) (first, second Variable, err error) {
+func (d Distribution) factors(b Backbone, c, r int, scale float64,
+	random *rand.Rand) (first, second Variable, err error) {
 	if d.isText() {
 		left, right, err := d.decompose(b, c, r, random)
-		return Variable{Name: "A", Value: transposed(right, r, b.DModel)}, Variable{Name: "B", Value: transposed(left, c, r)}, err
+		return Variable{Name: "A", Value: transposed(right, r, b.DModel)},
+			Variable{Name: "B", Value: transposed(left, c, r)}, err
 	}
 	if first, err = d.Variable("A", random, scale, b.DModel, r); err != nil {
 		return first, second, err
@@ -137,7 +140,8 @@ func (d Distribution) draw(random *rand.Rand, scale float64, n int) ([]float32, 
 		}
 		sample = func() float64 { return random.NormFloat64() * sd }
 	default:
-		return nil, fmt.Errorf("its start must be %q, %q or, of factors, %q followed by a text; found %q", Uniform, Gaussian, textPrefix, d)
+		return nil, fmt.Errorf("its start must be %q, %q or, of factors, %q followed by a text; found %q", Uniform,
+			Gaussian, textPrefix, d)
 	}
 	values := make([]float32, n)
 	for i := range values {

@@ -14,9 +14,9 @@ import (
 	"dpt/dptlib/prompt"
 )
 
-// TestDecomposedText: P is the text's embeddings T where the bottleneck allows for it, and else the nearest matrix of its rank,
-// which differs from T by the other singular values; the factors share the singular values evenly; and each of the product's
-// r directions can be trained, also where the text has fewer.
+// TestDecomposedText: P is the text's embeddings T where the bottleneck allows for it, and else the nearest matrix of
+// its rank, which differs from T by the other singular values; the factors share the singular values evenly; and each
+// of the product's r directions can be trained, also where the text has fewer.
 func TestDecomposedText(t *testing.T) {
 	b := cases.Backbone(t)
 	const c = 9
@@ -45,11 +45,14 @@ func TestDecomposedText(t *testing.T) {
 		a.Mul(matrix(b.DModel, v["A"]).T(), matrix(b.DModel, v["A"]))
 		bb.Mul(matrix(r, v["B"]), matrix(r, v["B"]).T())
 		for k := range r {
-			if k < min(r, rank) && (math.Abs(a.At(k, k)-singular[k]) > 1e-4*singular[0] || math.Abs(bb.At(k, k)-singular[k]) > 1e-4*singular[0]) {
-				t.Errorf("bottleneck %d: direction %d must have %g in both factors, found %g and %g", r, k, singular[k], a.At(k, k), bb.At(k, k))
+			if k < min(r, rank) && (math.Abs(a.At(k, k)-singular[k]) > 1e-4*singular[0] ||
+				math.Abs(bb.At(k, k)-singular[k]) > 1e-4*singular[0]) {
+				t.Errorf("bottleneck %d: direction %d must have %g in both factors, found %g and %g", r, k, singular[k],
+					a.At(k, k), bb.At(k, k))
 			}
 			if k >= rank && (a.At(k, k) == 0 || bb.At(k, k) != 0) {
-				t.Errorf("bottleneck %d: direction %d has %g in A, and %g in B, which must be 0 alone", r, k, a.At(k, k), bb.At(k, k))
+				t.Errorf("bottleneck %d: direction %d has %g in A, and %g in B, which must be 0 alone", r, k,
+					a.At(k, k), bb.At(k, k))
 			}
 		}
 	}

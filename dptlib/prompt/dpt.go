@@ -47,7 +47,8 @@ func (d DPT) Parameters(c t5.Config) int { return d.Bottleneck * (c.DModel + d.L
 // Init implements [Method]; its variables are A and B.
 func (d DPT) Init(b Backbone, random *rand.Rand) ([]Variable, error) {
 	if d.Length < 1 || d.Bottleneck < 1 {
-		return nil, fmt.Errorf("DPT needs a length and a bottleneck of at least 1, found %d and %d", d.Length, d.Bottleneck)
+		return nil, fmt.Errorf("DPT needs a length and a bottleneck of at least 1, found %d and %d", d.Length,
+			d.Bottleneck)
 	}
 	if d.RateB < 0 {
 		return nil, fmt.Errorf("a factor of the learning rate must be at least 0, found %g", d.RateB)

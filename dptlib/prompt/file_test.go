@@ -46,7 +46,8 @@ func TestPromptFile(t *testing.T) {
 	if stored.Metadata["task"] != "CB" || stored.Method != method {
 		t.Errorf("the file says %v of %v", stored.Metadata, stored.Method)
 	}
-	if slim := stored.Slim(); slim.Variable("A") != nil || slim.Digests().Prompt != stored.Digests().Prompt || slim.Check(stored.Digests()) != nil {
+	if slim := stored.Slim(); slim.Variable("A") != nil || slim.Digests().Prompt != stored.Digests().Prompt ||
+		slim.Check(stored.Digests()) != nil {
 		t.Error("of a slim prompt P must stay, as it was")
 	}
 }
@@ -81,23 +82,26 @@ func TestLoadRefuses(t *testing.T) {
 		return safetensors.Tensor{Name: name, DType: dtype, Shape: shape, Data: data}
 	}
 	for want, err := range map[string]error{
-		`"prompt"`:                              write(vector("A", safetensors.Float32, []int{1}, 0, 0, 0, 0)),
-		`"prompt" must be F32`:                  write(vector("prompt", safetensors.BF16, []int{1, 1}, 0, 0)),
-		`"prompt": its elements must be finite`: write(vector("prompt", safetensors.Float32, []int{1, 1}, 0, 0, 0xc0, 0x7f)),
-		`"A": its elements must be finite`:      write(vector("A", safetensors.Float32, []int{1}, 0, 0, 0x80, 0x7f), vector("prompt", safetensors.Float32, []int{1, 1}, 0, 0, 0, 0)),
+		`"prompt"`:             write(vector("A", safetensors.Float32, []int{1}, 0, 0, 0, 0)),
+		`"prompt" must be F32`: write(vector("prompt", safetensors.BF16, []int{1, 1}, 0, 0)),
+		`"prompt": its elements must be finite`: write(vector("prompt", safetensors.Float32, []int{1, 1}, 0, 0, 0xc0,
+			0x7f)),
+		`"A": its elements must be finite`: write(vector("A", safetensors.Float32, []int{1}, 0, 0, 0x80, 0x7f),
+			vector("prompt", safetensors.Float32, []int{1, 1}, 0, 0, 0, 0)),
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the error must have %q, found %v", want, err)
 		}
 	}
-	narrow := prompt.FromTensors(nil, []safetensors.Tensor{vector("prompt", safetensors.Float32, []int{1, 3}, make([]byte, 12)...)})
+	narrow := prompt.FromTensors(nil, []safetensors.Tensor{vector("prompt", safetensors.Float32, []int{1, 3},
+		make([]byte, 12)...)})
 	if _, err := narrow.Init(b, nil); err == nil || !strings.Contains(err.Error(), "width 3") {
 		t.Errorf("a prompt of another width: %v", err)
 	}
 }
 
-// shifted is a method with both hooks: it adds a trained vector to the text, makes a prompt of each row's mean, and scales a
-// weight.
+// shifted is a method with both hooks: it adds a trained vector to the text, makes a prompt of each row's mean, and
+// scales a weight.
 type shifted struct {
 	Length int
 }
@@ -131,7 +135,8 @@ func (shifted) Weight(v prompt.Variables, name string, w *Node) *Node {
 
 var _ = prompt.Register(shifted{Length: 2})
 
-// A method with hooks does, once it is stored and read back, what it did; P alone would not, and so PEFT cannot hold it.
+// A method with hooks does, once it is stored and read back, what it did; P alone would not, and so PEFT cannot hold
+// it.
 func TestStoredHooks(t *testing.T) {
 	b := cases.Backbone(t)
 	encode := func(method prompt.Method) []float32 {
@@ -158,7 +163,8 @@ func TestStoredHooks(t *testing.T) {
 	if plain := encode(prompt.PT{Length: 2, Start: prompt.NoWords}); slices.Equal(plain, want) {
 		t.Error("the hooks changed nothing")
 	}
-	if err := stored.ExportPEFT(filepath.Join(t.TempDir(), "adapter"), ""); err == nil || !strings.Contains(err.Error(), "PEFT") {
+	if err := stored.ExportPEFT(filepath.Join(t.TempDir(), "adapter"), ""); err == nil ||
+		!strings.Contains(err.Error(), "PEFT") {
 		t.Errorf("PEFT cannot hold the method, found %v", err)
 	}
 }
@@ -180,11 +186,13 @@ func TestStartFrom(t *testing.T) {
 	if err := pt.StartFrom(p.Slim()); err != nil {
 		t.Fatal(err)
 	}
-	if got := cases.Must(prompt.Capture([]*prompt.Installed{pt}, []*tensors.Tensor{nil}))[0].Variable("P"); !slices.Equal(got, p.Elements()) {
+	if got := cases.Must(prompt.Capture([]*prompt.Installed{pt},
+		[]*tensors.Tensor{nil}))[0].Variable("P"); !slices.Equal(got, p.Elements()) {
 		t.Error("PT must start as the product")
 	}
 	for want, method := range map[string]prompt.Method{
-		"variable W1": prompt.ResidualPT{Length: 5, Bottleneck: 3, Start: prompt.Frequent}, "shape": prompt.DPT{Length: 6, Bottleneck: 2, Start: prompt.Uniform},
+		"variable W1": prompt.ResidualPT{Length: 5, Bottleneck: 3, Start: prompt.Frequent},
+		"shape":       prompt.DPT{Length: 6, Bottleneck: 2, Start: prompt.Uniform},
 	} {
 		if err := installed(t, b, method).StartFrom(p); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: the error must have %q, found %v", method.Name(), want, err)

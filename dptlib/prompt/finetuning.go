@@ -10,8 +10,8 @@ import (
 	"dpt/t5"
 )
 
-// FineTuning trains every weight of the backbone, in float32, and has no prompt. The backbone itself stays as it is; a copy
-// is trained.
+// FineTuning trains every weight of the backbone, in float32, and has no prompt. The backbone itself stays as it is; a
+// copy is trained.
 type FineTuning struct{}
 
 var _ = Register(FineTuning{})

@@ -12,10 +12,10 @@ import (
 	"dpt/t5"
 )
 
-// IA3 is (IA)³ (Liu et al. 2022, arXiv 2205.05638): trained factors, 1 at the start, of each element of the keys and values of
-// all attentions, and of each input of the feed-forward networks' last layers wo. As weights [out, in] these are the rows of
-// k and v and the columns of wo, so that nothing else of the model changes: 3L·2·h·k + 2L·f parameters of L layers in each
-// stack, and there is no prompt.
+// IA3 is (IA)³ (Liu et al. 2022, arXiv 2205.05638): trained factors, 1 at the start, of each element of the keys and
+// values of all attentions, and of each input of the feed-forward networks' last layers wo. As weights [out, in] these
+// are the rows of k and v and the columns of wo, so that nothing else of the model changes: 3L·2·h·k + 2L·f parameters
+// of L layers in each stack, and there is no prompt.
 //
 // Its paper trains with Adafactor at 3e-3, 1,000 updates of 8 rows, with two more losses; here it has the trainer's.
 type IA3 struct{}
@@ -47,8 +47,8 @@ func (IA3) factors(module string, weight []int) []int {
 	return nil
 }
 
-// Init implements [Method]; its variables are "M.ia3_l" for each module M such as "encoder.block.0.layer.0.SelfAttention.k",
-// of ones: [out, 1] of keys and values, and [1, in] of wo.
+// Init implements [Method]; its variables are "M.ia3_l" for each module M such as
+// "encoder.block.0.layer.0.SelfAttention.k", of ones: [out, 1] of keys and values, and [1, in] of wo.
 func (m IA3) Init(b Backbone, _ *rand.Rand) (list []Variable, err error) {
 	for _, w := range b.Weights() {
 		module := strings.TrimSuffix(w.Name, ".weight")
@@ -74,6 +74,7 @@ func (m IA3) Weight(v Variables, name string, w *Node) *Node {
 // PEFT implements [PEFTAdapter].
 func (IA3) PEFT() map[string]any {
 	return map[string]any{
-		"peft_type": "IA3", "target_modules": []string{"k", "v", "wo"}, "feedforward_modules": []string{"wo"}, "fan_in_fan_out": false,
+		"peft_type": "IA3", "target_modules": []string{"k", "v", "wo"}, "feedforward_modules": []string{"wo"},
+		"fan_in_fan_out": false,
 	}
 }

@@ -34,8 +34,8 @@ type InstalledVariable struct {
 	Frozen bool    // not trained
 }
 
-// Install puts methods into the backbone's store, in place of those before, with variables drawn from one stream of random
-// numbers for each; methods without randomness need none. More than one share a batch.
+// Install puts methods into the backbone's store, in place of those before, with variables drawn from one stream of
+// random numbers for each; methods without randomness need none. More than one share a batch.
 func Install(b Backbone, methods []Method, random []*rand.Rand) ([]*Installed, error) {
 	if err := b.Store.DeleteVariablesInScope(scopePath); err != nil {
 		return nil, err
@@ -56,7 +56,8 @@ func Install(b Backbone, methods []Method, random []*rand.Rand) ([]*Installed, e
 			return nil, err
 		}
 		for _, v := range variables {
-			in.Variables = append(in.Variables, InstalledVariable{in.scope.GetVariable(v.Name), cmp.Or(v.Rate, 1), v.Frozen})
+			in.Variables = append(in.Variables, InstalledVariable{in.scope.GetVariable(v.Name), cmp.Or(v.Rate, 1),
+				v.Frozen})
 		}
 		slices.SortFunc(in.Variables, func(a, b InstalledVariable) int { return cmp.Compare(a.Name(), b.Name()) })
 		list[i] = in
@@ -122,9 +123,9 @@ func (in *Installed) variables(g *Graph) Variables {
 	}
 }
 
-// Read returns what the encoder reads of n rows of the run: their embedded text x [n, s, e] as the method changes it, of
-// which mask [n, s] tells the tokens, and the prompt, [c, e] or [n, c, e] or nil. keys [2] are random numbers of the update;
-// nil where the method is not being trained.
+// Read returns what the encoder reads of n rows of the run: their embedded text x [n, s, e] as the method changes it,
+// of which mask [n, s] tells the tokens, and the prompt, [c, e] or [n, c, e] or nil. keys [2] are random numbers of the
+// update; nil where the method is not being trained.
 func (in *Installed) Read(x, mask, keys *Node) (text, prompt *Node) {
 	prompt = in.Prompt(x.Graph())
 	if hook, ok := As[InputHook](in.Method); ok {
@@ -142,8 +143,8 @@ func (in *Installed) Choose(x, mask *Node) *Node {
 	return router.Choose(in.variables(x.Graph()), Input{Embeddings: x, Mask: mask})
 }
 
-// Encode runs the encoder on tokens [b, n], mask [b, n] with k methods, each on b/k consecutive rows of its own. keys [k, 2]
-// are random numbers of the update; nil where the methods are not being trained.
+// Encode runs the encoder on tokens [b, n], mask [b, n] with k methods, each on b/k consecutive rows of its own. keys
+// [k, 2] are random numbers of the update; nil where the methods are not being trained.
 func Encode(methods []*Installed, tokens, mask, keys *Node, dropout *t5.Dropout) t5.Encoded {
 	k := len(methods)
 	m, weights := methods[0].backbone.Model, methods[0].Weights(tokens.Graph())

@@ -14,12 +14,13 @@ import (
 	"dpt/t5"
 )
 
-// LoRA is low-rank adaptation (Hu et al. 2022, arXiv 2106.09685) as HuggingFace PEFT applies it to a T5: the query and value
-// weights of all attentions, encoder and decoder, self and cross, become W + alpha/r·B·A, with A [r, in] and B [out, r]. Of L
-// layers in each stack it trains 3L·2·r·(e + h·k) parameters, and there is no prompt.
+// LoRA is low-rank adaptation (Hu et al. 2022, arXiv 2106.09685) as HuggingFace PEFT applies it to a T5: the query and
+// value weights of all attentions, encoder and decoder, self and cross, become W + alpha/r·B·A, with A [r, in] and B
+// [out, r]. Of L layers in each stack it trains 3L·2·r·(e + h·k) parameters, and there is no prompt.
 //
-// PEFT's default is r = alpha = 8; learning rates are from 3e-4 to 1e-3, with AdamW. Dropout on x in x·A, which PEFT has for an
-// option, would not be a change of the weights: there is none. A bfloat16 model's weights are rounded after the sum.
+// PEFT's default is r = alpha = 8; learning rates are from 3e-4 to 1e-3, with AdamW. Dropout on x in x·A, which PEFT
+// has for an option, would not be a change of the weights: there is none. A bfloat16 model's weights are rounded after
+// the sum.
 type LoRA struct {
 	Rank  int     `json:"rank"`  // r
 	Alpha float64 `json:"alpha"` // its factor is alpha/r
@@ -79,7 +80,8 @@ func (l LoRA) Weight(v Variables, name string, w *Node) *Node {
 // PEFT implements [PEFTAdapter].
 func (l LoRA) PEFT() map[string]any {
 	return map[string]any{
-		"peft_type": "LORA", "r": l.Rank, "lora_alpha": l.Alpha, "lora_dropout": 0, "bias": "none", "fan_in_fan_out": false,
+		"peft_type": "LORA", "r": l.Rank, "lora_alpha": l.Alpha, "lora_dropout": 0, "bias": "none",
+		"fan_in_fan_out": false,
 		"target_modules": []string{"q", "v"},
 	}
 }

@@ -17,8 +17,8 @@ import (
 	"dpt/t5"
 )
 
-// TestAdapterCounts are PEFT's at T5's sizes; and what is drawn is what is counted, also where encoder and decoder differ in
-// depth and the feed-forward network is gated.
+// TestAdapterCounts are PEFT's at T5's sizes; and what is drawn is what is counted, also where encoder and decoder
+// differ in depth and the feed-forward network is gated.
 func TestAdapterCounts(t *testing.T) {
 	for _, c := range []struct {
 		method prompt.Method
@@ -29,7 +29,8 @@ func TestAdapterCounts(t *testing.T) {
 	} {
 		for i, config := range []t5.Config{t5.Small, t5.Base, t5.Large} {
 			if got := c.method.(prompt.Counter).Parameters(config); got != c.want[i] {
-				t.Errorf("%s at width %d must train %d parameters, counts %d", c.method.Name(), config.DModel, c.want[i], got)
+				t.Errorf("%s at width %d must train %d parameters, counts %d", c.method.Name(), config.DModel,
+					c.want[i], got)
 			}
 		}
 		config := cases.Backbone(t).Config

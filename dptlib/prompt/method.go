@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package prompt holds the methods that the project compares: ways to tune a frozen T5 by a soft prompt P in front of the
-// encoder's input, which is the paper's subject, or by what its controls change instead. A method is one file. It is known
-// by its name once it is registered, so that records and stored prompts can name it.
+// Package prompt holds the methods that the project compares: ways to tune a frozen T5 by a soft prompt P in front of
+// the encoder's input, which is the paper's subject, or by what its controls change instead. A method is one file. It
+// is known by its name once it is registered, so that records and stored prompts can name it.
 //
 // In shape comments c is the prompt's length, e the model's width, r a bottleneck, b the batch and n the source length.
 package prompt
@@ -21,8 +21,8 @@ import (
 // Method is a way to make the soft prompt P that precedes the encoder's input. Methods differ in nothing else, but for
 // those that implement a hook below: data order, schedule, optimizer and selection are the trainer's.
 //
-// A method is a struct value. Its exported fields are its sizes and choices; records hold them as JSON, and equal fields
-// mean equal runs. So whatever changes a method's result must be a field.
+// A method is a struct value. Its exported fields are its sizes and choices; records hold them as JSON, and equal
+// fields mean equal runs. So whatever changes a method's result must be a field.
 type Method interface {
 	// Name is the method's name in tables, figures and records.
 	Name() string
@@ -62,8 +62,8 @@ type Variables func(name string) *Node
 type InputHook interface {
 	Method
 
-	// Input returns what the encoder is to read in place of in.Embeddings [n, s, e] and in.Prompt: a text of the same shape,
-	// and a prompt [c, e], or [n, c, e] for each row its own, or nil.
+	// Input returns what the encoder is to read in place of in.Embeddings [n, s, e] and in.Prompt: a text of the same
+	// shape, and a prompt [c, e], or [n, c, e] for each row its own, or nil.
 	Input(v Variables, in Input) (embeddings, prompt *Node)
 }
 
@@ -80,8 +80,8 @@ type Input struct {
 // Training reports whether the method is being trained.
 func (in Input) Training() bool { return in.Keys != nil }
 
-// Router is an [InputHook] that gives each row one of several prompts. Which, is not to be seen of the stored prompt: it is
-// counted at every evaluation.
+// Router is an [InputHook] that gives each row one of several prompts. Which, is not to be seen of the stored prompt:
+// it is counted at every evaluation.
 type Router interface {
 	InputHook
 
@@ -98,8 +98,8 @@ type WeightHook interface {
 	Weight(v Variables, name string, w *Node) *Node
 }
 
-// WholeModel is a [WeightHook] whose variables are all of the backbone's weights. They are stored as weights, not as a prompt,
-// and are too large to be drawn for nothing.
+// WholeModel is a [WeightHook] whose variables are all of the backbone's weights. They are stored as weights, not as a
+// prompt, and are too large to be drawn for nothing.
 type WholeModel interface {
 	WeightHook
 	WholeModel()
@@ -109,8 +109,8 @@ type WholeModel interface {
 type PEFTAdapter interface {
 	Method
 
-	// PEFT returns what adapter_config.json says of the method. The adapter's tensors are the method's variables, each of
-	// which must have PEFT's name after "base_model.model.".
+	// PEFT returns what adapter_config.json says of the method. The adapter's tensors are the method's variables, each
+	// of which must have PEFT's name after "base_model.model.".
 	PEFT() map[string]any
 }
 
@@ -144,7 +144,8 @@ type SourceLimiter interface {
 // CheckSource ensures that the method can read texts of up to maxSource tokens.
 func CheckSource(method Method, maxSource int) error {
 	if limiter, ok := As[SourceLimiter](method); ok && maxSource > limiter.LongestSource() {
-		return fmt.Errorf("%s was made for texts of at most %d tokens, found a limit of %d: shorten the texts, or make it for longer ones",
+		return fmt.Errorf("%s was made for texts of at most %d tokens, found a limit of %d: shorten the texts, or "+
+			"make it for longer ones",
 			method.Name(), limiter.LongestSource(), maxSource)
 	}
 	return nil

@@ -28,7 +28,8 @@ func installed(t *testing.T, b prompt.Backbone, method prompt.Method) *prompt.In
 func product(t *testing.T, b prompt.Backbone, method prompt.Method) (p []float32, variables map[string][]float32) {
 	t.Helper()
 	in := installed(t, b, method)
-	value := cases.Must(model.CallOnce(cases.Backend(t), b.Store, func(_ *model.Scope, g *Graph) *Node { return in.Prompt(g) }))
+	read := func(_ *model.Scope, g *Graph) *Node { return in.Prompt(g) }
+	value := cases.Must(model.CallOnce(cases.Backend(t), b.Store, read))
 	variables = map[string][]float32{}
 	for _, v := range in.Variables {
 		variables[v.Name()] = cases.Must(tensors.CopyFlatData[float32](cases.Must(v.Value())))
@@ -36,8 +37,8 @@ func product(t *testing.T, b prompt.Backbone, method prompt.Method) (p []float32
 	return cases.Must(tensors.CopyFlatData[float32](value)), variables
 }
 
-// TestTrainableCounts are the paper's, Tables 1 and 4, and those of ../shared/spec/successors.md, at the widths of T5 small, base and large; a model's depth and
-// vocabulary do not matter to them.
+// TestTrainableCounts are the paper's, Tables 1 and 4, and those of ../shared/spec/successors.md, at the widths of T5
+// small, base and large; a model's depth and vocabulary do not matter to them.
 func TestTrainableCounts(t *testing.T) {
 	for i, config := range []t5.Config{t5.Small, t5.Base, t5.Large} {
 		config.Layers, config.DecoderLayers, config.VocabSize = 1, 1, 128
@@ -51,19 +52,29 @@ func TestTrainableCounts(t *testing.T) {
 			{prompt.PT{Length: 100, Start: prompt.Frequent}, [3]int{51200, 76800, 102400}},
 			{prompt.ResidualPT{Length: 100, Bottleneck: 400, Start: prompt.AllRows}, [3]int{462736, 693904, 925072}},
 			{prompt.ResidualPT{Length: 10, Bottleneck: 400, Start: prompt.Frequent}, [3]int{416656, 624784, 832912}},
-			{prompt.RankProbe{Length: 100, Start: prompt.UnitSigma}, [3]int{512*512 + 10100, 599924, 1024*1024 + 10100}},
-			{prompt.ULPT{Length: 100, Bottleneck: 2, Basis: prompt.Xavier, Scale: true, Shift: true}, [3]int{1224, 1736, 2248}},
-			{prompt.ULPT{Length: 100, Bottleneck: 16, Basis: prompt.Normal, Scale: true, Shift: true}, [3]int{2624, 3136, 3648}},
-			{prompt.ULPT{Length: 100, Bottleneck: 64, Basis: prompt.VocabularyRows, Scale: true, Shift: true}, [3]int{7424, 7936, 8448}},
-			{prompt.ULPT{Length: 100, Bottleneck: 256, Basis: prompt.Xavier, Scale: true, Shift: true}, [3]int{26624, 27136, 27648}},
-			{prompt.ULPT{Length: 100, Bottleneck: 10, Basis: prompt.Xavier, Bases: 2, TrainBasis: true}, [3]int{11240, 16360, 21480}},
+			{prompt.RankProbe{Length: 100, Start: prompt.UnitSigma}, [3]int{512*512 + 10100, 599924,
+				1024*1024 + 10100}},
+			{prompt.ULPT{Length: 100, Bottleneck: 2, Basis: prompt.Xavier, Scale: true, Shift: true},
+				[3]int{1224, 1736, 2248}},
+			{prompt.ULPT{Length: 100, Bottleneck: 16, Basis: prompt.Normal, Scale: true, Shift: true},
+				[3]int{2624, 3136, 3648}},
+			{prompt.ULPT{Length: 100, Bottleneck: 64, Basis: prompt.VocabularyRows, Scale: true, Shift: true},
+				[3]int{7424, 7936, 8448}},
+			{prompt.ULPT{Length: 100, Bottleneck: 256, Basis: prompt.Xavier, Scale: true, Shift: true},
+				[3]int{26624, 27136, 27648}},
+			{prompt.ULPT{Length: 100, Bottleneck: 10, Basis: prompt.Xavier, Bases: 2, TrainBasis: true},
+				[3]int{11240, 16360, 21480}},
 			{prompt.SuperPos{Length: 100, Tokens: 128}, [3]int{12800, 12800, 12800}},
-			{prompt.SuperPos{Length: 100, Tokens: 128, Offset: true}, [3]int{12800 + 128*512, 12800 + 128*768, 12800 + 128*1024}},
+			{prompt.SuperPos{Length: 100, Tokens: 128, Offset: true}, [3]int{12800 + 128*512, 12800 + 128*768,
+				12800 + 128*1024}},
 			{prompt.PTuning{Length: 20}, [3]int{798208, 1787136, 3169280}},
 			{prompt.PTuning{Length: 20, Hidden: 128}, [3]int{158464, 229376, 300288}},
-			{prompt.DePT{Length: 60, Bottleneck: 26, MaxSource: 256, Start: prompt.Frequent}, [3]int{50688, 72704, 94720}},
-			{prompt.DePT{Length: 60, Bottleneck: 30, MaxSource: 256, Start: prompt.Frequent}, [3]int{53760, 76800, 99840}},
-			{prompt.DePT{Length: 60, Bottleneck: 32, MaxSource: 256, Start: prompt.Frequent}, [3]int{55296, 78848, 102400}},
+			{prompt.DePT{Length: 60, Bottleneck: 26, MaxSource: 256, Start: prompt.Frequent},
+				[3]int{50688, 72704, 94720}},
+			{prompt.DePT{Length: 60, Bottleneck: 30, MaxSource: 256, Start: prompt.Frequent},
+				[3]int{53760, 76800, 99840}},
+			{prompt.DePT{Length: 60, Bottleneck: 32, MaxSource: 256, Start: prompt.Frequent},
+				[3]int{55296, 78848, 102400}},
 			{prompt.ADePT{Length: 60, Bottleneck: 19, Start: prompt.Frequent}, [3]int{50707, 76051, 101395}},
 			{prompt.SMoP{Length: 5, Prompts: 4, Noise: 1}, [3]int{12288, 18432, 24576}},
 			{prompt.PTMoE{Length: 100, Bottleneck: 10, Prompts: 2, Start: prompt.Uniform}, [3]int{8146, 11218, 14290}},
@@ -76,7 +87,8 @@ func TestTrainableCounts(t *testing.T) {
 			}
 			counted := c.method.(prompt.Counter).Parameters(config)
 			if found != c.want[i] || counted != c.want[i] {
-				t.Errorf("%s at width %d must train %d parameters, found %d and counted %d", c.method.Name(), e, c.want[i], found, counted)
+				t.Errorf("%s at width %d must train %d parameters, found %d and counted %d", c.method.Name(), e,
+					c.want[i], found, counted)
 			}
 		}
 	}
@@ -126,7 +138,8 @@ func TestTextStart(t *testing.T) {
 	ids = ids[:len(ids)-1]
 	c := len(ids) + 2
 	text := prompt.TextStart("is it true?")
-	for _, method := range []prompt.Method{prompt.PT{Length: c, Start: text}, prompt.ResidualPT{Length: c, Bottleneck: 8, Start: text}} {
+	for _, method := range []prompt.Method{prompt.PT{Length: c, Start: text},
+		prompt.ResidualPT{Length: c, Bottleneck: 8, Start: text}} {
 		list := cases.Must(method.Init(b, rand.New(rand.NewPCG(1, 2))))
 		got := cases.Must(tensors.CopyFlatData[float32](list[0].Value))
 		if want := cases.Must(b.Embeddings(append(slices.Clone(ids), ids[:2]...))); !slices.Equal(got, want) {
@@ -193,13 +206,14 @@ func TestRankProbeFormula(t *testing.T) {
 	}
 }
 
-// TestSigmaStart: Σ starts between 0.1 and 1, its mean within five standard errors of 0.55. Seed 0 of stream 0 is the one
-// whose first number is 0.99999.
+// TestSigmaStart: Σ starts between 0.1 and 1, its mean within five standard errors of 0.55. Seed 0 of stream 0 is the
+// one whose first number is 0.99999.
 func TestSigmaStart(t *testing.T) {
 	b := cases.Backbone(t)
 	mean, n := 0.0, 0.0
 	for seed := range uint64(50) {
-		list := cases.Must(prompt.RankProbe{Length: 24, Start: prompt.UnitSigma}.Init(b, rand.New(rand.NewPCG(seed, 0))))
+		list := cases.Must(prompt.RankProbe{Length: 24, Start: prompt.UnitSigma}.Init(b,
+			rand.New(rand.NewPCG(seed, 0))))
 		for _, sigma := range cases.Must(tensors.CopyFlatData[float32](list[1].Value)) {
 			if mean, n = mean+float64(sigma), n+1; sigma < 0.0999 || sigma > 1 {
 				t.Errorf("seed %d: Σ has %g, want 0.1 to 1", seed, sigma)
@@ -245,7 +259,8 @@ func captured(t *testing.T, b prompt.Backbone, method prompt.Method) *prompt.Tra
 func TestRankProbeObserves(t *testing.T) {
 	b := cases.Backbone(t)
 	probe := prompt.RankProbe{Length: 12, Start: prompt.UnitSigma}
-	if seen := probe.Observe(captured(t, b, probe)); seen["positive"] != 12 || seen["negative"] != 0 || seen["rank"] != 12 {
+	if seen := probe.Observe(captured(t, b, probe)); seen["positive"] != 12 || seen["negative"] != 0 ||
+		seen["rank"] != 12 {
 		t.Errorf("at the start 12 entries are positive and the rank is 12, found %v", seen)
 	}
 	in := installed(t, b, probe)
@@ -257,18 +272,21 @@ func TestRankProbeObserves(t *testing.T) {
 			}
 		}
 	}
-	product := cases.Must(model.CallOnce(cases.Backend(t), b.Store, func(_ *model.Scope, g *Graph) *Node { return in.Prompt(g) }))
+	read := func(_ *model.Scope, g *Graph) *Node { return in.Prompt(g) }
+	product := cases.Must(model.CallOnce(cases.Backend(t), b.Store, read))
 	p := cases.Must(prompt.Capture([]*prompt.Installed{in}, []*tensors.Tensor{product}))[0]
 	if seen := probe.Observe(p); seen["positive"] != 4 || seen["negative"] != 2 || seen["rank"] != 4 {
 		t.Errorf("4 positive and 2 negative entries give rank 4, found %v", seen)
 	}
 }
 
-// TestDistributions checks the first two moments, Uniform and Gaussian having variance 1/12, within five standard errors.
+// TestDistributions checks the first two moments, Uniform and Gaussian having variance 1/12, within five standard
+// errors.
 func TestDistributions(t *testing.T) {
 	const n = 200_000
 	for d, variance := range map[prompt.Distribution]float64{
-		prompt.Uniform: 1.0 / 12, prompt.Gaussian: 1.0 / 12, prompt.GaussianOf(0.03): 0.0009, prompt.GaussianOf(10): 100,
+		prompt.Uniform: 1.0 / 12, prompt.Gaussian: 1.0 / 12, prompt.GaussianOf(0.03): 0.0009,
+		prompt.GaussianOf(10): 100,
 	} {
 		v := cases.Must(d.Variable("A", rand.New(rand.NewPCG(3, 4)), 1, n))
 		values := cases.Must(tensors.CopyFlatData[float32](v.Value))
@@ -288,14 +306,16 @@ func TestDistributions(t *testing.T) {
 			t.Errorf("%s: the largest value is %g", d, largest)
 		}
 	}
-	for _, d := range []prompt.Distribution{"cauchy", "gaussian:", "gaussian:0", "gaussian:-1", "gaussian:NaN", "gaussian:1e39"} {
+	for _, d := range []prompt.Distribution{"cauchy", "gaussian:", "gaussian:0", "gaussian:-1", "gaussian:NaN",
+		"gaussian:1e39"} {
 		if _, err := d.Variable("A", nil, 1, 1); err == nil {
 			t.Errorf("%s was drawn from", d)
 		}
 	}
 	b := cases.Backbone(t)
 	for _, method := range []prompt.Method{ // of equal seeds P is what GaussianOf draws
-		prompt.PT{Length: 3, Start: prompt.NoWordsOf(2)}, prompt.ResidualPT{Length: 3, Bottleneck: 2, Start: prompt.NoWordsOf(2)},
+		prompt.PT{Length: 3, Start: prompt.NoWordsOf(2)},
+		prompt.ResidualPT{Length: 3, Bottleneck: 2, Start: prompt.NoWordsOf(2)},
 	} {
 		variables := cases.Must(method.Init(b, rand.New(rand.NewPCG(5, 6))))
 		want := cases.Must(prompt.GaussianOf(2).Variable("P", rand.New(rand.NewPCG(5, 6)), 1, 3, b.DModel))

@@ -24,8 +24,8 @@ const (
 	adapterTensor  = "prompt_embeddings"
 )
 
-// adapter is what adapter_config.json says of a prompt. A key that is missing or null has PEFT's default, which it takes
-// from the model; so an exported prompt need not know the model's layers and heads.
+// adapter is what adapter_config.json says of a prompt. A key that is missing or null has PEFT's default, which it
+// takes from the model; so an exported prompt need not know the model's layers and heads.
 type adapter struct {
 	Type       string  `json:"peft_type"`
 	Task       string  `json:"task_type"`
@@ -39,9 +39,9 @@ type adapter struct {
 const tensorPrefix = "base_model.model."
 
 // ExportPEFT writes the prompt, or what a [PEFTAdapter] trained, as an adapter that HuggingFace PEFT loads with
-// PeftModel.from_pretrained, for a T5 as T5ForConditionalGeneration: a folder dir, which must not exist or be empty, with
-// adapter_config.json and adapter_model.safetensors. It is there whole or not at all. baseModel, which may be "", is the name
-// or folder that PEFT's AutoPeftModel loads the T5 from.
+// PeftModel.from_pretrained, for a T5 as T5ForConditionalGeneration: a folder dir, which must not exist or be empty,
+// with adapter_config.json and adapter_model.safetensors. It is there whole or not at all. baseModel, which may be "",
+// is the name or folder that PEFT's AutoPeftModel loads the T5 from.
 func (p *Trained) ExportPEFT(dir, baseModel string) error {
 	config, weights, err := p.adapter()
 	if err != nil {
@@ -94,7 +94,8 @@ func (p *Trained) adapter() (config map[string]any, weights []safetensors.Tensor
 		if p.Method != nil {
 			name = p.Method.Name()
 		}
-		return nil, nil, fmt.Errorf("%s is more than vectors in front of the input: PEFT has no adapter that it could be written as", name)
+		return nil, nil, fmt.Errorf("%s is more than vectors in front of the input: PEFT has no adapter that it "+
+			"could be written as", name)
 	}
 	for _, v := range p.variables {
 		v.Name = tensorPrefix + v.Name
@@ -103,8 +104,8 @@ func (p *Trained) adapter() (config map[string]any, weights []safetensors.Tensor
 	return method.PEFT(), weights, nil
 }
 
-// ImportPEFT reads the adapter that PEFT's prompt tuning of a T5 saved in a folder. Its base model, if it names one, is the
-// prompt's metadata "peft_base_model".
+// ImportPEFT reads the adapter that PEFT's prompt tuning of a T5 saved in a folder. Its base model, if it names one, is
+// the prompt's metadata "peft_base_model".
 func ImportPEFT(dir string) (*Trained, error) {
 	path := filepath.Join(dir, adapterConfig)
 	data, err := modelfile.Read(path, 1<<20)
@@ -122,7 +123,8 @@ func ImportPEFT(dir string) (*Trained, error) {
 	path = filepath.Join(dir, adapterWeights)
 	file, err := safetensors.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
-		err = fmt.Errorf("%w; a pickled adapter_model.bin is not read: save it in PEFT with safe_serialization=True", err)
+		err = fmt.Errorf("%w; a pickled adapter_model.bin is not read: save it in PEFT with safe_serialization=True",
+			err)
 	}
 	if err != nil {
 		return nil, err
@@ -133,7 +135,8 @@ func ImportPEFT(dir string) (*Trained, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	rows.Name = productTensor
-	p := &Trained{Length: rows.Shape[0], Width: rows.Shape[1], Metadata: map[string]string{"format": "pt"}, product: rows}
+	p := &Trained{Length: rows.Shape[0], Width: rows.Shape[1], Metadata: map[string]string{"format": "pt"},
+		product: rows}
 	if config.Base != nil && *config.Base != "" {
 		p.Metadata["peft_base_model"] = *config.Base
 	}
@@ -161,8 +164,8 @@ func (a *adapter) check() (submodules int, err error) {
 	return submodules, err
 }
 
-// rows are the prompt, [c, e]. With two submodules PEFT saves 2c vectors, but its prompt tuning puts the first c in front of
-// the encoder and never reads the others: neither do we.
+// rows are the prompt, [c, e]. With two submodules PEFT saves 2c vectors, but its prompt tuning puts the first c in
+// front of the encoder and never reads the others: neither do we.
 func (a *adapter) rows(file *safetensors.File, submodules int) (safetensors.Tensor, error) {
 	t, ok := file.Tensor(adapterTensor)
 	switch names := file.Names(); {
@@ -170,12 +173,14 @@ func (a *adapter) rows(file *safetensors.File, submodules int) (safetensors.Tens
 		return t, fmt.Errorf("it must hold the tensor %q alone, found %q", adapterTensor, names)
 	case t.DType != safetensors.Float32:
 		return t, fmt.Errorf("tensor %q must be F32, found %s", adapterTensor, t.DType)
-	case len(t.Shape) != 2 || t.Shape[0]%submodules != 0 || t.Shape[0]/submodules != a.Length || t.Shape[1] < 1 || a.Width != nil && t.Shape[1] != *a.Width:
+	case len(t.Shape) != 2 || t.Shape[0]%submodules != 0 || t.Shape[0]/submodules != a.Length || t.Shape[1] < 1 ||
+		a.Width != nil && t.Shape[1] != *a.Width:
 		want := "token_dim"
 		if a.Width != nil {
 			want = fmt.Sprint(*a.Width)
 		}
-		return t, fmt.Errorf("tensor %q must be [%d * %d, %s], as %s says (num_virtual_tokens * num_transformer_submodules, token_dim), found %v",
+		return t, fmt.Errorf("tensor %q must be [%d * %d, %s], as %s says (num_virtual_tokens * "+
+			"num_transformer_submodules, token_dim), found %v",
 			adapterTensor, a.Length, submodules, want, adapterConfig, t.Shape)
 	}
 	width := t.Shape[1]

@@ -38,7 +38,8 @@ func TestPEFTFolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.Length != 2 || p.Width != 3 || !slices.Equal(p.product.Data, bytesOf(values)) || p.Metadata["peft_base_model"] != "t5-small" {
+	if p.Length != 2 || p.Width != 3 || !slices.Equal(p.product.Data, bytesOf(values)) ||
+		p.Metadata["peft_base_model"] != "t5-small" {
 		t.Errorf("the prompt came back as %+v", p)
 	}
 	if err := p.ExportPEFT(dir, ""); err == nil || !strings.Contains(err.Error(), "new or empty") {
@@ -61,7 +62,8 @@ func TestPEFTFolder(t *testing.T) {
 func TestImportPEFTTwoSubmodules(t *testing.T) {
 	for _, key := range []string{`"num_transformer_submodules": 2,`, ``, `"num_transformer_submodules": null,`} {
 		dir := t.TempDir()
-		writeAdapter(t, dir, strings.Replace(goodAdapter, `"num_transformer_submodules": 1,`, key, 1), tensor(adapterTensor, []int{4, 3}, make([]float32, 12)))
+		writeAdapter(t, dir, strings.Replace(goodAdapter, `"num_transformer_submodules": 1,`, key, 1),
+			tensor(adapterTensor, []int{4, 3}, make([]float32, 12)))
 		if p, err := ImportPEFT(dir); err != nil || p.Length != 2 || len(p.product.Data) != 4*2*3 {
 			t.Errorf("%q: %+v, %v", key, p, err)
 		}
@@ -97,20 +99,26 @@ func TestImportPEFTRefuses(t *testing.T) {
 		{"another adapter", "PROMPT_TUNING", "LORA", nil, adapterConfig, "peft_type"},
 		{"another model", "SEQ_2_SEQ_LM", "CAUSAL_LM", nil, adapterConfig, "task_type"},
 		{"no length", `"num_virtual_tokens": 2, `, "", nil, adapterConfig, "num_virtual_tokens"},
-		{"a length as text", `"num_virtual_tokens": 2`, `"num_virtual_tokens": "2"`, nil, adapterConfig, "num_virtual_tokens"},
+		{"a length as text", `"num_virtual_tokens": 2`, `"num_virtual_tokens": "2"`, nil, adapterConfig,
+			"num_virtual_tokens"},
 		{"a negative width", `"token_dim": 3`, `"token_dim": -3`, nil, adapterConfig, "token_dim"},
 		{"three submodules", `submodules": 1`, `submodules": 3`, nil, adapterConfig, "num_transformer_submodules"},
 		{"a key twice", `"token_dim": 3`, `"token_dim": 3, "token_dim": 4`, nil, adapterConfig, "token_dim"},
 		{"half a file", `, "revision": null}`, ``, nil, adapterConfig, "EOF"},
 		{"another length", `"num_virtual_tokens": 2`, `"num_virtual_tokens": 3`, nil, adapterWeights, adapterTensor},
-		{"a huge length", `"num_virtual_tokens": 2`, `"num_virtual_tokens": 9223372036854775807`, nil, adapterWeights, adapterTensor},
+		{"a huge length", `"num_virtual_tokens": 2`, `"num_virtual_tokens": 9223372036854775807`, nil, adapterWeights,
+			adapterTensor},
 		{"another width", `"token_dim": 3`, `"token_dim": 4`, nil, adapterWeights, adapterTensor},
 		{"two submodules, one's rows", `submodules": 1`, `submodules": 2`, nil, adapterWeights, adapterTensor},
-		{"another tensor", "", "", []safetensors.Tensor{tensor("prompt", []int{2, 3}, make([]float32, 6))}, adapterWeights, adapterTensor},
-		{"one more tensor", "", "", []safetensors.Tensor{good, tensor("lora", []int{1}, make([]float32, 1))}, adapterWeights, "lora"},
-		{"one axis", "", "", []safetensors.Tensor{tensor(adapterTensor, []int{6}, make([]float32, 6))}, adapterWeights, adapterTensor},
+		{"another tensor", "", "", []safetensors.Tensor{tensor("prompt", []int{2, 3}, make([]float32, 6))},
+			adapterWeights, adapterTensor},
+		{"one more tensor", "", "", []safetensors.Tensor{good, tensor("lora", []int{1}, make([]float32, 1))},
+			adapterWeights, "lora"},
+		{"one axis", "", "", []safetensors.Tensor{tensor(adapterTensor, []int{6}, make([]float32, 6))}, adapterWeights,
+			adapterTensor},
 		{"half precision", "", "", []safetensors.Tensor{half}, adapterWeights, "F16"},
-		{"a NaN", "", "", []safetensors.Tensor{tensor(adapterTensor, []int{2, 3}, []float32{0, 0, 0, 0, float32(math.NaN()), 0})}, adapterWeights, "[1 1]"},
+		{"a NaN", "", "", []safetensors.Tensor{tensor(adapterTensor, []int{2, 3},
+			[]float32{0, 0, 0, 0, float32(math.NaN()), 0})}, adapterWeights, "[1 1]"},
 	} {
 		t.Run(c.about, func(t *testing.T) {
 			dir := t.TempDir()

@@ -13,16 +13,17 @@ import (
 	"dpt/t5"
 )
 
-// PTMoE is PT-MoE (Li et al. 2025, arXiv 2505.09519), [DPT]'s product behind [SMoP]'s router: the prompt of a row is
-// P = w_i·A_i·B, with A_i [c, r] for each of N prompts and a B [r, e] that they share; w = softmax(u·Wᵀ + b), of which the
-// largest is kept. It trains N·c·r + r·e + N·e + N parameters.
+// PTMoE is PT-MoE (Li et al. 2025, arXiv 2505.09519), [DPT]'s product behind [SMoP]'s router: the prompt of a row is P
+// = w_i·A_i·B, with A_i [c, r] for each of N prompts and a B [r, e] that they share; w = softmax(u·Wᵀ + b), of which
+// the largest is kept. It trains N·c·r + r·e + N·e + N parameters.
 //
-// The largest weight is kept straight through: the weights of the other prompts are 0, but have the gradients that they would
-// have if they were not, so that the router learns of all prompts. Without it W and b learn as SMoP's do.
+// The largest weight is kept straight through: the weights of the other prompts are 0, but have the gradients that they
+// would have if they were not, so that the router learns of all prompts. Without it W and b learn as SMoP's do.
 //
-// The paper has N = 2, c = 40 and about 80,000 parameters on a decoder of 1 billion, and starts from a text ([DecomposedText], all
-// A_i alike); AdamW, a warm-up and then a constant rate. Its code was not published. The noise's scale and the router's start,
-// which are not known, are SMoP's here, with b = 0. Its own runs have DPT and SMoP below plain prompt tuning.
+// The paper has N = 2, c = 40 and about 80,000 parameters on a decoder of 1 billion, and starts from a text
+// ([DecomposedText], all A_i alike); AdamW, a warm-up and then a constant rate. Its code was not published. The noise's
+// scale and the router's start, which are not known, are SMoP's here, with b = 0. Its own runs have DPT and SMoP below
+// plain prompt tuning.
 type PTMoE struct {
 	Length     int          `json:"length"`     // c
 	Bottleneck int          `json:"bottleneck"` // r
@@ -33,7 +34,8 @@ type PTMoE struct {
 	StraightThrough bool `json:"straight_through"`
 }
 
-var _ = Register(PTMoE{Length: 100, Bottleneck: paperBottleneck, Prompts: 2, Start: Uniform, Noise: 1, StraightThrough: true})
+var _ = Register(PTMoE{Length: 100, Bottleneck: paperBottleneck, Prompts: 2, Start: Uniform, Noise: 1,
+	StraightThrough: true})
 
 // Name implements [Method].
 func (PTMoE) Name() string { return "PT-MoE" }
@@ -53,7 +55,8 @@ func (p PTMoE) Parameters(c t5.Config) int {
 func (p PTMoE) Init(b Backbone, random *rand.Rand) ([]Variable, error) {
 	n, c, r, e := p.Prompts, p.Length, p.Bottleneck, b.DModel
 	if c < 1 || r < 1 || n < 1 || n > e || p.Noise < 0 {
-		return nil, fmt.Errorf("PT-MoE needs a length and a bottleneck of at least 1, 1 to %d prompts, and no negative noise, found %d, %d, %d and %g",
+		return nil, fmt.Errorf("PT-MoE needs a length and a bottleneck of at least 1, 1 to %d prompts, and no "+
+			"negative noise, found %d, %d, %d and %g",
 			e, c, r, n, p.Noise)
 	}
 	router := []Variable{orthogonal("W", random, n, e), constant("b", 0, n)}

@@ -17,8 +17,8 @@ import (
 // P = W3·ReLU(W2·ReLU(W1·E + b1) + b2) + b3, one network for all vectors of E [c, e]. With n hidden units it trains
 // c·e + (e·n + n) + (n² + n) + (n·e + e) parameters. Once it is trained, P is all that is left of it.
 //
-// P-tuning's own release has a bidirectional LSTM before the perceptron, and on SuperGLUE it tunes the language model too.
-// PEFT's examples have learning rates from 1e-3 to 3e-3 with AdamW, and c = 20.
+// P-tuning's own release has a bidirectional LSTM before the perceptron, and on SuperGLUE it tunes the language model
+// too. PEFT's examples have learning rates from 1e-3 to 3e-3 with AdamW, and c = 20.
 type PTuning struct {
 	Length int `json:"length"`           // c
 	Hidden int `json:"hidden,omitempty"` // n; 0 is the model's width, as in PEFT
@@ -44,10 +44,12 @@ func (p PTuning) Parameters(c t5.Config) int {
 	return p.Length*e + (e*n + n) + (n*n + n) + (n*e + e)
 }
 
-// Init implements [Method]; its variables are E, standard normal, W1 [n, e], b1 [n], W2 [n, n], b2 [n], W3 [e, n] and b3 [e].
+// Init implements [Method]; its variables are E, standard normal, W1 [n, e], b1 [n], W2 [n, n], b2 [n], W3 [e, n] and
+// b3 [e].
 func (p PTuning) Init(b Backbone, random *rand.Rand) ([]Variable, error) {
 	if p.Length < 1 || p.Hidden < 0 {
-		return nil, fmt.Errorf("P-tuning needs a length of at least 1 and no negative number of hidden units, found %d and %d", p.Length, p.Hidden)
+		return nil, fmt.Errorf("P-tuning needs a length of at least 1 and no negative number of hidden units, found "+
+			"%d and %d", p.Length, p.Hidden)
 	}
 	e, n := b.DModel, cmp.Or(p.Hidden, b.DModel)
 	list := []Variable{normal("E", random, 1, p.Length, e)}

@@ -15,9 +15,9 @@ import (
 )
 
 // RankProbe is how the paper asks what rank a prompt needs (section 2): Pᵀ = U·ReLU(Σ)·V with U [e, e], V [c, c] and a
-// diagonal Σ [e, c], of which the min(e, c) entries on the diagonal are trained: e² + c² + min(e, c) parameters. Entries
-// that fall to 0 or below switch a direction off for good: their gradient is 0 from then on. So a falling count of positive
-// entries is, by itself, no evidence that the prompt needs a low rank.
+// diagonal Σ [e, c], of which the min(e, c) entries on the diagonal are trained: e² + c² + min(e, c) parameters.
+// Entries that fall to 0 or below switch a direction off for good: their gradient is 0 from then on. So a falling count
+// of positive entries is, by itself, no evidence that the prompt needs a low rank.
 type RankProbe struct {
 	Length int   `json:"length"` // c
 	Start  Sigma `json:"start"`
@@ -27,8 +27,8 @@ type RankProbe struct {
 type Sigma string
 
 const (
-	// UnitSigma draws uniformly from 0.1 to 1: an entry that starts at almost 0 is lost at the first update, whether the
-	// prompt needs it or not.
+	// UnitSigma draws uniformly from 0.1 to 1: an entry that starts at almost 0 is lost at the first update, whether
+	// the prompt needs it or not.
 	UnitSigma Sigma = "uniform"
 	// OnesSigma is all ones.
 	OnesSigma Sigma = "ones"
@@ -84,8 +84,8 @@ func (RankProbe) Prompt(v Variables) *Node {
 	return Dot(Mul(last, InsertAxes(s, -1)), first).General([]int{0}, nil, []int{1}, nil) // [c, e]
 }
 
-// Observe implements [Observer]: how many entries of Σ's diagonal are "positive" and "negative", and the numerical "rank"
-// of P.
+// Observe implements [Observer]: how many entries of Σ's diagonal are "positive" and "negative", and the numerical
+// "rank" of P.
 func (RankProbe) Observe(p *Trained) map[string]float64 {
 	positive, negative := 0.0, 0.0
 	for _, sigma := range p.Variable("S") {

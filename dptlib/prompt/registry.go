@@ -22,13 +22,13 @@ import (
 // registered are the known methods, with the values that their fields have by default, in the order of registration.
 var registered []Method
 
-// Register makes a method known by its name, so that records, stored prompts and commands can name it, and returns it. The
-// fields of the value given are the defaults of the fields that an experiment leaves out. In a notebook,
+// Register makes a method known by its name, so that records, stored prompts and commands can name it, and returns it.
+// The fields of the value given are the defaults of the fields that an experiment leaves out. In a notebook,
 //
 //	var mine = prompt.Register(Mine{Length: 20})
 //
-// in the cell that defines Mine registers it for all cells. Register panics if the name is empty or taken, or if a value
-// does not survive being written as JSON and read back.
+// in the cell that defines Mine registers it for all cells. Register panics if the name is empty or taken, or if a
+// value does not survive being written as JSON and read back.
 func Register(method Method) Method {
 	name := plain(method.Name())
 	switch i := find(method.Name()); {
@@ -37,7 +37,8 @@ func Register(method Method) Method {
 	case reflect.TypeOf(method).Kind() == reflect.Pointer:
 		panic(fmt.Errorf("prompt: method %s must be registered as a value, not as a pointer", method.Name()))
 	case i >= 0:
-		panic(fmt.Errorf("prompt: a method's name must be its own, but %T is already registered as %s: give %T another Name",
+		panic(fmt.Errorf("prompt: a method's name must be its own, but %T is already registered as %s: give %T "+
+			"another Name",
 			registered[i], registered[i].Name(), method))
 	}
 	registered = append(registered, method)
@@ -48,7 +49,8 @@ func Register(method Method) Method {
 			err = json.Unmarshal(text, &back)
 		}
 		if err != nil || !reflect.DeepEqual(back.Method, value) {
-			panic(fmt.Errorf("prompt: method %s must be the same after it was written as JSON, %s, and read back, found %+v (%v): "+
+			panic(fmt.Errorf("prompt: method %s must be the same after it was written as JSON, %s, and read back, "+
+				"found %+v (%v): "+
 				"export its fields, and use omitempty only where the default is the zero value", method.Name(), text, back.Method, err))
 		}
 	}
@@ -64,8 +66,8 @@ func Names() []string {
 	return names
 }
 
-// Named returns a registered method with its default fields. Case, spaces and hyphens make no difference to the name, and
-// its beginning is enough where no other method's name begins so.
+// Named returns a registered method with its default fields. Case, spaces and hyphens make no difference to the name,
+// and its beginning is enough where no other method's name begins so.
 func Named(name string) (Method, error) {
 	if i := find(name); i >= 0 {
 		return registered[i], nil
@@ -90,7 +92,8 @@ func CheckRegistered(method Method) error {
 	i := find(method.Name())
 	switch {
 	case i < 0:
-		return fmt.Errorf("method %s (%T) must be registered before it is trained: call prompt.Register", method.Name(), method)
+		return fmt.Errorf("method %s (%T) must be registered before it is trained: call prompt.Register", method.Name(),
+			method)
 	case reflect.TypeOf(registered[i]) != reflect.TypeOf(method):
 		return fmt.Errorf("the name %s belongs to %T: give %T a Name of its own and register it with prompt.Register",
 			method.Name(), registered[i], method)
@@ -206,7 +209,8 @@ func (u Unknown) Vectors() int { return u.length }
 
 // Init implements [Method] by an error that says what to register.
 func (u Unknown) Init(Backbone, *rand.Rand) ([]Variable, error) {
-	return nil, fmt.Errorf("method %s is not known: register it with prompt.Register (in a notebook, run the cell that defines it)", u.name)
+	return nil, fmt.Errorf("method %s is not known: register it with prompt.Register (in a notebook, run the cell "+
+		"that defines it)", u.name)
 }
 
 // Prompt implements [Method]; it cannot be called, for there is nothing to call it with.

@@ -37,9 +37,10 @@ var _ = prompt.Register(tanh{Length: 20, Bottleneck: 10, Layers: []string{"a", "
 // defaults.
 func TestSpecJSON(t *testing.T) {
 	for text, want := range map[string]prompt.Method{
-		`{"name":"DPT","length":7,"bottleneck":2,"start":"uniform"}`: prompt.DPT{Length: 7, Bottleneck: 2, Start: prompt.Uniform},
-		`{"name":"Fine-tuning"}`:                                     prompt.FineTuning{},
-		`{"name":"PT","length":100,"start":"frequent"}`:              prompt.PT{Length: 100, Start: prompt.Frequent},
+		`{"name":"DPT","length":7,"bottleneck":2,"start":"uniform"}`: prompt.DPT{Length: 7, Bottleneck: 2,
+			Start: prompt.Uniform},
+		`{"name":"Fine-tuning"}`:                        prompt.FineTuning{},
+		`{"name":"PT","length":100,"start":"frequent"}`: prompt.PT{Length: 100, Start: prompt.Frequent},
 	} {
 		var spec prompt.Spec
 		if err := json.Unmarshal([]byte(text), &spec); err != nil || spec.Method != want {
@@ -50,7 +51,8 @@ func TestSpecJSON(t *testing.T) {
 		}
 	}
 	var spec prompt.Spec
-	if err := json.Unmarshal([]byte(`{"name":"DPT","length":7}`), &spec); err != nil || spec.Method != (prompt.DPT{Length: 7, Bottleneck: 10, Start: prompt.Uniform}) {
+	if err := json.Unmarshal([]byte(`{"name":"DPT","length":7}`), &spec); err != nil ||
+		spec.Method != (prompt.DPT{Length: 7, Bottleneck: 10, Start: prompt.Uniform}) {
 		t.Errorf("read as %+v (%v), want the paper's bottleneck and start", spec.Method, err)
 	}
 	for text, want := range map[string]string{
@@ -84,7 +86,8 @@ func TestDefaultsStay(t *testing.T) {
 	}
 }
 
-// A method that is not registered is read, written back as it was, and refused only where it would have to do something.
+// A method that is not registered is read, written back as it was, and refused only where it would have to do
+// something.
 func TestUnknownMethod(t *testing.T) {
 	const text = `{"name":"LoRA of mine","rank":8,"Length":3,"nested":{"b":1,"a":[2]}}`
 	var spec prompt.Spec
@@ -97,7 +100,8 @@ func TestUnknownMethod(t *testing.T) {
 	if spec.Name() != "LoRA of mine" || spec.Vectors() != 3 {
 		t.Errorf("%s has %d vectors", spec.Name(), spec.Vectors())
 	}
-	if _, err := spec.Init(prompt.Backbone{}, nil); err == nil || !strings.Contains(err.Error(), "Register") || !strings.Contains(err.Error(), spec.Name()) {
+	if _, err := spec.Init(prompt.Backbone{}, nil); err == nil || !strings.Contains(err.Error(), "Register") ||
+		!strings.Contains(err.Error(), spec.Name()) {
 		t.Errorf("the error must say what to register, found %v", err)
 	}
 	if err := prompt.CheckRegistered(spec.Method); err == nil {
@@ -106,7 +110,8 @@ func TestUnknownMethod(t *testing.T) {
 }
 
 func TestNamed(t *testing.T) {
-	for name, want := range map[string]string{"dpt": "DPT", "residual": "Residual PT", "residual-pt": "Residual PT", "FINETUNING": "Fine-tuning", "Rank Probe": "rank probe"} {
+	for name, want := range map[string]string{"dpt": "DPT", "residual": "Residual PT", "residual-pt": "Residual PT",
+		"FINETUNING": "Fine-tuning", "Rank Probe": "rank probe"} {
 		if m, err := prompt.Named(name); err != nil || m.Name() != want {
 			t.Errorf("%s: %v (%v), want %s", name, m, err, want)
 		}
@@ -133,7 +138,8 @@ func (hidden) Name() string { return "hidden" }
 
 func TestRegisterRefuses(t *testing.T) {
 	for what, method := range map[string]prompt.Method{
-		"a taken name": thief{}, "no name of its own": nameless{}, "a pointer": &tanh{}, "a field that JSON cannot hold": hidden{size: 3},
+		"a taken name": thief{}, "no name of its own": nameless{}, "a pointer": &tanh{},
+		"a field that JSON cannot hold": hidden{size: 3},
 	} {
 		func() {
 			defer func() {
@@ -157,7 +163,8 @@ func TestRegisterRefuses(t *testing.T) {
 
 func ExampleRegister() {
 	var spec prompt.Spec
-	if err := json.Unmarshal([]byte(`{"name": "tanh DPT", "Length": 5}`), &spec); err != nil { // as in a record, or a list of experiments
+	// as in a record, or a list of experiments
+	if err := json.Unmarshal([]byte(`{"name": "tanh DPT", "Length": 5}`), &spec); err != nil {
 		panic(err)
 	}
 	fmt.Printf("%T of %d vectors\n", spec.Method, spec.Vectors())

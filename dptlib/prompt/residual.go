@@ -38,8 +38,8 @@ func (r ResidualPT) Parameters(c t5.Config) int {
 	return 2*r.Bottleneck*c.DModel + r.Bottleneck + 3*c.DModel + r.Length*c.DModel
 }
 
-// Init implements [Method]; its variables are P, W1 [m, e], b1 [m], W2 [e, m], b2 [e], gain [e] and bias [e]. Linear layers
-// start as PyTorch's do, uniform up to ±1/sqrt(inputs), biases too; LayerNorm starts as the identity.
+// Init implements [Method]; its variables are P, W1 [m, e], b1 [m], W2 [e, m], b2 [e], gain [e] and bias [e]. Linear
+// layers start as PyTorch's do, uniform up to ±1/sqrt(inputs), biases too; LayerNorm starts as the identity.
 func (r ResidualPT) Init(b Backbone, random *rand.Rand) ([]Variable, error) {
 	if r.Bottleneck < 1 {
 		return nil, fmt.Errorf("the bottleneck of Residual PT must be at least 1, found %d", r.Bottleneck)

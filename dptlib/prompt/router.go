@@ -19,8 +19,8 @@ type routing struct {
 	chosen        *Node // [n], of the most probable, the first of equals
 }
 
-// route decides by the mean embedding of a row's text, u·Wᵀ + b, with W [k, e] and b [k], which may be nil. In training each
-// logit z becomes z·(1+ε), ε normal of standard deviation noise; gradients do not pass through the noise.
+// route decides by the mean embedding of a row's text, u·Wᵀ + b, with W [k, e] and b [k], which may be nil. In training
+// each logit z becomes z·(1+ε), ε normal of standard deviation noise; gradients do not pass through the noise.
 func route(in Input, weight, bias *Node, noise float64) routing {
 	mask := InsertAxes(ConvertDType(in.Mask, dtypes.Float32), -1)     // [n, s, 1]
 	length := MaxScalar(ReduceSum(mask, 1), 1)                        // [n, 1]; rows that fill up a batch have no text

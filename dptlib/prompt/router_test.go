@@ -23,7 +23,8 @@ func TestRouterStart(t *testing.T) {
 	b := cases.Backbone(t)
 	for _, k := range []int{1, 4, b.DModel} {
 		for _, method := range []prompt.Method{
-			prompt.SMoP{Length: 2, Prompts: k}, prompt.PTMoE{Length: 2, Bottleneck: 1, Prompts: k, Start: prompt.Gaussian},
+			prompt.SMoP{Length: 2, Prompts: k}, prompt.PTMoE{Length: 2, Bottleneck: 1, Prompts: k,
+				Start: prompt.Gaussian},
 		} {
 			for _, v := range cases.Must(method.Init(b, rand.New(rand.NewPCG(1, 2)))) {
 				if v.Name != "W" {
@@ -39,7 +40,8 @@ func TestRouterStart(t *testing.T) {
 							want = 1
 						}
 						if math.Abs(products.At(i, j)-want) > 1e-6 {
-							t.Fatalf("%s: rows %d and %d of %d have a product of %g", method.Name(), i, j, k, products.At(i, j))
+							t.Fatalf("%s: rows %d and %d of %d have a product of %g", method.Name(), i, j, k,
+								products.At(i, j))
 						}
 					}
 				}
@@ -47,9 +49,12 @@ func TestRouterStart(t *testing.T) {
 		}
 	}
 	for _, bad := range []prompt.Method{
-		prompt.SMoP{Length: 2, Prompts: b.DModel + 1}, prompt.SMoP{Length: 2}, prompt.SMoP{Length: 2, Prompts: 2, Noise: -1},
-		prompt.PTMoE{Length: 2, Bottleneck: 1, Start: prompt.Uniform}, prompt.PTMoE{Length: 2, Prompts: 2, Start: prompt.Uniform},
-		prompt.PTMoE{Length: 2, Bottleneck: 1, Prompts: 2, Start: "frequent"}, prompt.PTMoE{Length: 2, Bottleneck: 1, Prompts: 2, Start: "text:"},
+		prompt.SMoP{Length: 2, Prompts: b.DModel + 1}, prompt.SMoP{Length: 2},
+		prompt.SMoP{Length: 2, Prompts: 2, Noise: -1},
+		prompt.PTMoE{Length: 2, Bottleneck: 1, Start: prompt.Uniform},
+		prompt.PTMoE{Length: 2, Prompts: 2, Start: prompt.Uniform},
+		prompt.PTMoE{Length: 2, Bottleneck: 1, Prompts: 2, Start: "frequent"},
+		prompt.PTMoE{Length: 2, Bottleneck: 1, Prompts: 2, Start: "text:"},
 	} {
 		if _, err := bad.Init(b, rand.New(rand.NewPCG(1, 2))); err == nil {
 			t.Errorf("%+v: no error", bad)
@@ -64,7 +69,8 @@ func TestPTMoEText(t *testing.T) {
 	start := prompt.DecomposedText("is it true that it rained?")
 	want, _ := product(t, b, prompt.DPT{Length: c, Bottleneck: r, Start: start})
 	v := map[string][]float32{}
-	for _, variable := range cases.Must(prompt.PTMoE{Length: c, Bottleneck: r, Prompts: 3, Start: start}.Init(b, rand.New(rand.NewPCG(1, 2)))) {
+	for _, variable := range cases.Must(prompt.PTMoE{Length: c, Bottleneck: r, Prompts: 3, Start: start}.Init(b,
+		rand.New(rand.NewPCG(1, 2)))) {
 		v[variable.Name] = tensors.MustCopyFlatData[float32](variable.Value)
 	}
 	for a := range slices.Chunk(v["A"], c*r) {
@@ -78,14 +84,16 @@ func TestPTMoEText(t *testing.T) {
 	}
 }
 
-// What a row gets depends on the row alone: not on the others of its batch, nor on how many there are, one as well as as many
-// as the prompt has vectors; nor on its padding. A row without text, which fills up a batch, gets finite numbers.
+// What a row gets depends on the row alone: not on the others of its batch, nor on how many there are, one as well as
+// as many as the prompt has vectors; nor on its padding. A row without text, which fills up a batch, gets finite
+// numbers.
 func TestRouterRows(t *testing.T) {
 	b := cases.Backbone(t)
 	const c = 4
 	tokens := [][]int32{{11, 203, 47, 318, 29, 1}, {510, 14, 77, 1, 0, 0}, {5, 6, 7, 8, 1, 0}, {0, 0, 0, 0, 0, 0}}
 	for _, method := range []prompt.Method{
-		prompt.SMoP{Length: c, Prompts: 3, Noise: 1}, prompt.PTMoE{Length: c, Bottleneck: 2, Prompts: 3, Start: prompt.Uniform, StraightThrough: true},
+		prompt.SMoP{Length: c, Prompts: 3, Noise: 1},
+		prompt.PTMoE{Length: c, Bottleneck: 2, Prompts: 3, Start: prompt.Uniform, StraightThrough: true},
 	} {
 		in := installed(t, b, method)
 		prompts := func(rows ...[]int32) []float32 {
@@ -105,7 +113,8 @@ func TestRouterRows(t *testing.T) {
 			if i < 3 {
 				alone = prompts(slices.Concat(row, []int32{0, 0, 0}))
 			}
-			if difference, largest := cases.Differs(all[i*c*b.DModel:(i+1)*c*b.DModel], alone); !(difference <= 1e-6*largest) {
+			if difference, largest := cases.Differs(all[i*c*b.DModel:(i+1)*c*b.DModel],
+				alone); !(difference <= 1e-6*largest) {
 				t.Errorf("%s: row %d gets another prompt alone, by %g of %g", method.Name(), i, difference, largest)
 			}
 		}

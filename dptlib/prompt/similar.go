@@ -15,11 +15,12 @@ type Word struct {
 	Cosine float64 // of the angle between the vector and the piece's embedding, from -1 to 1
 }
 
-// Nearest returns, for each vector of the prompt, the n pieces of the vocabulary whose embeddings have the smallest angle
-// to it, the nearest first.
+// Nearest returns, for each vector of the prompt, the n pieces of the vocabulary whose embeddings have the smallest
+// angle to it, the nearest first.
 func (p *Trained) Nearest(b Backbone, n int) ([][]Word, error) {
 	if p.Length == 0 || p.Width != b.DModel {
-		return nil, fmt.Errorf("nearest words need a prompt of width %d, found %d vectors of %d", b.DModel, p.Length, p.Width)
+		return nil, fmt.Errorf("nearest words need a prompt of width %d, found %d vectors of %d", b.DModel, p.Length,
+			p.Width)
 	}
 	ids := make([]int32, b.Vocabulary.Size())
 	for i := range ids {
@@ -42,9 +43,9 @@ func (p *Trained) Nearest(b Backbone, n int) ([][]Word, error) {
 	return nearest, nil
 }
 
-// Similarity tells how much of one prompt another has, whatever the order of their vectors: the mean, over the vectors of
-// p, of the largest cosine to a vector of q. It is 1 where q has every vector of p, and about √(2·ln c / e) for c random
-// vectors of width e. Prompts of different widths have none: NaN.
+// Similarity tells how much of one prompt another has, whatever the order of their vectors: the mean, over the vectors
+// of p, of the largest cosine to a vector of q. It is 1 where q has every vector of p, and about √(2·ln c / e) for c
+// random vectors of width e. Prompts of different widths have none: NaN.
 func (p *Trained) Similarity(q *Trained) float64 {
 	if p.Length == 0 || q.Length == 0 || p.Width != q.Width {
 		return math.NaN()

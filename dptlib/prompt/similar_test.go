@@ -20,7 +20,8 @@ func TestNearest(t *testing.T) {
 	nearest := cases.Must(p.Nearest(b, 3))
 	for i, id := range ids {
 		words := nearest[i]
-		if len(words) != 3 || words[0].Piece != b.Vocabulary.Piece(id) || math.Abs(words[0].Cosine-1) > 1e-6 || words[1].Cosine > words[0].Cosine {
+		if len(words) != 3 || words[0].Piece != b.Vocabulary.Piece(id) || math.Abs(words[0].Cosine-1) > 1e-6 ||
+			words[1].Cosine > words[0].Cosine {
 			t.Errorf("vector %d is piece %q, found near %v", i, b.Vocabulary.Piece(id), words)
 		}
 	}
@@ -39,7 +40,8 @@ func TestSimilarity(t *testing.T) {
 	if got := p.Similarity(ofElements(reversed, 20, e)); math.Abs(got-1) > 1e-6 {
 		t.Errorf("the same vectors in another order are similar by %v, want 1", got)
 	}
-	shifted := slices.Concat(p.Elements()[7:], p.Elements()[:7]) // elements move from place to place: all angles are random
+	// elements move from place to place: all angles are random
+	shifted := slices.Concat(p.Elements()[7:], p.Elements()[:7])
 	want := math.Sqrt(2 * math.Log(20) / float64(e))
 	if got := p.Similarity(ofElements(shifted, 20, e)); math.Abs(got-want) > 0.3*want {
 		t.Errorf("independent prompts are similar by %v, want about %v", got, want)

@@ -11,14 +11,14 @@ import (
 	"dpt/t5"
 )
 
-// SMoP is a sparse mixture of prompts (Choi et al. 2023): of k short prompts P_i [c, e] each row gets the one that a router
-// finds most probable by the mean u of its text's embeddings, times its probability: P = q_i·P_i, i = argmax q,
-// q = softmax(u·Wᵀ), with W [k, e]. It trains k·c·e + k·e parameters. In training each logit is multiplied by 1+ε, ε normal;
-// W learns through q_i alone, and nothing makes the router use all prompts.
+// SMoP is a sparse mixture of prompts (Choi et al. 2023): of k short prompts P_i [c, e] each row gets the one that a
+// router finds most probable by the mean u of its text's embeddings, times its probability: P = q_i·P_i, i = argmax q,
+// q = softmax(u·Wᵀ), with W [k, e]. It trains k·c·e + k·e parameters. In training each logit is multiplied by 1+ε, ε
+// normal; W learns through q_i alone, and nothing makes the router use all prompts.
 //
-// The paper's best is k = 4 and c = 5. Its release trains with Adafactor at 0.5 for T5-base, 6 % of warm-up, linear decay,
-// batches of 32, 50 epochs and a patience of 10, and selects on a tenth of the training split. The release mixes up a batch
-// that has as many rows as the prompt has vectors with the prompt's transpose, and fails on a batch of one.
+// The paper's best is k = 4 and c = 5. Its release trains with Adafactor at 0.5 for T5-base, 6 % of warm-up, linear
+// decay, batches of 32, 50 epochs and a patience of 10, and selects on a tenth of the training split. The release mixes
+// up a batch that has as many rows as the prompt has vectors with the prompt's transpose, and fails on a batch of one.
 type SMoP struct {
 	Length  int     `json:"length"`  // c
 	Prompts int     `json:"prompts"` // k
@@ -42,10 +42,12 @@ func (s SMoP) Parameters(c t5.Config) int { return s.Prompts * (s.Length + 1) * 
 // Init implements [Method]; its variables are P [k, c, e], standard normal, and W, rows of length 1 at right angles.
 func (s SMoP) Init(b Backbone, random *rand.Rand) ([]Variable, error) {
 	if s.Length < 1 || s.Prompts < 1 || s.Prompts > b.DModel || s.Noise < 0 {
-		return nil, fmt.Errorf("SMoP needs a length of at least 1, 1 to %d prompts, and no negative noise, found %d, %d and %g",
+		return nil, fmt.Errorf("SMoP needs a length of at least 1, 1 to %d prompts, and no negative noise, found %d, "+
+			"%d and %g",
 			b.DModel, s.Length, s.Prompts, s.Noise)
 	}
-	return []Variable{normal("P", random, 1, s.Prompts, s.Length, b.DModel), orthogonal("W", random, s.Prompts, b.DModel)}, nil
+	return []Variable{normal("P", random, 1, s.Prompts, s.Length, b.DModel),
+		orthogonal("W", random, s.Prompts, b.DModel)}, nil
 }
 
 // Prompt implements [Method]: there is none for all rows.

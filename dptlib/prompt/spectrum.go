@@ -51,7 +51,8 @@ func NumericalRank(singularValues []float64, side int) int {
 // many as rank says. It is P alone, without the variables that made it.
 func (p *Trained) Truncated(rank int) (*Trained, error) {
 	if rank < 1 || p.Length == 0 || p.hooked() {
-		return nil, fmt.Errorf("a prompt that is cut to a rank of at least 1 must be P alone, found rank %d, %d vectors of %T",
+		return nil, fmt.Errorf("a prompt that is cut to a rank of at least 1 must be P alone, found rank %d, %d "+
+			"vectors of %T",
 			rank, p.Length, p.Method)
 	}
 	elements := p.Elements()

@@ -12,13 +12,13 @@ import (
 	"dpt/t5"
 )
 
-// SuperPos makes each vector of the prompt a superposition of the same m tokens' embeddings (Ali Sadraei Javaheri et al. 2024,
-// arXiv 2406.05279): P = W·(E + D), with trained W [c, m], frozen embeddings E [m, e] and, if there is one, a trained offset
-// D [m, e] that starts at 0: c·m + m·e parameters, or c·m without it.
+// SuperPos makes each vector of the prompt a superposition of the same m tokens' embeddings (Ali Sadraei Javaheri et
+// al. 2024, arXiv 2406.05279): P = W·(E + D), with trained W [c, m], frozen embeddings E [m, e] and, if there is one, a
+// trained offset D [m, e] that starts at 0: c·m + m·e parameters, or c·m without it.
 //
-// The paper tunes T5 v1.1 small and base, LM-adapted, and gives weight decay to D. Its second finding is that dropout in the
-// frozen model does harm. What is not known of its recipe is chosen here: m = 128, tokens drawn as [Frequent] does, and a W
-// that is normal with variance 1/m, so that P's vectors start about as long as embeddings are.
+// The paper tunes T5 v1.1 small and base, LM-adapted, and gives weight decay to D. Its second finding is that dropout
+// in the frozen model does harm. What is not known of its recipe is chosen here: m = 128, tokens drawn as [Frequent]
+// does, and a W that is normal with variance 1/m, so that P's vectors start about as long as embeddings are.
 type SuperPos struct {
 	Length int  `json:"length"` // c
 	Tokens int  `json:"tokens"` // m
@@ -47,7 +47,8 @@ func (s SuperPos) Parameters(c t5.Config) int {
 // Init implements [Method]; its variables are W, E and, if there is an offset, D.
 func (s SuperPos) Init(b Backbone, random *rand.Rand) ([]Variable, error) {
 	if s.Length < 1 || s.Tokens < 1 {
-		return nil, fmt.Errorf("SuperPos needs a length and a number of tokens of at least 1, found %d and %d", s.Length, s.Tokens)
+		return nil, fmt.Errorf("SuperPos needs a length and a number of tokens of at least 1, found %d and %d",
+			s.Length, s.Tokens)
 	}
 	w := normal("W", random, 1/math.Sqrt(float64(s.Tokens)), s.Length, s.Tokens)
 	embeddings, err := VocabularyRows.Variable(b, 1, s.Tokens, random)

@@ -47,7 +47,8 @@ func (p *Trained) Vectors() int {
 	return p.Length
 }
 
-// Init implements [Method]; its variable is P, or what the method's hooks need. The prompt's width must be the backbone's.
+// Init implements [Method]; its variable is P, or what the method's hooks need. The prompt's width must be the
+// backbone's.
 func (p *Trained) Init(b Backbone, random *rand.Rand) ([]Variable, error) {
 	if p.Length > 0 && p.Width != b.DModel {
 		return nil, fmt.Errorf("the prompt is for models of width %d, this one has %d", p.Width, b.DModel)
@@ -84,8 +85,8 @@ func (p *Trained) Prompt(v Variables) *Node {
 	return v(productTensor)
 }
 
-// StartFrom sets the method's variables to those of a stored prompt, of the same names and shapes. P stands for a variable
-// of that name.
+// StartFrom sets the method's variables to those of a stored prompt, of the same names and shapes. P stands for a
+// variable of that name.
 func (in *Installed) StartFrom(p *Trained) error {
 	stored := slices.Clone(p.variables)
 	if p.Length > 0 {
@@ -146,8 +147,8 @@ func Initial(backend compute.Backend, b Backbone, method Method, random *rand.Ra
 	return prompts[0], nil
 }
 
-// Capture copies each method's prompt, and the variables that make it, from the device. products are the methods' P; nil
-// where a method has none.
+// Capture copies each method's prompt, and the variables that make it, from the device. products are the methods' P;
+// nil where a method has none.
 func Capture(methods []*Installed, products []*tensors.Tensor) ([]*Trained, error) {
 	prompts := make([]*Trained, len(methods))
 	for i, in := range methods {

@@ -45,7 +45,8 @@ func TestULPTGradients(t *testing.T) {
 				values[i] += float32(0.1 * random.NormFloat64()) // g and d start where much cancels
 			}
 			v[variable.Name()] = values
-			if err := variable.SetValue(tensors.FromFlatDataAndDimensions(slices.Clone(values), variable.Shape().Dimensions...)); err != nil {
+			if err := variable.SetValue(tensors.FromFlatDataAndDimensions(slices.Clone(values),
+				variable.Shape().Dimensions...)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -71,12 +72,14 @@ func TestULPTGradients(t *testing.T) {
 			}
 			return list
 		}
-		want := map[string][]float64{"Z": dz.RawMatrix().Data, "R": dr.RawMatrix().Data, "g": sums(&products), "d": sums(d)}
+		want := map[string][]float64{"Z": dz.RawMatrix().Data, "R": dr.RawMatrix().Data, "g": sums(&products),
+			"d": sums(d)}
 		for i, variable := range in.Variables {
 			list := want[variable.Name()]
 			for j, x := range tensors.MustCopyFlatData[float32](got[i]) {
 				if math.Abs(float64(x)-list[j]) > 1e-5*slices.Max(list) {
-					t.Fatalf("%s: element %d of the gradient of %s must be %g, found %g", basis, j, variable.Name(), list[j], x)
+					t.Fatalf("%s: element %d of the gradient of %s must be %g, found %g", basis, j, variable.Name(),
+						list[j], x)
 				}
 			}
 		}
@@ -100,11 +103,13 @@ func TestULPTIsDPT(t *testing.T) {
 				turned = append(turned, from[i*len(from)/rows+j])
 			}
 		}
-		if err := variable.SetValue(tensors.FromFlatDataAndDimensions(turned, variable.Shape().Dimensions...)); err != nil {
+		if err := variable.SetValue(tensors.FromFlatDataAndDimensions(turned,
+			variable.Shape().Dimensions...)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	value := cases.Must(model.CallOnce(cases.Backend(t), b.Store, func(_ *model.Scope, g *Graph) *Node { return in.Prompt(g) }))
+	read := func(_ *model.Scope, g *Graph) *Node { return in.Prompt(g) }
+	value := cases.Must(model.CallOnce(cases.Backend(t), b.Store, read))
 	if difference, largest := cases.Differs(p, tensors.MustCopyFlatData[float32](value)); difference > 1e-6*largest {
 		t.Errorf("the prompts differ by %g of %g", difference, largest)
 	}
@@ -150,7 +155,8 @@ func TestBases(t *testing.T) {
 		}
 		switch basis {
 		case prompt.Xavier: // uniform: the variance is a third of the bound's square, within four standard errors
-			if bound := math.Sqrt(6 / float64(r+e)); most > bound || math.Abs(square/(bound*bound/3)-1) > 4*math.Sqrt(0.8/float64(len(rows))) {
+			if bound := math.Sqrt(6 / float64(r+e)); most > bound ||
+				math.Abs(square/(bound*bound/3)-1) > 4*math.Sqrt(0.8/float64(len(rows))) {
 				t.Errorf("%s: the largest element is %g, the mean square %g", basis, most, square)
 			}
 		case prompt.Normal:

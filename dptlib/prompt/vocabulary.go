@@ -27,7 +27,8 @@ const (
 // NoWordsOf draws no tokens: each element is drawn from [GaussianOf] a standard deviation.
 func NoWordsOf(sd float64) Vocabulary { return Vocabulary(GaussianOf(sd)) }
 
-// TextStart starts a prompt as the tokens of a text, over and over until it is full. In JSON it is "text:" and the text.
+// TextStart starts a prompt as the tokens of a text, over and over until it is full. In JSON it is "text:" and the
+// text.
 func TextStart(text string) Vocabulary { return Vocabulary(textPrefix + text) }
 
 const textPrefix = "text:"
@@ -74,7 +75,8 @@ func (v Vocabulary) draw(b Backbone, c int, random *rand.Rand) ([]float32, error
 			ids[i] = int32(id)
 		}
 	default:
-		return nil, fmt.Errorf("a prompt must start from the vocabulary as one of %q, or as %q followed by a text, found %q",
+		return nil, fmt.Errorf("a prompt must start from the vocabulary as one of %q, or as %q followed by a text, "+
+			"found %q",
 			[]Vocabulary{Frequent, AllRows, NoWords}, textPrefix, v)
 	}
 	return b.Embeddings(ids)

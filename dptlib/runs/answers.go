@@ -28,7 +28,8 @@ func (r *Record) Answers(data *train.Dataset) ([]Answer, error) {
 	}
 	rows := data.Dev.Rows
 	if len(r.Predictions) != len(rows) {
-		return nil, fmt.Errorf("run %s must have a prediction for each of %d rows, found %d: it was made before records kept them, or failed",
+		return nil, fmt.Errorf("run %s must have a prediction for each of %d rows, found %d: it was made before "+
+			"records kept them, or failed",
 			r.ID, len(rows), len(r.Predictions))
 	}
 	answers := make([]Answer, len(rows))

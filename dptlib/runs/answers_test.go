@@ -37,7 +37,8 @@ func TestAnswers(t *testing.T) {
 		t.Errorf("%d of %d are on the diagonal, want %v of %d", diagonal, all, right, len(answers))
 	}
 	b := sharedBackbone()
-	other := cases.Must(train.NewDataset(cases.Task(t, "CB"), superglue.Format{}, cases.Rows(t, 21), cases.Rows(t, 9), b.Vocabulary, 32))
+	other := cases.Must(train.NewDataset(cases.Task(t, "CB"), superglue.Format{}, cases.Rows(t, 21), cases.Rows(t, 9),
+		b.Vocabulary, 32))
 	if _, err := record.Answers(other); err == nil || !strings.Contains(err.Error(), record.ID) {
 		t.Errorf("other data was taken for the record's: %v", err)
 	}

@@ -10,8 +10,8 @@ import (
 	"dpt/t5"
 )
 
-// seconds estimates how long a group of runs takes, compiling included. It is what shares of a sweep are balanced by, before
-// anything was measured.
+// seconds estimates how long a group of runs takes, compiling included. It is what shares of a sweep are balanced by,
+// before anything was measured.
 func seconds(group []*Job, on Hardware) float64 {
 	flops := 0.0
 	for _, job := range group {
@@ -32,8 +32,8 @@ func starting(on Hardware) float64 {
 	return 5
 }
 
-// AssumedSpeed is what one H100 is assumed to reach on a T5 with float32 weights in TF32, in FLOP/s of matrix products; it was
-// not measured. The wider the model, the fewer of its operations wait for memory.
+// AssumedSpeed is what one H100 is assumed to reach on a T5 with float32 weights in TF32, in FLOP/s of matrix products;
+// it was not measured. The wider the model, the fewer of its operations wait for memory.
 func AssumedSpeed(c t5.Config) float64 {
 	switch {
 	case c.DModel <= t5.Small.DModel:
@@ -44,8 +44,8 @@ func AssumedSpeed(c t5.Config) float64 {
 	return 100e12
 }
 
-// AssumedLengths returns the tokens that a task's sources and targets are assumed to be padded to by T5's vocabulary, before
-// any was seen.
+// AssumedLengths returns the tokens that a task's sources and targets are assumed to be padded to by T5's vocabulary,
+// before any was seen.
 func AssumedLengths(task superglue.Task) (source, target int) {
 	return cmp.Or(assumedTokens[task.Name], 256), 8
 }

@@ -30,8 +30,9 @@ type Experiment struct {
 // maxExamples bounds few_shot: no task has as many.
 const maxExamples = 1 << 30
 
-// UnmarshalJSON reads an experiment in which "model", "task" and "method" must be present; other settings are the paper's
-// where they are not given, those inside "recipe" too. A name that no setting has is an error, and so is one given twice.
+// UnmarshalJSON reads an experiment in which "model", "task" and "method" must be present; other settings are the
+// paper's where they are not given, those inside "recipe" too. A name that no setting has is an error, and so is one
+// given twice.
 func (e *Experiment) UnmarshalJSON(data []byte) error {
 	type plain Experiment
 	filled := plain{Text: Text{MaxSource: 256}, Settings: Settings{Recipe: train.PaperRecipe}}
@@ -93,7 +94,8 @@ func ReadExperiments(from io.Reader) ([]Experiment, error) {
 	}
 	if array {
 		if _, err := decoder.ReadToken(); err != nil || decoder.StackDepth() != 0 {
-			return nil, fmt.Errorf("after experiment %d, at byte %d: another experiment or the end of the array must follow (%v)",
+			return nil, fmt.Errorf("after experiment %d, at byte %d: another experiment or the end of the array must "+
+				"follow (%v)",
 				len(list), decoder.InputOffset(), err)
 		}
 	}

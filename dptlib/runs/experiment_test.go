@@ -31,15 +31,16 @@ func TestReadExperimentsRefuses(t *testing.T) {
 		"[" + good + "][]": "nothing but",
 		good + " 3":        "nothing but",
 		good + "]":         "byte",
-		strings.Replace(good, `"task": "CB"`, `"task": "CB", "task": "RTE"`, 1):                   "task",
-		strings.Replace(good, `"task"`, `"Task"`, 1):                                              "Task",
-		strings.Replace(good, `}}`, `}, "max_source": 9223372036854775807}`, 1):                   "max_source",
-		strings.Replace(good, `}}`, `}, "few_shot": -1}`, 1):                                      "few_shot",
-		strings.Replace(good, `}}`, `}, "rescore": {"split": "train"}}`, 1):                       "train",
-		strings.Replace(good, `}}`, `}, "rescore": {"rank": -1}}`, 1):                             "rank",
-		`{"model": "m", "task": "CB", "method": {"name": "Fine-tuning"}, "rescore": {"rank": 1}}`: "Fine-tuning has no prompt",
-		strings.Replace(good, `}}`, `}, "recipe": {"length_window": 9223372036854775807}}`, 1):    "window",
-		strings.Replace(good, `}}`, `}, "recipe": {"epochs": 9223372036854775807}}`, 1):           "epochs",
+		strings.Replace(good, `"task": "CB"`, `"task": "CB", "task": "RTE"`, 1): "task",
+		strings.Replace(good, `"task"`, `"Task"`, 1):                            "Task",
+		strings.Replace(good, `}}`, `}, "max_source": 9223372036854775807}`, 1): "max_source",
+		strings.Replace(good, `}}`, `}, "few_shot": -1}`, 1):                    "few_shot",
+		strings.Replace(good, `}}`, `}, "rescore": {"split": "train"}}`, 1):     "train",
+		strings.Replace(good, `}}`, `}, "rescore": {"rank": -1}}`, 1):           "rank",
+		`{"model": "m", "task": "CB", "method": {"name": "Fine-tuning"}, "rescore": {"rank": 1}}`: "Fine-tuning has " +
+			"no prompt",
+		strings.Replace(good, `}}`, `}, "recipe": {"length_window": 9223372036854775807}}`, 1): "window",
+		strings.Replace(good, `}}`, `}, "recipe": {"epochs": 9223372036854775807}}`, 1):        "epochs",
 	} {
 		if _, err := ReadExperiments(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: the error must have %q, found %v", text, want, err)

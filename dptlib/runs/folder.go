@@ -20,10 +20,10 @@ import (
 	"dpt/dptlib/train"
 )
 
-// Folder is a folder of finished runs: ID.json is a run's [Record], ID.safetensors the prompt of its best evaluation and
-// ID-last.safetensors that of its last update, whatever the method's variables are. A fine-tuned model's weights are
-// ID.model.safetensors instead, those of the best only. Processes can share the folder: each file is there whole or not at all, the record comes last, and a run that
-// one process trains is locked for others.
+// Folder is a folder of finished runs: ID.json is a run's [Record], ID.safetensors the prompt of its best evaluation
+// and ID-last.safetensors that of its last update, whatever the method's variables are. A fine-tuned model's weights
+// are ID.model.safetensors instead, those of the best only. Processes can share the folder: each file is there whole or
+// not at all, the record comes last, and a run that one process trains is locked for others.
 type Folder string
 
 // RecordPath returns where the record of a run lies.
@@ -46,13 +46,15 @@ func (f Folder) WeightsPath(id string) string {
 type Options struct {
 	Checkpoint time.Duration // the most work that an interruption may cost; 0 is a minute
 	Retry      time.Time     // train again what failed before this time
-	NoWait     bool          // return [ErrLocked] where another process trains one of the runs, instead of waiting for it
-	Report     func(train.Progress)
+	// return [ErrLocked] where another process trains one of the runs, instead of waiting for it
+	NoWait bool
+	Report func(train.Progress)
 }
 
 // Train returns the records of jobs that can be trained in one batch, or of a single one. Those that have no record are
 // trained, with checkpoints from which a later call goes on after an interruption, and stored.
-func (f Folder) Train(ctx context.Context, runner *train.Runner, jobs []*Job, o Options) (records []*Record, err error) {
+func (f Folder) Train(ctx context.Context, runner *train.Runner, jobs []*Job,
+	o Options) (records []*Record, err error) {
 	if slices.ContainsFunc(jobs, func(job *Job) bool { return job.Of != nil }) {
 		return nil, errors.New("runs that score stored prompts once more train nothing: use Folder.Rescore")
 	}
@@ -70,12 +72,13 @@ func (f Folder) Train(ctx context.Context, runner *train.Runner, jobs []*Job, o 
 		group = jobs // was interrupted while it stored its records: the rest must come from the same batch
 	}
 	checkpoint := f.checkpoint(group, o)
-	trained, err := runner.Train(locked, trainJobs(group), train.Options{Checkpoint: checkpoint, Report: func(p train.Progress) {
-		held.report(p)
-		if o.Report != nil {
-			o.Report(p)
-		}
-	}})
+	trained, err := runner.Train(locked, trainJobs(group), train.Options{Checkpoint: checkpoint,
+		Report: func(p train.Progress) {
+			held.report(p)
+			if o.Report != nil {
+				o.Report(p)
+			}
+		}})
 	if lack := new(train.MemoryError); errors.As(err, &lack) {
 		checkpoint.Remove() // it would fail again
 	}
@@ -128,8 +131,8 @@ func (f Folder) stored(jobs []*Job, retry time.Time) (records []*Record, missing
 	return records, missing, nil
 }
 
-// Find returns the record of a run, or nil where there is none. A record whose prompt is missing counts as none, for the
-// prompt comes first.
+// Find returns the record of a run, or nil where there is none. A record whose prompt is missing counts as none, for
+// the prompt comes first.
 func (f Folder) Find(id string) (*Record, error) {
 	record, err := ReadRecord(f.RecordPath(id))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -146,8 +149,8 @@ func (f Folder) Find(id string) (*Record, error) {
 	return record, nil
 }
 
-// find returns the record of a job, or nil where there is none. The score of a prompt that was trained again since counts as
-// none.
+// find returns the record of a job, or nil where there is none. The score of a prompt that was trained again since
+// counts as none.
 func (f Folder) find(job *Job) (*Record, error) {
 	record, err := f.Find(job.ID)
 	if err != nil || record == nil || job.Of == nil {
@@ -182,10 +185,12 @@ func (f Folder) store(record *Record, run *train.Run) error {
 	if run.BestPrompt != nil {
 		spec := record.Spec
 		metadata := map[string]string{
-			"format": "pt", "run": record.ID, "model": spec.Model, "task": spec.Task, "text_format": spec.Format.String(),
-			"max_source": strconv.Itoa(spec.MaxSource), "seed": strconv.FormatUint(spec.Recipe.Seed, 10),
+			"format": "pt", "run": record.ID, "model": spec.Model, "task": spec.Task,
+			"text_format": spec.Format.String(),
+			"max_source":  strconv.Itoa(spec.MaxSource), "seed": strconv.FormatUint(spec.Recipe.Seed, 10),
 		}
-		files := map[string]*prompt.Trained{f.LastPromptPath(record.ID): run.LastPrompt, f.PromptPath(record.ID): run.BestPrompt}
+		files := map[string]*prompt.Trained{f.LastPromptPath(record.ID): run.LastPrompt,
+			f.PromptPath(record.ID): run.BestPrompt}
 		if wholeModel(record) {
 			files = map[string]*prompt.Trained{f.WeightsPath(record.ID): run.BestPrompt}
 		}
@@ -213,8 +218,8 @@ func (f Folder) Prompt(record *Record) (*prompt.Trained, error) {
 	return p, err
 }
 
-// Records reads all records of the folder, in the order of their names. A file that cannot be read is passed over, and is
-// among the errors. A folder that does not exist is empty.
+// Records reads all records of the folder, in the order of their names. A file that cannot be read is passed over, and
+// is among the errors. A folder that does not exist is empty.
 func (f Folder) Records() (records []*Record, bad []error) {
 	names, err := filepath.Glob(filepath.Join(string(f), "*.json"))
 	if err != nil {
@@ -232,7 +237,8 @@ func (f Folder) Records() (records []*Record, bad []error) {
 	return records, bad
 }
 
-// LoadPrompt reads a stored prompt. Where the record of its run lies beside it, the prompt must be one that it tells of.
+// LoadPrompt reads a stored prompt. Where the record of its run lies beside it, the prompt must be one that it tells
+// of.
 func LoadPrompt(path string) (*prompt.Trained, error) {
 	p, err := prompt.Load(path)
 	if err != nil {

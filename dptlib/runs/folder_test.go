@@ -50,7 +50,8 @@ func TestTrainOnce(t *testing.T) {
 	if len(first.Predictions) != 10 {
 		t.Errorf("the record must have 10 predictions, found %q", first.Predictions)
 	}
-	for path, evaluation := range map[string]int{folder.PromptPath(first.ID): first.Best, folder.LastPromptPath(first.ID): first.Last} {
+	for path, evaluation := range map[string]int{folder.PromptPath(first.ID): first.Best,
+		folder.LastPromptPath(first.ID): first.Last} {
 		p := cases.Must(LoadPrompt(path))
 		scores := cases.Must(train.Evaluate(context.Background(), cases.Backend(t), job.Model, p, job.Data, 3, nil))
 		if diff := cmp.Diff(first.Evaluations[evaluation].Scores, scores); diff != "" {
@@ -69,7 +70,8 @@ func TestTrainOnce(t *testing.T) {
 // Two that train one run at once: one trains it, the other waits and reads it; one that may not wait is told.
 func TestTwoTrainOneRun(t *testing.T) {
 	folder := Folder(t.TempDir())
-	jobs := []*Job{toyJob(t, small), onModel([]*Job{toyJob(t, small)}, cases.Backbone(t).Model)[0]} // each on a model of its own
+	// each on a model of its own
+	jobs := []*Job{toyJob(t, small), onModel([]*Job{toyJob(t, small)}, cases.Backbone(t).Model)[0]}
 	var both sync.WaitGroup
 	var updates [2]int
 	errs := make([]error, 2)
@@ -113,7 +115,8 @@ func TestRecordsPassOverBadFiles(t *testing.T) {
 	folder, job := Folder(t.TempDir()), toyJob(t, small, func(r *train.Recipe) { r.Epochs = 1 })
 	record := cases.Must(trained(t, folder, Options{}, job))[0]
 	good := cases.Must(os.ReadFile(folder.RecordPath(record.ID)))
-	bad := map[string]string{"null": "null", "empty": "", "object": "{}", "array": "[]", "number": "3", "no method": `{"id":"x","spec":{}}`, "cut": string(good[:len(good)/2])}
+	bad := map[string]string{"null": "null", "empty": "", "object": "{}", "array": "[]", "number": "3",
+		"no method": `{"id":"x","spec":{}}`, "cut": string(good[:len(good)/2])}
 	for name, text := range bad {
 		if err := os.WriteFile(filepath.Join(string(folder), name+".json"), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
@@ -171,7 +174,8 @@ func TestReadRecordRefuses(t *testing.T) {
 		if text == string(plain) {
 			t.Fatalf("%s: %q is not in the record", name, c.from)
 		}
-		if err := read([]byte(text)); err == nil || !strings.Contains(err.Error(), c.want) && name != "truncated" || !strings.Contains(err.Error(), path) {
+		if err := read([]byte(text)); err == nil || !strings.Contains(err.Error(), c.want) && name != "truncated" ||
+			!strings.Contains(err.Error(), path) {
 			t.Errorf("%s: the error must name the file and %q, found %v", name, c.want, err)
 		}
 	}
@@ -237,7 +241,8 @@ func TestManyWriters(t *testing.T) {
 	}
 }
 
-// TestSlim: of a prompt stays P with its metadata; last prompts and weights go, all else stays, and the record still fits.
+// TestSlim: of a prompt stays P with its metadata; last prompts and weights go, all else stays, and the record still
+// fits.
 func TestSlim(t *testing.T) {
 	folder := Folder(t.TempDir())
 	record := cases.Must(trained(t, folder, Options{}, toyJob(t, small, func(r *train.Recipe) { r.Epochs = 1 })))[0]
@@ -260,14 +265,16 @@ func TestSlim(t *testing.T) {
 			t.Errorf("of the loss %g stays %g, want four digits", loss, short.Losses[i])
 		}
 	}
-	if short.GradientNorms != nil || !cmp.Equal(short.Evaluations, record.Evaluations) || short.Prompts != record.Prompts {
+	if short.GradientNorms != nil || !cmp.Equal(short.Evaluations, record.Evaluations) ||
+		short.Prompts != record.Prompts {
 		t.Errorf("of the record all must stay but gradient norms, found %+v", short)
 	}
 	slim := cases.Must(folder.Prompt(record))
 	if !slices.Equal(slim.Elements(), before.Elements()) || slim.Variable("A") != nil || slim.Metadata["task"] != "CB" {
 		t.Errorf("of the prompt P must stay, found %v of %v", slim.Tensors(), slim.Metadata)
 	}
-	other := cases.Must(trained(t, folder, Options{}, toyJob(t, small, func(r *train.Recipe) { r.Epochs, r.Seed = 1, 7 })))[0]
+	other := cases.Must(trained(t, folder, Options{}, toyJob(t, small,
+		func(r *train.Recipe) { r.Epochs, r.Seed = 1, 7 })))[0]
 	if err := os.Rename(folder.PromptPath(other.ID), folder.PromptPath(record.ID)); err != nil {
 		t.Fatal(err)
 	}

@@ -21,9 +21,9 @@ import (
 	"dpt/t5/toy"
 )
 
-// codeOf identifies the code of a method that is not part of this program, such as one from a notebook's cell, by what it
-// computes: so that a run with a formula that was changed since is another run. It is "" for the program's own methods,
-// whose changes [Version] counts.
+// codeOf identifies the code of a method that is not part of this program, such as one from a notebook's cell, by what
+// it computes: so that a run with a formula that was changed since is another run. It is "" for the program's own
+// methods, whose changes [Version] counts.
 func codeOf(method prompt.Method) (string, error) {
 	if !prompt.Foreign(method) {
 		return "", nil
@@ -52,8 +52,8 @@ var codes = struct {
 	known map[string]string
 }{known: map[string]string{}}
 
-// behaviourOf describes what a method does to toy-s: its variables, the loss of a fixed batch near its start, and the norm
-// of each variable's gradient, to three digits.
+// behaviourOf describes what a method does to toy-s: its variables, the loss of a fixed batch near its start, and the
+// norm of each variable's gradient, to three digits.
 func behaviourOf(method prompt.Method) (string, error) {
 	backend, err := pjrt.Backend()
 	if err != nil {
@@ -68,7 +68,8 @@ func behaviourOf(method prompt.Method) (string, error) {
 		return "", err
 	}
 	random := rand.New(rand.NewPCG(0, 0))
-	installed, err := prompt.Install(prompt.Backbone{Model: m, Vocabulary: vocabulary}, []prompt.Method{method}, []*rand.Rand{random})
+	installed, err := prompt.Install(prompt.Backbone{Model: m, Vocabulary: vocabulary}, []prompt.Method{method},
+		[]*rand.Rand{random})
 	if err != nil {
 		return "", err
 	}
@@ -79,7 +80,10 @@ func behaviourOf(method prompt.Method) (string, error) {
 			return "", err
 		}
 	}
-	exec, err := model.NewExec(backend, m.Store, func(_ *model.Scope, in []*Node) *Node { return lossAndNorms(m, installed, in[0]) })
+	exec, err := model.NewExec(backend, m.Store, func(_ *model.Scope, in []*Node) *Node {
+		return lossAndNorms(m,
+			installed, in[0])
+	})
 	if err != nil {
 		return "", err
 	}

@@ -38,14 +38,15 @@ func groups(jobs []*Job, size func(*Job) int) (all [][]*Job) {
 	return all
 }
 
-// scoreGroups partitions jobs that score stored prompts so that each group has one model, the same rows and prompts of like
-// shape, and shares what is compiled.
+// scoreGroups partitions jobs that score stored prompts so that each group has one model, the same rows and prompts of
+// like shape, and shares what is compiled.
 func scoreGroups(jobs []*Job) (groups [][]*Job) {
 	const most = 8 // prompts
 	last := map[string]int{}
 	for _, job := range jobs {
 		e := job.Experiment
-		key := fmt.Sprintf("%s %s %s %v %s %d", e.Model, e.Precision, e.Data, e.Text, e.Rescore.Split, e.Method.Vectors())
+		key := fmt.Sprintf("%s %s %s %v %s %d", e.Model, e.Precision, e.Data, e.Text, e.Rescore.Split,
+			e.Method.Vectors())
 		i, ok := last[key]
 		if alone := prompt.AloneInBatch(job.Method); !ok || alone || len(groups[i]) == most {
 			i, last[key] = len(groups), len(groups)
@@ -59,8 +60,8 @@ func scoreGroups(jobs []*Job) (groups [][]*Job) {
 const (
 	// most is how many runs a group has at most: each adds its own variables and optimizer to what XLA compiles.
 	most = 16
-	// enough is the FLOPs of an update from which more runs in a batch gain little. On a CPU memory is then what takes the
-	// time. The GPU's is a guess.
+	// enough is the FLOPs of an update from which more runs in a batch gain little. On a CPU memory is then what takes
+	// the time. The GPU's is a guess.
 	enoughCPU, enoughGPU = 1.5e9, 4e12
 	// longest is how long a group takes at most, unless a single run takes longer: a machine trains a group as a whole.
 	longest = 2 * 60 * 60 // seconds
@@ -81,9 +82,9 @@ func groupSize(job *Job, on Hardware) int {
 	return max(1, min(size, int(enoughGPU/job.UpdateFLOPs()), int(fit)))
 }
 
-// activationBytes is about what a training step keeps of b rows for the backward pass, in float32: per encoder layer and
-// source position a dozen vectors of the model's width and two of the feed-forward network's, and the attention weights;
-// and the logits, three times. XLA needs 0.55 of that: counted in its own compilation for an H100.
+// activationBytes is about what a training step keeps of b rows for the backward pass, in float32: per encoder layer
+// and source position a dozen vectors of the model's width and two of the feed-forward network's, and the attention
+// weights; and the logits, three times. XLA needs 0.55 of that: counted in its own compilation for an H100.
 func activationBytes(c t5.Config, b, s, t int) float64 {
 	perLayer := float64(s)*float64(12*c.DModel+2*c.DFF) + 3*float64(c.Heads)*float64(s)*float64(s)
 	return 0.55 * 4 * float64(b) * (float64(c.Layers+1)*perLayer + 3*float64(t)*float64(c.VocabSize))

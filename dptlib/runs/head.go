@@ -21,8 +21,8 @@ import (
 	"dpt/t5/modelfile"
 )
 
-// head is what a sweep asks of a record: which run it is, and whether that failed. It is read without the record's losses,
-// of which a long run has megabytes.
+// head is what a sweep asks of a record: which run it is, and whether that failed. It is read without the record's
+// losses, of which a long run has megabytes.
 type head struct {
 	ID, Failure string
 	prompt      bool // it must have one
@@ -31,8 +31,8 @@ type head struct {
 	names       struct{ Model, Precision, Data, Init string }
 }
 
-// readHead reads the head of a record. One that does not look as [Record.Write] wrote it is read as a whole, and may be an
-// error. Whether the digest is right only [ReadRecord] tells.
+// readHead reads the head of a record. One that does not look as [Record.Write] wrote it is read as a whole, and may be
+// an error. Whether the digest is right only [ReadRecord] tells.
 func readHead(path string) (*head, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -114,7 +114,8 @@ func field(lines []byte, name string) (value []byte, ok bool) {
 func (h *head) experiment() (e Experiment, version int, err error) {
 	var spec Spec
 	err = json.Unmarshal(h.spec, &spec)
-	return Experiment{h.names.Model, h.names.Precision, h.names.Data, h.names.Init, spec.Text, spec.Settings}, spec.Version, err
+	return Experiment{h.names.Model, h.names.Precision, h.names.Data, h.names.Init, spec.Text, spec.Settings},
+		spec.Version, err
 }
 
 // look returns the head of a run's record, or nil where [Folder.Find] finds none.

@@ -11,8 +11,9 @@ import (
 	"time"
 )
 
-// index is the heads of a folder's records by what they were asked for as. Unlike a run's ID that can be had without its
-// model and data; it tells nothing of a model or data that changed under their name. Read again, it reads what is new.
+// index is the heads of a folder's records by what they were asked for as. Unlike a run's ID that can be had without
+// its model and data; it tells nothing of a model or data that changed under their name. Read again, it reads what is
+// new.
 type index struct {
 	folder Folder
 	files  map[string]indexed // by name

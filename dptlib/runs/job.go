@@ -21,8 +21,8 @@ type Job struct {
 	Of         *Job       // the run whose stored prompt is scored once more; nil of a run that is trained
 }
 
-// NewJob returns the run of some settings on a model and data. start, which may be nil, is the stored prompt that it starts
-// from.
+// NewJob returns the run of some settings on a model and data. start, which may be nil, is the stored prompt that it
+// starts from.
 func NewJob(m *t5.Model, data *train.Dataset, s Settings, start *prompt.Trained) (*Job, error) {
 	fingerprint, err := m.Fingerprint()
 	if err != nil {
@@ -38,8 +38,8 @@ func NewJob(m *t5.Model, data *train.Dataset, s Settings, start *prompt.Trained)
 	return job, nil
 }
 
-// newJob is NewJob on a model of a fingerprint, whose weights it does not need, and without checking that the method has
-// sizes that can be.
+// newJob is NewJob on a model of a fingerprint, whose weights it does not need, and without checking that the method
+// has sizes that can be.
 func newJob(m *t5.Model, fingerprint string, data *train.Dataset, s Settings, start *prompt.Trained) (*Job, error) {
 	if err := s.Recipe.Check(); err != nil {
 		return nil, err

@@ -22,14 +22,13 @@ import (
 	"dpt/t5/toy"
 )
 
-// Library opens models and data by name, for commands, figures and notebooks alike. It keeps the last model open, and the
-// datasets of its vocabulary.
+// Library opens models and data by name, for commands, figures and notebooks alike. It keeps the last model open, and
+// the datasets of its vocabulary.
 //
 // A model is a folder as HuggingFace stores it (config.json, model.safetensors or its shards, and spiece.model or
-// tokenizer.json), the name of one that was fetched ([fetch.FindModel]), or one of [toy.Names], of which "toy" is the last,
-// or one of these and [toy.Unscaled].
-// Data is a folder with SuperGLUE's files, <Task>/train.jsonl and val.jsonl, or "" or "fetched" for what was fetched, or
-// "toy" or "toy:SEED" for the look-alikes of package superglue/lookalike.
+// tokenizer.json), the name of one that was fetched ([fetch.FindModel]), or one of [toy.Names], of which "toy" is the
+// last, or one of these and [toy.Unscaled]. Data is a folder with SuperGLUE's files, <Task>/train.jsonl and val.jsonl,
+// or "" or "fetched" for what was fetched, or "toy" or "toy:SEED" for the look-alikes of package superglue/lookalike.
 type Library struct {
 	Backend compute.Backend
 
@@ -113,7 +112,8 @@ func (l *Library) open(ref ModelRef) (*Model, error) {
 		return nil, err
 	}
 	if vocabulary.Size() > m.VocabSize {
-		return nil, fmt.Errorf("%s has %d pieces, but the model's embedding table only %d rows: they belong to different models",
+		return nil, fmt.Errorf("%s has %d pieces, but the model's embedding table only %d rows: they belong to "+
+			"different models",
 			from, vocabulary.Size(), m.VocabSize)
 	}
 	opened := &Model{Backbone: prompt.Backbone{Model: m, Vocabulary: vocabulary}}
@@ -228,7 +228,8 @@ func (l *Library) Job(e Experiment) (*Job, error) {
 	return l.asked(job, e, data, m.Vocabulary)
 }
 
-// asked returns the run that an experiment asks for: job, which has its other settings, or one that scores job's prompt.
+// asked returns the run that an experiment asks for: job, which has its other settings, or one that scores job's
+// prompt.
 func (l *Library) asked(job *Job, e Experiment, data *train.Dataset, vocabulary *tokenizer.Tokenizer) (*Job, error) {
 	rescore := e.Rescore
 	e.Rescore = Rescore{}

@@ -25,8 +25,8 @@ type locks struct {
 	stop     func()
 }
 
-// lock keeps other processes from making the same runs. Where another makes one of them it waits, or returns [ErrLocked].
-// The context that it returns ends, with ErrLocked as its cause, if another process takes a lock over.
+// lock keeps other processes from making the same runs. Where another makes one of them it waits, or returns
+// [ErrLocked]. The context that it returns ends, with ErrLocked as its cause, if another process takes a lock over.
 func (f Folder) lock(ctx context.Context, jobs []*Job, wait bool) (*locks, context.Context, error) {
 	kernel, err := f.hasFlock()
 	if err != nil {

@@ -42,20 +42,23 @@ func lockCase(t *testing.T) (path string, e Experiment) {
 	return filepath.Join(folder.locks(), "0123456789abcdef"), e
 }
 
-// TestLock: a lock of either kind is held against all others, who are told by whom, until it is released or its process ends.
+// TestLock: a lock of either kind is held against all others, who are told by whom, until it is released or its process
+// ends.
 func TestLock(t *testing.T) {
 	for _, kernel := range []bool{true, false} {
 		path, e := lockCase(t)
 		held := cases.Must(newHolder(kernel).take(path, e))
 		for _, other := range []bool{true, false} { // machines can differ
-			if _, err := newHolder(other).take(path, e); !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), strconv.Itoa(os.Getpid())) {
+			if _, err := newHolder(other).take(path, e); !errors.Is(err, ErrLocked) ||
+				!strings.Contains(err.Error(), strconv.Itoa(os.Getpid())) {
 				t.Errorf("flock %v, then %v: it must be locked by this process, found %v", kernel, other, err)
 			}
 		}
 		if !held.beat(train.Progress{Update: 3, Updates: 9}) {
 			t.Errorf("flock %v: the lock was lost", kernel)
 		}
-		if h, _ := readLock(path); h.Progress.Update != 3 || h.Process != thisProcess() || string(h.Experiment) != e.Key() {
+		if h, _ := readLock(path); h.Progress.Update != 3 || h.Process != thisProcess() ||
+			string(h.Experiment) != e.Key() {
 			t.Errorf("flock %v: the lock says %+v", kernel, h)
 		}
 		held.release(false)
@@ -70,8 +73,8 @@ func TestLock(t *testing.T) {
 	}
 }
 
-// TestLockOfOthers: without flock a lock of this machine is free when its process has ended, and one of another machine when it
-// has been silent; whoever was taken over notices.
+// TestLockOfOthers: without flock a lock of this machine is free when its process has ended, and one of another machine
+// when it has been silent; whoever was taken over notices.
 func TestLockOfOthers(t *testing.T) {
 	path, e := lockCase(t)
 	ended := exec.Command("true")
@@ -99,8 +102,9 @@ func TestLockOfOthers(t *testing.T) {
 		age  time.Duration
 		free bool
 	}{
-		"this process": {own, time.Hour, false}, "a dead one": {dead, 0, true}, "a dead one's number": {reused, 0, true},
-		"another machine's": {elsewhere, silence / 2, false}, "a silent machine's": {elsewhere, 2 * silence, true},
+		"this process": {own, time.Hour, false}, "a dead one": {dead, 0, true},
+		"a dead one's number": {reused, 0, true},
+		"another machine's":   {elsewhere, silence / 2, false}, "a silent machine's": {elsewhere, 2 * silence, true},
 	} {
 		before := leave(c.by, c.age)
 		l, err := newHolder(false).take(path, e)
@@ -122,7 +126,8 @@ func TestLockOfOthers(t *testing.T) {
 	}
 }
 
-// TestManyLockers: of processes that take one lock by turns, and are killed while they hold it, never two hold it at once.
+// TestManyLockers: of processes that take one lock by turns, and are killed while they hold it, never two hold it at
+// once.
 func TestManyLockers(t *testing.T) {
 	const processes, turns = 4, 8
 	for _, kind := range []string{"flock", "file"} {
@@ -137,7 +142,8 @@ func TestManyLockers(t *testing.T) {
 					if err := holder.Start(); err != nil {
 						panic(err)
 					}
-					for lines, n := bufio.NewScanner(out), 0; n < 4 && lines.Scan(); { // killed when it holds the lock for the fourth time
+					// killed when it holds the lock for the fourth time
+					for lines, n := bufio.NewScanner(out), 0; n < 4 && lines.Scan(); {
 						if lines.Text() == "holds" {
 							left, n = left-1, n+1
 						} else if strings.HasPrefix(lines.Text(), "violated") {
@@ -183,8 +189,8 @@ func TestHolder(t *testing.T) {
 	}
 }
 
-// TestTrainWithoutFlock: on a file system that cannot lock, two train one run once, and a lock that another machine took over
-// ends training.
+// TestTrainWithoutFlock: on a file system that cannot lock, two train one run once, and a lock that another machine
+// took over ends training.
 func TestTrainWithoutFlock(t *testing.T) {
 	for _, no := range []error{syscall.ENOLCK, syscall.ENOSYS, syscall.EOPNOTSUPP} {
 		without(t, no)
@@ -232,12 +238,14 @@ func TestCheckStorage(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Folder(filepath.Join(file, "runs")).Check(); err == nil || !strings.Contains(err.Error(), file) || !strings.Contains(err.Error(), "--out") {
+	if _, err := Folder(filepath.Join(file, "runs")).Check(); err == nil || !strings.Contains(err.Error(), file) ||
+		!strings.Contains(err.Error(), "--out") {
 		t.Errorf("the error must name %s and --out, found %v", file, err)
 	}
 	without(t, syscall.EIO)
 	folder := Folder(t.TempDir())
-	if _, err := folder.Check(); !errors.Is(err, syscall.EIO) || !strings.Contains(err.Error(), folder.locks()) || !strings.Contains(err.Error(), "--out") {
+	if _, err := folder.Check(); !errors.Is(err, syscall.EIO) || !strings.Contains(err.Error(), folder.locks()) ||
+		!strings.Contains(err.Error(), "--out") {
 		t.Errorf("the error must name %s and --out, found %v", folder.locks(), err)
 	}
 	if note, err := Folder(t.TempDir()).Check(); err == nil || note != "" {

@@ -21,9 +21,9 @@ import (
 
 // lockFile is the lock of one run, a file that also tells who trains the run and how far it is.
 //
-// Where the file system has flock(2), a process has the lock while the kernel says so, and loses it when it ends, however
-// it ends. Where it has not, the process that made the file has the lock, as long as it writes to it: a lock whose process
-// is dead or has been silent is taken over.
+// Where the file system has flock(2), a process has the lock while the kernel says so, and loses it when it ends,
+// however it ends. Where it has not, the process that made the file has the lock, as long as it writes to it: a lock
+// whose process is dead or has been silent is taken over.
 type lockFile struct {
 	path string
 	mark holder
@@ -44,18 +44,19 @@ type holder struct {
 const (
 	// beat is the time between two writes to a lock file.
 	beat = 5 * time.Second
-	// silence is for how long a lock file must not have been written to, before its process, on another machine, is held to
-	// be dead. NFS may show a write half a minute late.
+	// silence is for how long a lock file must not have been written to, before its process, on another machine, is
+	// held to be dead. NFS may show a write half a minute late.
 	silence = 2 * time.Minute
 )
 
-// flock locks a file for this process alone, or returns EWOULDBLOCK. Tests put another in its place, as file systems have
-// them that cannot lock.
+// flock locks a file for this process alone, or returns EWOULDBLOCK. Tests put another in its place, as file systems
+// have them that cannot lock.
 var flock = func(file *os.File) error { return syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) }
 
 // newHolder returns this process as the holder of a batch's locks.
 func newHolder(kernel bool) holder {
-	return holder{Held: true, Kernel: kernel, Nonce: rand.Uint64() | 1, Process: thisProcess(), Since: time.Now().UTC().Truncate(time.Second)}
+	return holder{Held: true, Kernel: kernel, Nonce: rand.Uint64() | 1, Process: thisProcess(),
+		Since: time.Now().UTC().Truncate(time.Second)}
 }
 
 // take takes a lock, or returns [ErrLocked].
@@ -68,8 +69,8 @@ func (h holder) take(path string, e Experiment) (*lockFile, error) {
 	return l, l.takeFile()
 }
 
-// takeFlock takes the lock with flock(2). The file that it locks must be the one that lies at the path afterwards: another
-// process may have removed it, done with its run.
+// takeFlock takes the lock with flock(2). The file that it locks must be the one that lies at the path afterwards:
+// another process may have removed it, done with its run.
 func (l *lockFile) takeFlock() error {
 	for {
 		file, err := os.OpenFile(l.path, os.O_RDWR|os.O_CREATE, 0o644)
@@ -132,8 +133,8 @@ func (l *lockFile) takeFile() error {
 	}
 }
 
-// takeOver puts this process's file in the place of another's. Of several that do so at once the last has the lock, and so
-// each looks again after a pause.
+// takeOver puts this process's file in the place of another's. Of several that do so at once the last has the lock, and
+// so each looks again after a pause.
 func (l *lockFile) takeOver() error {
 	text, err := json.Marshal(l.mark)
 	if err != nil {
@@ -190,8 +191,8 @@ func (l *lockFile) release(done bool) {
 	}
 }
 
-// write writes the holder in place, for the kernel locks a file and not its name: a line, so that what is read while it is
-// written is cut or whole.
+// write writes the holder in place, for the kernel locks a file and not its name: a line, so that what is read while it
+// is written is cut or whole.
 func (l *lockFile) write() error {
 	text, err := json.Marshal(l.mark)
 	if err != nil {
@@ -211,8 +212,8 @@ func (l *lockFile) write() error {
 	return err
 }
 
-// active reports whether a process has the lock, by what its file says and when that was written. A file without content is
-// being written.
+// active reports whether a process has the lock, by what its file says and when that was written. A file without
+// content is being written.
 func (h holder) active(written, now time.Time) bool {
 	if h.Process.here() {
 		return h.Held && h.Process.alive()
@@ -245,7 +246,8 @@ func readHolder(file *os.File) (h holder, written time.Time) {
 	return h, info.ModTime()
 }
 
-// serverTime returns the time by the clock that stamps a folder's files, which on a shared file system is not this machine's.
+// serverTime returns the time by the clock that stamps a folder's files, which on a shared file system is not this
+// machine's.
 func serverTime(dir string) (time.Time, error) {
 	file, err := os.CreateTemp(dir, ".now-*")
 	if err != nil {

@@ -20,12 +20,13 @@ import (
 	"dpt/superglue"
 )
 
-// methodJobs are short runs of every registered method, with short prompts where that can be chosen, on texts that are all
-// cut to one length, so that little is compiled.
+// methodJobs are short runs of every registered method, with short prompts where that can be chosen, on texts that are
+// all cut to one length, so that little is compiled.
 func methodJobs(t *testing.T) (jobs []*Job) {
 	t.Helper()
 	b, _, recipe := toyCase(t)
-	data := cases.Must(train.NewDataset(cases.Task(t, "CB"), superglue.Format{}, cases.Rows(t, 16), cases.Rows(t, 8), b.Vocabulary, 16))
+	data := cases.Must(train.NewDataset(cases.Task(t, "CB"), superglue.Format{}, cases.Rows(t, 16), cases.Rows(t, 8),
+		b.Vocabulary, 16))
 	recipe.Epochs, recipe.Updates, recipe.EvaluateEvery = 0, 24, 8
 	for _, name := range prompt.Names() {
 		method := cases.Must(prompt.Named(name))
@@ -36,14 +37,15 @@ func methodJobs(t *testing.T) (jobs []*Job) {
 		if own, ok := method.(prompt.RateChooser); ok {
 			recipe.LearningRate = min(0.1, 10*own.LearningRate()) // so that the loss falls soon
 		}
-		jobs = append(jobs, cases.Must(NewJob(b.Model, data, Settings{Method: prompt.Spec{Method: method}, Recipe: recipe}, nil)))
+		jobs = append(jobs, cases.Must(NewJob(b.Model, data, Settings{Method: prompt.Spec{Method: method},
+			Recipe: recipe}, nil)))
 	}
 	return jobs
 }
 
-// TestMethods: every registered method trains, all that can share a batch in one, and its loss falls; its record is read back
-// as it was written; runs that are cut off go on to the same end, bit by bit; and the prompt that is stored, or the little of
-// it that is kept, predicts what the run did.
+// TestMethods: every registered method trains, all that can share a batch in one, and its loss falls; its record is
+// read back as it was written; runs that are cut off go on to the same end, bit by bit; and the prompt that is stored,
+// or the little of it that is kept, predicts what the run did.
 func TestMethods(t *testing.T) {
 	groups := map[train.GroupKey][]*Job{}
 	for _, job := range methodJobs(t) {
@@ -154,18 +156,21 @@ func cutOff(t *testing.T, group []*Job) []*Record {
 	return cases.Must(trained(t, folder, Options{}, group...))
 }
 
-// checkPredictions compares what a stored prompt answers to the development rows' sources with the record's predictions.
+// checkPredictions compares what a stored prompt answers to the development rows' sources with the record's
+// predictions.
 func checkPredictions(t *testing.T, job *Job, record *Record, p *prompt.Trained) {
 	t.Helper()
 	spec := predict.Spec{Task: job.Data.Task, MaxSource: job.Data.MaxSource, BatchSize: 8, Lines: true}
-	predictor := cases.Must(predict.NewPredictor(cases.Backend(t), prompt.Backbone{Model: job.Model, Vocabulary: job.Data.Vocabulary}, p, spec))
+	predictor := cases.Must(predict.NewPredictor(cases.Backend(t), prompt.Backbone{Model: job.Model,
+		Vocabulary: job.Data.Vocabulary}, p, spec))
 	defer predictor.Close()
 	var lines []string
 	for _, row := range job.Data.Dev.Rows {
 		lines = append(lines, row.Source(job.Data.Format.Style))
 	}
 	var out strings.Builder
-	if bad, err := predictor.Run(context.Background(), strings.NewReader(strings.Join(lines, "\n")), &out); bad != 0 || err != nil {
+	if bad, err := predictor.Run(context.Background(), strings.NewReader(strings.Join(lines, "\n")), &out); bad != 0 ||
+		err != nil {
 		t.Fatalf("%d rows were not read: %v", bad, err)
 	}
 	var got []string

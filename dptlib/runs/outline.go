@@ -18,8 +18,9 @@ import (
 	"dpt/t5/toy"
 )
 
-// Outline is a sweep as it is planned before any model is opened: by names, by the sizes of models and by the lengths of
-// texts. It is the same on every machine that has the data, so that processes which share a sweep agree on its groups.
+// Outline is a sweep as it is planned before any model is opened: by names, by the sizes of models and by the lengths
+// of texts. It is the same on every machine that has the data, so that processes which share a sweep agree on its
+// groups.
 type Outline struct {
 	Groups  []OutlinedGroup
 	Refused []error // experiments that cannot be planned, and why
@@ -119,8 +120,8 @@ func refused(e Experiment, err error) error {
 	return fmt.Errorf("%s on %s with %s: %w", e.Method.Name(), e.Task, e.Model, err)
 }
 
-// outline returns an experiment's run as far as planning needs it: on a model of sizes only, with no identity, and of its
-// data not the rows that its seed draws but as many.
+// outline returns an experiment's run as far as planning needs it: on a model of sizes only, with no identity, and of
+// its data not the rows that its seed draws but as many.
 func (l *Library) outline(e Experiment) (*Job, error) {
 	of, err := l.sizes(e.Model)
 	if err != nil {
@@ -191,8 +192,8 @@ func openSizes(name string) (config t5.Config, vocabulary *tokenizer.Tokenizer, 
 
 var publishedSizes = map[string]t5.Config{"t5-small": t5.Small, "t5-base": t5.Base, "t5-large": t5.Large}
 
-// lengths opens the data of an experiment. Where SuperGLUE's, or the vocabulary, has not been fetched it is as many examples
-// as the paper's Table 2 has, of an assumed length.
+// lengths opens the data of an experiment. Where SuperGLUE's, or the vocabulary, has not been fetched it is as many
+// examples as the paper's Table 2 has, of an assumed length.
 func (l *Library) lengths(e Experiment, vocabulary *tokenizer.Tokenizer) (*train.Dataset, error) {
 	task, err := superglue.Lookup(e.Task)
 	if err != nil {

@@ -16,13 +16,14 @@ import (
 // published is the experiment of a published model, in the scale of the paper, that nobody has fetched here.
 func published(model, task string, seed uint64) Experiment {
 	e := Experiment{Model: model, Text: Text{Task: task, MaxSource: 256}}
-	e.Method, e.Recipe = prompt.Spec{Method: prompt.DPT{Length: 100, Bottleneck: 10, Start: prompt.Uniform}}, train.PaperRecipe
+	e.Method, e.Recipe = prompt.Spec{Method: prompt.DPT{Length: 100, Bottleneck: 10,
+		Start: prompt.Uniform}}, train.PaperRecipe
 	e.Recipe.Seed = seed
 	return e
 }
 
-// TestOutline: a sweep of models and data that are not there is planned without a backend, by the spec's own arithmetic (section
-// 7), and says what is missing.
+// TestOutline: a sweep of models and data that are not there is planned without a backend, by the spec's own arithmetic
+// (section 7), and says what is missing.
 func TestOutline(t *testing.T) {
 	t.Setenv("HF_HOME", t.TempDir())
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
@@ -37,7 +38,8 @@ func TestOutline(t *testing.T) {
 	if len(o.Refused) != 1 || !strings.Contains(o.Refused[0].Error(), "no/model") {
 		t.Errorf("one experiment must be refused, found %v", o.Refused)
 	}
-	if absent := fmt.Sprint(o.Absent); len(o.Absent) != 4 || !strings.Contains(absent, "dpt fetch model t5-small") || !strings.Contains(absent, "dpt fetch superglue MultiRC") {
+	if absent := fmt.Sprint(o.Absent); len(o.Absent) != 4 || !strings.Contains(absent, "dpt fetch model t5-small") ||
+		!strings.Contains(absent, "dpt fetch superglue MultiRC") {
 		t.Errorf("two models and two tasks are absent, found %v", absent)
 	}
 	together := map[string]int{}
@@ -45,14 +47,15 @@ func TestOutline(t *testing.T) {
 		e := group.Experiments[0]
 		together[e.Model+" "+e.Task] = max(together[e.Model+" "+e.Task], len(group.Experiments))
 		if single := published("google-t5/t5-large", "RTE", 0); e.Model == single.Model && e.Task == single.Task {
-			// At 128 + 100 positions and 100 TFLOP/s: 2,490 x 100 x .3493 and 277 x 100 x .1721 TFLOP, of which the program
-			// saves an eighth: the decoder's keys and values are not computed.
+			// At 128 + 100 positions and 100 TFLOP/s: 2,490 x 100 x .3493 and 277 x 100 x .1721 TFLOP, of which the
+			// program saves an eighth: the decoder's keys and values are not computed.
 			if want := 60 + (249000*.3493+27700*.1721)/100; group.Seconds < .86*want || group.Seconds > want {
 				t.Errorf("T5-large on RTE must take about %.0f s, found %.0f", want, group.Seconds)
 			}
 		}
 	}
-	for of, want := range map[string]int{"t5-small RTE": 3, "t5-small MultiRC": 1, "google-t5/t5-large RTE": 1, "google-t5/t5-large MultiRC": 1} {
+	for of, want := range map[string]int{"t5-small RTE": 3, "t5-small MultiRC": 1, "google-t5/t5-large RTE": 1,
+		"google-t5/t5-large MultiRC": 1} {
 		if together[of] != want { // MultiRC takes T5-small an hour and a half, and a group two at most
 			t.Errorf("%s: groups must have %d runs, found %d", of, want, together[of])
 		}

@@ -30,7 +30,8 @@ type Failure struct {
 // String names the run as a user asked for it.
 func (f Failure) String() string {
 	e := f.Experiment
-	return fmt.Sprintf("run %s (%s on %s with %s, seed %d) failed: %s", f.ID, e.Method.Name(), e.Task, e.Model, e.Recipe.Seed, f.Reason)
+	return fmt.Sprintf("run %s (%s on %s with %s, seed %d) failed: %s", f.ID, e.Method.Name(), e.Task, e.Model,
+		e.Recipe.Seed, f.Reason)
 }
 
 // PlannedGroup is runs to be trained in one batch.
@@ -43,8 +44,8 @@ type PlannedGroup struct {
 	small     bool   // an update of one of its runs does not keep all of a CPU busy
 }
 
-// Plan looks up what has a record, and groups what has none. Groups follow from the experiments and the device alone, so
-// that a sweep which is started again goes on with those that it had.
+// Plan looks up what has a record, and groups what has none. Groups follow from the experiments and the device alone,
+// so that a sweep which is started again goes on with those that it had.
 func (s *Sweep) Plan(experiments []Experiment) (*Plan, error) {
 	outline := s.Library.Outline(experiments, s.hardware(), s.Group)
 	p := s.plan(outline.Groups)
@@ -109,7 +110,8 @@ func (s *Sweep) plan(outlined []OutlinedGroup) *Plan {
 		}
 	}
 	slices.SortStableFunc(p.Groups, func(a, b PlannedGroup) int { // models are in order already
-		return slices.Compare([]string{a.Jobs[0].Experiment.Model, a.structure}, []string{b.Jobs[0].Experiment.Model, b.structure})
+		return slices.Compare([]string{a.Jobs[0].Experiment.Model, a.structure},
+			[]string{b.Jobs[0].Experiment.Model, b.structure})
 	})
 	return p
 }

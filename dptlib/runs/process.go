@@ -48,8 +48,8 @@ var thisProcess = sync.OnceValue(func() Process {
 	return p
 })
 
-// startOf returns when a process of this machine began; running is false where there is none, or only what is left of one
-// until its parent asks for its exit status.
+// startOf returns when a process of this machine began; running is false where there is none, or only what is left of
+// one until its parent asks for its exit status.
 func startOf(pid int) (start string, running bool) {
 	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {

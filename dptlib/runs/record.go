@@ -32,7 +32,8 @@ type Record struct {
 	DataName  string    `json:"data_name,omitempty"`
 	InitName  string    `json:"init_name,omitempty"`
 	Model     t5.Config `json:"model"`
-	Group     []string  `json:"group,omitempty"` // IDs of the runs trained in one batch with it, its own among them, in the batch's order
+	// IDs of the runs trained in one batch with it, its own among them, in the batch's order
+	Group []string `json:"group,omitempty"`
 
 	train.Result
 
@@ -52,8 +53,9 @@ type Prompts struct {
 func newRecord(backend compute.Backend, job *Job, group []*Job, run *train.Run) *Record {
 	r := &Record{
 		ID: job.ID, Spec: job.Spec, Model: job.Model.Config, Result: run.Result,
-		ModelName: job.Experiment.Model, Precision: job.Experiment.Precision, DataName: job.Experiment.Data, InitName: job.Experiment.Init,
-		Machine: pjrt.DeviceOf(backend), Versions: versions(),
+		ModelName: job.Experiment.Model, Precision: job.Experiment.Precision, DataName: job.Experiment.Data,
+		InitName: job.Experiment.Init,
+		Machine:  pjrt.DeviceOf(backend), Versions: versions(),
 	}
 	r.Device = r.Machine.String()
 	if len(group) > 1 {
@@ -83,8 +85,8 @@ func (r *Record) Of() string {
 // digestLine starts the last field of a record: the SHA-256, in hex, of what precedes the line.
 const digestLine = ",\n \"sha256\": \""
 
-// Write stores the record as JSON at path, a line for each field, and a digest by which a change is noticed. The file is
-// there whole or not at all.
+// Write stores the record as JSON at path, a line for each field, and a digest by which a change is noticed. The file
+// is there whole or not at all.
 func (r *Record) Write(path string) error {
 	data, err := jsonv1.Marshal(r)
 	if err != nil {
@@ -99,7 +101,8 @@ func (r *Record) Write(path string) error {
 	return nil
 }
 
-// fieldPerLine breaks a JSON object's lines between its fields, without closing it: hundreds of losses stay on one line.
+// fieldPerLine breaks a JSON object's lines between its fields, without closing it: hundreds of losses stay on one
+// line.
 func fieldPerLine(object []byte) []byte {
 	var out bytes.Buffer
 	decoder := jsonv1.NewDecoder(bytes.NewReader(object))
@@ -118,8 +121,8 @@ func fieldPerLine(object []byte) []byte {
 // maxRecord is how many bytes a record's file may have.
 const maxRecord = 256 << 20
 
-// ReadRecord reads a record that [Record.Write] wrote. What it says of its run must agree with its spec, with itself, and
-// with its digest.
+// ReadRecord reads a record that [Record.Write] wrote. What it says of its run must agree with its spec, with itself,
+// and with its digest.
 func ReadRecord(path string) (*Record, error) {
 	data, err := readFile(path, maxRecord)
 	if err != nil {
@@ -136,7 +139,8 @@ func parseRecord(data []byte) (*Record, error) {
 	if i := bytes.LastIndex(data, []byte(digestLine)); i >= 0 {
 		sum := sha256.Sum256(data[:i])
 		if want := hex.EncodeToString(sum[:]); !bytes.HasPrefix(data[i+len(digestLine):], []byte(want)) {
-			return nil, errors.New("its sha256 must be that of the lines before it: the record was changed after it was written")
+			return nil, errors.New("its sha256 must be that of the lines before it: the record was changed after it " +
+				"was written")
 		}
 	}
 	r := new(Record)
@@ -147,7 +151,8 @@ func parseRecord(data []byte) (*Record, error) {
 		return nil, errors.New("a record must have a spec with a method, found none")
 	}
 	if id := r.Spec.ID(); r.ID != id {
-		return nil, fmt.Errorf("its id must be that of its spec, %s, found %s: the file was edited, or written by another version", id, r.ID)
+		return nil, fmt.Errorf("its id must be that of its spec, %s, found %s: the file was edited, or written by "+
+			"another version", id, r.ID)
 	}
 	return r, r.Check()
 }
@@ -159,7 +164,8 @@ func (r *Record) Check() error {
 		return r.Result.Check()
 	}
 	if len(r.Losses) > 0 || (len(r.Evaluations) == 1) != (r.Failure == "") {
-		return fmt.Errorf("a run that scores a stored prompt must have no loss and 1 evaluation or a failure, found %d, %d and %q",
+		return fmt.Errorf("a run that scores a stored prompt must have no loss and 1 evaluation or a failure, found "+
+			"%d, %d and %q",
 			len(r.Losses), len(r.Evaluations), r.Failure)
 	}
 	return r.Result.CheckEvaluations()

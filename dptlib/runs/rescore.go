@@ -32,7 +32,8 @@ func (r Rescore) check(method prompt.Method) error {
 	_, input := prompt.As[prompt.InputHook](method)
 	_, weight := prompt.As[prompt.WeightHook](method)
 	if r.Rank > 0 && (input || weight || method.Vectors() == 0) {
-		return fmt.Errorf("%s has no prompt that is all that was trained: it cannot be scored at a lower rank", method.Name())
+		return fmt.Errorf("%s has no prompt that is all that was trained: it cannot be scored at a lower rank",
+			method.Name())
 	}
 	return nil
 }
@@ -76,7 +77,8 @@ const rescoreBatch = 16
 // Rescore returns the records of jobs that score stored prompts of this folder once more. Those that have no record are
 // made, all at once: they must have one model, and the same rows to score. A run that failed has no prompt, and
 // its rescoring fails, too.
-func (f Folder) Rescore(ctx context.Context, backend compute.Backend, jobs []*Job, o Options) (records []*Record, err error) {
+func (f Folder) Rescore(ctx context.Context, backend compute.Backend, jobs []*Job,
+	o Options) (records []*Record, err error) {
 	held, ctx, err := f.lock(ctx, jobs, !o.NoWait)
 	if err != nil {
 		return nil, err
@@ -130,7 +132,8 @@ func (f Folder) rescoring(backend compute.Backend, job *Job) (*Record, *prompt.T
 		return nil, nil, err
 	}
 	if of == nil {
-		return nil, nil, fmt.Errorf("run %s must have a record in %s before its prompt is scored once more, %w", job.Of.ID, f, errUntrained)
+		return nil, nil, fmt.Errorf("run %s must have a record in %s before its prompt is scored once more, %w",
+			job.Of.ID, f, errUntrained)
 	}
 	result := train.Result{
 		TrainSize: of.TrainSize, DevSize: job.Data.Dev.Len(), Trainable: of.Trainable,

@@ -36,10 +36,12 @@ func TestRescore(t *testing.T) {
 	onTest, full, low := Rescore{Split: "test"}, Rescore{Rank: 5}, Rescore{Rank: 1}
 	diverges := list[3]
 	experiments := []Experiment{
-		rescored(list[0], onTest), rescored(list[0], full), rescored(list[0], low), rescored(list[1], onTest), rescored(diverges, onTest),
+		rescored(list[0], onTest), rescored(list[0], full), rescored(list[0], low), rescored(list[1], onTest),
+		rescored(diverges, onTest),
 	}
 	plan := cases.Must(sweep.Plan(experiments))
-	if plan.Runs != 3+5 || len(plan.Refused) > 0 || len(plan.Scores) != 3 { // prompts of 5 vectors on test and dev, of 3 on test
+	// prompts of 5 vectors on test and dev, of 3 on test
+	if plan.Runs != 3+5 || len(plan.Refused) > 0 || len(plan.Scores) != 3 {
 		t.Fatalf("there must be 3 runs to train and 5 scores in 3 groups, found %d runs, %d groups, refused %v",
 			plan.Runs, len(plan.Scores), plan.Refused)
 	}
@@ -76,7 +78,8 @@ func TestRescore(t *testing.T) {
 		if diff := cmp.Diff(scores, record.Evaluations[0].Scores); diff != "" {
 			t.Errorf("%+v: the record differs from an evaluation of the stored prompt:\n%s", e.Rescore, diff)
 		}
-		if n := record.Evaluations[0].Scores.Metrics[0].N; e.Rescore == onTest && n != 21 || e.Rescore != onTest && n != 10 {
+		if n := record.Evaluations[0].Scores.Metrics[0].N; e.Rescore == onTest && n != 21 || e.Rescore != onTest &&
+			n != 10 {
 			t.Errorf("%+v: %d rows were scored", e.Rescore, n)
 		}
 	}
@@ -114,24 +117,31 @@ func TestRescoreRefuses(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "CB", "test.jsonl"), []byte(row), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := library.Job(rescored(list[0], Rescore{Split: "test"})); err == nil || !strings.Contains(err.Error(), "label") {
+	if _, err := library.Job(rescored(list[0], Rescore{Split: "test"})); err == nil ||
+		!strings.Contains(err.Error(), "label") {
 		t.Errorf("rows without labels must be refused, found %v", err)
 	}
 	job := cases.Must(library.Job(rescored(list[0], Rescore{Rank: 1})))
 	ctx, data := context.Background(), job.Data
 	for what, call := range map[string]func() error{
 		"NewRescore": func() error {
-			_, err := NewJob(job.Model, data, Settings{Method: job.Spec.Method, Recipe: job.Recipe, Rescore: Rescore{Rank: 1}}, nil)
+			_, err := NewJob(job.Model, data, Settings{Method: job.Spec.Method, Recipe: job.Recipe,
+				Rescore: Rescore{Rank: 1}}, nil)
 			return err
 		},
 		"Folder.Rescore": func() error { _, err := trained(t, folder, Options{}, job); return err },
-		"Folder.Train":   func() error { _, err := folder.Rescore(ctx, library.Backend, []*Job{job.Of}, Options{}); return err },
+		"Folder.Train": func() error {
+			_, err := folder.Rescore(ctx, library.Backend, []*Job{job.Of},
+				Options{})
+			return err
+		},
 		"must have a record": func() error {
 			_, err := folder.Rescore(ctx, library.Backend, []*Job{job}, Options{})
 			return err
 		},
 		"no prompt": func() error {
-			whole := cases.Must(NewJob(job.Model, data, Settings{Method: prompt.Spec{Method: prompt.FineTuning{}}, Recipe: job.Recipe}, nil))
+			whole := cases.Must(NewJob(job.Model, data, Settings{Method: prompt.Spec{Method: prompt.FineTuning{}},
+				Recipe: job.Recipe}, nil))
 			_, err := NewRescore(whole, Rescore{Rank: 1}, data)
 			return err
 		},

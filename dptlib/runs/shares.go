@@ -18,17 +18,17 @@ import (
 	"github.com/google/renameio/v2"
 )
 
-// Shares is a sweep cut into parts that take about as long, one for each of several processes: the tasks of a Slurm array,
-// or workers on one machine. It is a file that they read.
+// Shares is a sweep cut into parts that take about as long, one for each of several processes: the tasks of a Slurm
+// array, or workers on one machine. It is a file that they read.
 type Shares struct {
 	Commit string          `json:"commit"` // of the program that cut it, see [Commit]
 	Groups []OutlinedGroup `json:"groups"`
 	Shares [][]int         `json:"shares"` // of each its groups, as places in Groups
 }
 
-// Cut cuts a sweep into at most n shares, whole groups each: the longest first, to the share that has least so far. So a
-// share is longer than the mean by at most one group. Groups whose runs all have a record, by the names of models and data,
-// count as nothing, but for runs that failed before retry.
+// Cut cuts a sweep into at most n shares, whole groups each: the longest first, to the share that has least so far. So
+// a share is longer than the mean by at most one group. Groups whose runs all have a record, by the names of models and
+// data, count as nothing, but for runs that failed before retry.
 func (f Folder) Cut(o *Outline, n int, retry time.Time) (*Shares, error) {
 	stored := newIndex(f)
 	if err := stored.read(); err != nil {
@@ -101,8 +101,8 @@ func (s *Shares) from(i, n int) (groups []OutlinedGroup) {
 	return groups
 }
 
-// Write stores the shares in a folder of runs, and returns the file's path. It is another for each way to cut a sweep, so
-// that to write it once more changes nothing for processes that read it.
+// Write stores the shares in a folder of runs, and returns the file's path. It is another for each way to cut a sweep,
+// so that to write it once more changes nothing for processes that read it.
 func (s *Shares) Write(f Folder) (path string, err error) {
 	path, text, err := s.file(f)
 	if err != nil {
@@ -156,7 +156,8 @@ func (s *Shares) check() error {
 	}
 	for i, n := range times {
 		if n != 1 || len(s.Groups[i].Experiments) == 0 {
-			return fmt.Errorf("group %d must have experiments and be in one share, found %d and %d", i, len(s.Groups[i].Experiments), n)
+			return fmt.Errorf("group %d must have experiments and be in one share, found %d and %d", i,
+				len(s.Groups[i].Experiments), n)
 		}
 	}
 	return nil

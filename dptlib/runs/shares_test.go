@@ -19,7 +19,8 @@ import (
 	"dpt/dptlib/train"
 )
 
-// TestCut: 1,200 runs of very different lengths on 64 GPUs. The longest share is within 15 % of the mean, or the longest group.
+// TestCut: 1,200 runs of very different lengths on 64 GPUs. The longest share is within 15 % of the mean, or the
+// longest group.
 func TestCut(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 0))
 	for _, heavy := range []float64{1, 30, 1000} { // of the longest over the shortest
@@ -37,8 +38,10 @@ func TestCut(t *testing.T) {
 		if err := s.check(); err != nil {
 			t.Fatal(err)
 		}
-		if got, bound := slices.Max(s.Seconds()), max(longest, 1.15*sum/64); len(s.Shares) != 64 || got > bound || got < longest {
-			t.Errorf("%d shares, the longest must take from %.0f to %.0f s, found %.0f", len(s.Shares), longest, bound, got)
+		if got, bound := slices.Max(s.Seconds()), max(longest, 1.15*sum/64); len(s.Shares) != 64 || got > bound ||
+			got < longest {
+			t.Errorf("%d shares, the longest must take from %.0f to %.0f s, found %.0f", len(s.Shares), longest, bound,
+				got)
 		}
 	}
 }
@@ -90,14 +93,15 @@ func TestReadShares(t *testing.T) {
 		if err := os.WriteFile(other, []byte(changed), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := ReadShares(other); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), other) {
+		if _, err := ReadShares(other); err == nil || !strings.Contains(err.Error(), c.want) ||
+			!strings.Contains(err.Error(), other) {
 			t.Errorf("%s: the error must name the file and %q, found %v", name, c.want, err)
 		}
 	}
 }
 
-// TestRunShares: shares that are trained side by side, one of them only after it was interrupted, give what one process gives,
-// and train each run once.
+// TestRunShares: shares that are trained side by side, one of them only after it was interrupted, give what one process
+// gives, and train each run once.
 func TestRunShares(t *testing.T) {
 	library, list := sweepCase(t)
 	one, folder := Folder(t.TempDir()), Folder(t.TempDir())

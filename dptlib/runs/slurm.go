@@ -31,7 +31,8 @@ type Array struct {
 	Arguments []string // of the sweep command, further ones
 }
 
-// write writes the array's files into the folder: its shares, the program, and the script for sbatch, whose path it returns.
+// write writes the array's files into the folder: its shares, the program, and the script for sbatch, whose path it
+// returns.
 func (a *Array) write() (script string, err error) {
 	path, err := a.Shares.Write(a.Folder)
 	if err != nil {
@@ -58,7 +59,8 @@ func (a *Array) write() (script string, err error) {
 func (a *Array) Submit(ctx context.Context) (job string, err error) {
 	sbatch, err := exec.LookPath("sbatch")
 	if err != nil {
-		return "", fmt.Errorf("%w: Slurm's sbatch must be on the PATH, as it is on a cluster's login node; --dry-run prints the script", err)
+		return "", fmt.Errorf("%w: Slurm's sbatch must be on the PATH, as it is on a cluster's login node; --dry-run "+
+			"prints the script", err)
 	}
 	script, err := a.write()
 	if err != nil {
@@ -91,8 +93,8 @@ func command(ctx context.Context, name string, arguments ...string) (string, err
 	return out.String(), nil
 }
 
-// program returns the path below dir for a copy of this program, under the hash of its content, and that content: tasks that
-// start days later are trained by the code that they were planned with, and the nodes need no Go.
+// program returns the path below dir for a copy of this program, under the hash of its content, and that content: tasks
+// that start days later are trained by the code that they were planned with, and the nodes need no Go.
 func program(dir string) (path string, content []byte, err error) {
 	own, err := os.Executable()
 	if err != nil {
@@ -105,8 +107,8 @@ func program(dir string) (path string, content []byte, err error) {
 	return filepath.Join(dir, "dpt-"+hex.EncodeToString(name[:6])), content, nil
 }
 
-// passed are the variables that change how a run is made, or where its files are found. A task has them from its script: a
-// login's environment lacks what a user set in a shell.
+// passed are the variables that change how a run is made, or where its files are found. A task has them from its
+// script: a login's environment lacks what a user set in a shell.
 var passed = []string{
 	"PATH", "LD_LIBRARY_PATH", "XDG_CACHE_HOME", "HF_HOME", "HF_HUB_CACHE", "HF_ENDPOINT", "HF_HUB_OFFLINE",
 	"GOMLX_BACKEND", "PJRT_PLUGIN_LIBRARY_PATH", "XLA_FLAGS",
@@ -114,16 +116,17 @@ var passed = []string{
 
 // script returns the script for sbatch, which starts a program on the file of shares.
 //
-// Slurm sends SIGTERM to the script alone before the limit of time, and to all of the task when it is preempted, requeued or
-// cancelled; in each case the program writes a checkpoint and ends. Only before the limit is the job still running then: it
-// is put into the queue again. After the others Slurm does that itself, or is not to.
+// Slurm sends SIGTERM to the script alone before the limit of time, and to all of the task when it is preempted,
+// requeued or cancelled; in each case the program writes a checkpoint and ends. Only before the limit is the job still
+// running then: it is put into the queue again. After the others Slurm does that itself, or is not to.
 func (a *Array) script(program, shares string) (string, error) {
 	here, err := os.Getwd()
 	if err != nil {
 		return "", err
 	}
 	var text strings.Builder
-	fmt.Fprintf(&text, "#!/bin/bash\n# Written by dpt sweep --slurm. A task trains its share of shares.json, and then what others left.\n")
+	fmt.Fprintf(&text, "#!/bin/bash\n# Written by dpt sweep --slurm. A task trains its share of shares.json, and "+
+		"then what others left.\n")
 	for _, flag := range a.flags(filepath.Dir(shares), here) {
 		fmt.Fprintf(&text, "#SBATCH %s\n", flag)
 	}

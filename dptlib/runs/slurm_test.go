@@ -19,7 +19,8 @@ import (
 // tool puts a shell script on the PATH, in the place of a program.
 func tool(t *testing.T, dir, name, script string) {
 	t.Helper()
-	if err := errors.Join(os.MkdirAll(dir, 0o755), os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/bash\n"+script+"\n"), 0o755)); err != nil {
+	if err := errors.Join(os.MkdirAll(dir, 0o755), os.WriteFile(filepath.Join(dir, name),
+		[]byte("#!/bin/bash\n"+script+"\n"), 0o755)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -30,13 +31,15 @@ func arrayCase(t *testing.T) *Array {
 	t.Setenv("HF_HOME", t.TempDir())
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	folder := Folder(filepath.Join(t.TempDir(), "a store"))
-	list := []Experiment{published("t5-small", "RTE", 1), published("t5-small", "RTE", 2), published("t5-base", "CB", 1)}
+	list := []Experiment{published("t5-small", "RTE", 1), published("t5-small", "RTE", 2),
+		published("t5-base", "CB", 1)}
 	shares := cases.Must(folder.Cut((&Library{}).Outline(list, Hardware{GPU: true}, 1), 4, time.Time{}))
-	return &Array{Folder: folder, Shares: shares, Workers: 2, GPUs: 2, Partition: "gpu", Time: "12:00:00", Flags: []string{"account=lab", "--mem=32G"}, Arguments: []string{"--checkpoint", "1m0s"}}
+	return &Array{Folder: folder, Shares: shares, Workers: 2, GPUs: 2, Partition: "gpu", Time: "12:00:00",
+		Flags: []string{"account=lab", "--mem=32G"}, Arguments: []string{"--checkpoint", "1m0s"}}
 }
 
-// TestSubmit: sbatch is given a script with all flags, whose program is a copy of this one and whose shares are this sweep's; its
-// tasks are found in squeue's list.
+// TestSubmit: sbatch is given a script with all flags, whose program is a copy of this one and whose shares are this
+// sweep's; its tasks are found in squeue's list.
 func TestSubmit(t *testing.T) {
 	bin := t.TempDir()
 	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
@@ -51,8 +54,10 @@ func TestSubmit(t *testing.T) {
 		t.Errorf("submitted was\n%s\nand printed\n%s", script, want)
 	}
 	for _, want := range []string{
-		"#SBATCH --array=0-1\n", "#SBATCH --gres=gpu:2\n", "#SBATCH --partition=gpu\n", "#SBATCH --time=12:00:00\n", "#SBATCH --account=lab\n",
-		"#SBATCH --mem=32G\n", "#SBATCH --requeue\n", "#SBATCH --signal=B:TERM@120\n", "--workers 2", "--checkpoint 1m0s", "export HF_HOME=",
+		"#SBATCH --array=0-1\n", "#SBATCH --gres=gpu:2\n", "#SBATCH --partition=gpu\n", "#SBATCH --time=12:00:00\n",
+		"#SBATCH --account=lab\n",
+		"#SBATCH --mem=32G\n", "#SBATCH --requeue\n", "#SBATCH --signal=B:TERM@120\n", "--workers 2",
+		"--checkpoint 1m0s", "export HF_HOME=",
 	} {
 		if !strings.Contains(script, want) {
 			t.Errorf("%q is missing in\n%s", want, script)
@@ -63,13 +68,16 @@ func TestSubmit(t *testing.T) {
 	}
 	copies := cases.Must(filepath.Glob(filepath.Join(string(array.Folder), ".tasks", "dpt-*")))
 	own := cases.Must(os.Stat(cases.Must(os.Executable())))
-	if len(copies) != 1 || cases.Must(os.Stat(copies[0])).Size() != own.Size() || cases.Must(os.Stat(copies[0])).Mode()&0o111 == 0 {
+	if len(copies) != 1 || cases.Must(os.Stat(copies[0])).Size() != own.Size() ||
+		cases.Must(os.Stat(copies[0])).Mode()&0o111 == 0 {
 		t.Errorf("one copy of the program must be there, found %v", copies)
 	}
-	if tasks := slurmTasks(array.Folder); len(tasks) != 2 || tasks[1] != (SlurmTask{"4711_1", "PENDING", "Resources", ""}) {
+	if tasks := slurmTasks(array.Folder); len(tasks) != 2 ||
+		tasks[1] != (SlurmTask{"4711_1", "PENDING", "Resources", ""}) {
 		t.Errorf("two tasks are in the queue, found %v", tasks)
 	}
-	if text := cases.Must(NewWatch(array.Folder, array.Shares.Experiments()).Status()).String(); !strings.Contains(text, "Slurm tasks: 1 pending (Resources), 1 running") {
+	if text := cases.Must(NewWatch(array.Folder, array.Shares.Experiments()).Status()).String(); !strings.Contains(text,
+		"Slurm tasks: 1 pending (Resources), 1 running") {
 		t.Errorf("the status is\n%s", text)
 	}
 	tool(t, bin, "sbatch", `echo "sbatch: error: invalid partition specified: gpu" >&2; exit 1`)
@@ -104,13 +112,15 @@ func TestScript(t *testing.T) {
 		"near the limit":     {program: trains, state: "RUNNING", signal: true, queued: true, status: 130},
 		"cancelled":          {program: trains, state: "COMPLETING", signal: true, status: 130},
 		"never gets further": {program: trains, state: "RUNNING", restarts: "100", signal: true, status: 130},
-		"as it begins":       {program: `echo "$*"; sleep 60`, state: "RUNNING", signal: true, queued: true, status: 143},
+		"as it begins": {program: `echo "$*"; sleep 60`, state: "RUNNING", signal: true, queued: true,
+			status: 143},
 	} {
 		os.Remove(filepath.Join(bin, "queued"))
 		tool(t, bin, "program", c.program)
 		tool(t, bin, "squeue", "echo "+c.state)
 		script := filepath.Join(bin, "script")
-		if err := os.WriteFile(script, []byte(cases.Must(array.script(filepath.Join(bin, "program"), path))), 0o755); err != nil {
+		if err := os.WriteFile(script, []byte(cases.Must(array.script(filepath.Join(bin, "program"), path))),
+			0o755); err != nil {
 			t.Fatal(err)
 		}
 		run := exec.Command("bash", script)
@@ -121,7 +131,8 @@ func TestScript(t *testing.T) {
 		}
 		line := make([]byte, 1000)
 		n, _ := out.Read(line) // the program has begun
-		if want := "--out " + string(array.Folder) + " --workers 2 --checkpoint 1m0s --share 1"; !strings.Contains(string(line[:n]), want) {
+		if want := "--out " + string(array.Folder) +
+			" --workers 2 --checkpoint 1m0s --share 1"; !strings.Contains(string(line[:n]), want) {
 			t.Errorf("%s: the program must be called with %q, found %q", name, want, line[:n])
 		}
 		if c.signal {

@@ -12,13 +12,13 @@ import (
 	"dpt/superglue"
 )
 
-// Version counts the changes of this program's code that change what a run gives. It is part of a run's identity, so that
-// runs made before such a change and after it are never taken for the same. Raise it with any change of data order, random
-// numbers, formulas or optimizer; TestGoldenIDs fails where a spec's JSON changes without it.
+// Version counts the changes of this program's code that change what a run gives. It is part of a run's identity, so
+// that runs made before such a change and after it are never taken for the same. Raise it with any change of data
+// order, random numbers, formulas or optimizer; TestGoldenIDs fails where a spec's JSON changes without it.
 const Version = 1
 
-// Spec is everything that changes a run's result. Runs of equal specs are the same run. Its JSON is frozen: new fields need
-// omitempty, and none may be renamed or moved.
+// Spec is everything that changes a run's result. Runs of equal specs are the same run. Its JSON is frozen: new fields
+// need omitempty, and none may be renamed or moved.
 type Spec struct {
 	Version int    `json:"version,omitempty"` // [Version]
 	Model   string `json:"model"`             // [t5.Model.Fingerprint], which covers the precision
@@ -40,11 +40,14 @@ type Text struct {
 
 // Settings are what a run does with a model and data.
 type Settings struct {
-	FewShot       int          `json:"few_shot,omitempty"`       // training examples, drawn with the recipe's seed; 0: all
-	ShuffleLabels bool         `json:"shuffle_labels,omitempty"` // train on targets dealt out again among the examples: a control that has nothing to learn but their frequencies
+	// training examples, drawn with the recipe's seed; 0: all
+	FewShot int `json:"few_shot,omitempty"`
+	// train on targets dealt out again among the examples: a control that has nothing to learn but their frequencies
+	ShuffleLabels bool         `json:"shuffle_labels,omitempty"`
 	Method        prompt.Spec  `json:"method"`
 	Recipe        train.Recipe `json:"recipe"`
-	Rescore       Rescore      `json:"rescore,omitzero"` // score the stored prompt of the run without it once more, and train nothing
+	// score the stored prompt of the run without it once more, and train nothing
+	Rescore Rescore `json:"rescore,omitzero"`
 }
 
 // ID names the run: the first 16 hexadecimal digits of the SHA-256 of the spec's JSON.

@@ -20,11 +20,12 @@ import (
 
 func backend() (compute.Backend, error) { return pjrt.Backend() }
 
-// TestGoldenIDs pins the ID of one spec of each method. An ID may change only with [Version]: a renamed field, or one that
-// was moved or added without omitempty, would make all stored records another's.
+// TestGoldenIDs pins the ID of one spec of each method. An ID may change only with [Version]: a renamed field, or one
+// that was moved or added without omitempty, would make all stored records another's.
 func TestGoldenIDs(t *testing.T) {
 	golden := map[string]string{
-		"DPT": "1ca62663fb42e1eb", "PT": "100c84e28e75757d", "Residual PT": "77910444ac48e52f", "rank probe": "a35dd5053f27a827",
+		"DPT": "1ca62663fb42e1eb", "PT": "100c84e28e75757d", "Residual PT": "77910444ac48e52f",
+		"rank probe":  "a35dd5053f27a827",
 		"Fine-tuning": "8d677c1ff1c9af6c",
 	}
 	for name, want := range golden {
@@ -32,7 +33,8 @@ func TestGoldenIDs(t *testing.T) {
 		spec.Method.Method = cases.Must(prompt.Named(name))
 		spec.Recipe = train.PaperRecipe
 		if got := spec.ID(); got != want {
-			t.Errorf("%s: the ID of version %d must be %s, found %s: raise Version, and then change this test", name, Version, want, got)
+			t.Errorf("%s: the ID of version %d must be %s, found %s: raise Version, and then change this test", name,
+				Version, want, got)
 		}
 	}
 	if plain, all := (Spec{}), train.PaperRecipe; true { // every optional field makes another run
@@ -52,8 +54,8 @@ func TestGoldenIDs(t *testing.T) {
 	}
 }
 
-// mine is a method that is not part of the module, as far as its code goes: its formula changes with a variable that its
-// JSON does not have.
+// mine is a method that is not part of the module, as far as its code goes: its formula changes with a variable that
+// its JSON does not have.
 type mine struct {
 	Length int
 }
@@ -85,7 +87,8 @@ func TestBehaviour(t *testing.T) {
 	if changed := cases.Must(behaviourOf(mine{Length: 3})); changed == first {
 		t.Error("another formula was not noticed")
 	}
-	if _, err := behaviourOf(cases.Must(prompt.Named("(IA)3"))); err != nil { // nor does it matter what a method changes
+	// nor does it matter what a method changes
+	if _, err := behaviourOf(cases.Must(prompt.Named("(IA)3"))); err != nil {
 		t.Error(err)
 	}
 	if code := cases.Must(codeOf(prompt.DPT{Length: 3, Bottleneck: 1, Start: prompt.Uniform})); code != "" {

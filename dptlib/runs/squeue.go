@@ -20,8 +20,8 @@ type SlurmTask struct {
 	Nodes  string
 }
 
-// slurmTasks returns the tasks of jobs that were submitted for a folder and are in Slurm's queue: none where there is no
-// Slurm, or none that answers.
+// slurmTasks returns the tasks of jobs that were submitted for a folder and are in Slurm's queue: none where there is
+// no Slurm, or none that answers.
 func slurmTasks(f Folder) (tasks []SlurmTask) {
 	files, _ := filepath.Glob(filepath.Join(string(f), ".tasks", "*", "jobs"))
 	var jobs []string

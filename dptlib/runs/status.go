@@ -39,8 +39,8 @@ type Running struct {
 	Progress    train.Progress
 }
 
-// Watch follows a sweep by what its folder's records and locks say. Neither models nor data are opened, so a record counts by
-// the names that it was asked for by: one of a model or data that changed since under its name counts, too.
+// Watch follows a sweep by what its folder's records and locks say. Neither models nor data are opened, so a record
+// counts by the names that it was asked for by: one of a model or data that changed since under its name counts, too.
 type Watch struct {
 	keys        []string // of the experiments, each once
 	experiments map[string]Experiment
@@ -112,8 +112,8 @@ func (w *Watch) Status() (*Status, error) {
 	return s, nil
 }
 
-// those returns the sweep's runs among locks, those of a batch together, and notes which they are. A run with a record has
-// been trained, unless it failed or was another's by the same names.
+// those returns the sweep's runs among locks, those of a batch together, and notes which they are. A run with a record
+// has been trained, unless it failed or was another's by the same names.
 func (w *Watch) those(locks []lockOf, noted map[string]bool) (list []Running) {
 	batches := map[uint64]int{}
 	for _, l := range locks {
@@ -132,7 +132,8 @@ func (w *Watch) those(locks []lockOf, noted map[string]bool) (list []Running) {
 		list[i].Experiments = append(list[i].Experiments, e)
 	}
 	slices.SortStableFunc(list, func(a, b Running) int {
-		return cmp.Or(cmp.Compare(a.Process.Host, b.Process.Host), cmp.Compare(a.Process.PID, b.Process.PID), a.Since.Compare(b.Since))
+		return cmp.Or(cmp.Compare(a.Process.Host, b.Process.Host), cmp.Compare(a.Process.PID, b.Process.PID),
+			a.Since.Compare(b.Since))
 	})
 	return list
 }

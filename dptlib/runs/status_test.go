@@ -15,7 +15,8 @@ import (
 	"dpt/dptlib/train"
 )
 
-// TestStatus: runs are told apart by records and locks alone: done, failed, in training here or elsewhere, interrupted, not begun.
+// TestStatus: runs are told apart by records and locks alone: done, failed, in training here or elsewhere, interrupted,
+// not begun.
 func TestStatus(t *testing.T) {
 	folder := Folder(t.TempDir())
 	var list []Experiment
@@ -43,7 +44,8 @@ func TestStatus(t *testing.T) {
 			record := cases.Must(ReadRecord(folder.RecordPath(job.ID)))
 			record.Spec.Version, record.ID = Version+1, ""
 			record.ID = record.Spec.ID()
-			if err := errors.Join(os.Remove(folder.RecordPath(job.ID)), record.Write(folder.RecordPath(record.ID))); err != nil {
+			if err := errors.Join(os.Remove(folder.RecordPath(job.ID)),
+				record.Write(folder.RecordPath(record.ID))); err != nil {
 				t.Fatal(err)
 			}
 		case 4, 5: // in one batch, on another machine
@@ -66,7 +68,8 @@ func TestStatus(t *testing.T) {
 		if s.Runs != 8 || s.Done != 1 || len(s.Failures) != 1 || s.Waiting != 4 || s.Complete() || len(s.Bad) != 1 {
 			t.Errorf("found %+v", s)
 		}
-		if len(s.Running) != 1 || len(s.Running[0].Experiments) != 2 || s.Running[0].Process.Host != "node7" || s.Running[0].Progress.Update != 30 {
+		if len(s.Running) != 1 || len(s.Running[0].Experiments) != 2 || s.Running[0].Process.Host != "node7" ||
+			s.Running[0].Progress.Update != 30 {
 			t.Errorf("two runs are in training on node7, found %+v", s.Running)
 		}
 		if len(s.Stopped) != 1 || s.Stopped[0].Process != thisProcess() || s.Stopped[0].Progress.Update != 20 {
@@ -77,7 +80,8 @@ func TestStatus(t *testing.T) {
 		}
 		text := s.String()
 		for _, want := range []string{
-			"1 of 8 runs are done, 1 failed, 2 in training, 4 waiting (1 were interrupted)", "2 DPT on CB with tiny", "node7, process 7, Slurm job 17_3",
+			"1 of 8 runs are done, 1 failed, 2 in training, 4 waiting (1 were interrupted)", "2 DPT on CB with tiny",
+			"node7, process 7, Slurm job 17_3",
 			"30 of 60", "250", "1m0s", "20 of 60", "loss NaN", "bad.json",
 		} {
 			if !strings.Contains(text, want) {

@@ -14,7 +14,8 @@ import (
 // Complete reports whether nothing is left to do: a run that failed is done.
 func (s *Status) Complete() bool { return s.Done+len(s.Failures) == s.Runs }
 
-// String describes the status: a line of numbers, and tables of what is trained, of what was interrupted and of what failed.
+// String describes the status: a line of numbers, and tables of what is trained, of what was interrupted and of what
+// failed.
 func (s *Status) String() string {
 	var text strings.Builder
 	fmt.Fprintln(&text, s.Summary())
@@ -77,7 +78,8 @@ func (r Running) row() string {
 	case p.ExamplesPerSec == 0:
 		rest = fmt.Sprintf("%d of %d\t\t\t", p.Update, p.Updates)
 	default:
-		rest = fmt.Sprintf("%d of %d\t%.0f\t%v\t", p.Update, p.Updates, p.ExamplesPerSec, p.Remaining.Round(time.Second))
+		rest = fmt.Sprintf("%d of %d\t%.0f\t%v\t", p.Update, p.Updates, p.ExamplesPerSec,
+			p.Remaining.Round(time.Second))
 	}
 	if p.Score != nil {
 		rest += fmt.Sprintf("%.1f", p.Score.Value)
@@ -91,7 +93,8 @@ func (r Running) row() string {
 
 // stopped is a line of what was interrupted.
 func (r Running) stopped() string {
-	return fmt.Sprintf("%s\t%v\t%v ago\t%d of %d", r.what(), r.Process, time.Since(r.Heard).Round(time.Second), r.Progress.Update, r.Progress.Updates)
+	return fmt.Sprintf("%s\t%v\t%v ago\t%d of %d", r.what(), r.Process, time.Since(r.Heard).Round(time.Second),
+		r.Progress.Update, r.Progress.Updates)
 }
 
 // what names the batch's runs.

@@ -15,16 +15,17 @@ import (
 	"syscall"
 )
 
-// Check ensures that the folder can be written to, and that its file system has what several processes need of it, which
-// may run on several machines: a file is renamed onto another, and made where there is none, in one step. note is not
-// empty where locks are files in want of flock(2). The error names the file and what to do.
+// Check ensures that the folder can be written to, and that its file system has what several processes need of it,
+// which may run on several machines: a file is renamed onto another, and made where there is none, in one step. note is
+// not empty where locks are files in want of flock(2). The error names the file and what to do.
 func (f Folder) Check() (note string, err error) {
 	kernel, err := f.hasFlock()
 	if err == nil {
 		err = f.renames()
 	}
 	if err != nil {
-		return "", fmt.Errorf("%w; the folder of runs must be on a file system that can be written to and that renames files: "+
+		return "", fmt.Errorf("%w; the folder of runs must be on a file system that can be written to and that "+
+			"renames files: "+
 			"choose another with --out", err)
 	}
 	if !kernel {
@@ -36,10 +37,12 @@ func (f Folder) Check() (note string, err error) {
 
 // renames tries to rename a file onto another.
 func (f Folder) renames() error {
-	from, to := filepath.Join(f.locks(), fmt.Sprintf(".from-%d", os.Getpid())), filepath.Join(f.locks(), fmt.Sprintf(".to-%d", os.Getpid()))
+	from, to := filepath.Join(f.locks(), fmt.Sprintf(".from-%d", os.Getpid())), filepath.Join(f.locks(),
+		fmt.Sprintf(".to-%d", os.Getpid()))
 	defer os.Remove(from)
 	defer os.Remove(to)
-	if err := errors.Join(os.WriteFile(to, []byte("old"), 0o644), os.WriteFile(from, []byte("new"), 0o644)); err != nil {
+	if err := errors.Join(os.WriteFile(to, []byte("old"), 0o644), os.WriteFile(from, []byte("new"),
+		0o644)); err != nil {
 		return err
 	}
 	if err := os.Rename(from, to); err != nil {
@@ -83,9 +86,10 @@ func (f Folder) hasFlock() (bool, error) {
 	return kernel, nil
 }
 
-// noFlock are the errors by which file systems refuse to lock at all. NFS without its lock daemon gives ENOLCK, "no locks
-// available".
-var noFlock = []error{syscall.ENOLCK, syscall.ENOSYS, syscall.EOPNOTSUPP, syscall.ENOTSUP, syscall.EINVAL, syscall.EPERM}
+// noFlock are the errors by which file systems refuse to lock at all. NFS without its lock daemon gives ENOLCK, "no
+// locks available".
+var noFlock = []error{syscall.ENOLCK, syscall.ENOSYS, syscall.EOPNOTSUPP, syscall.ENOTSUP, syscall.EINVAL,
+	syscall.EPERM}
 
 // localLocks reports whether the folder's file system is shared by machines, but its locks are not.
 func (f Folder) localLocks() bool {
@@ -101,8 +105,8 @@ func (f Folder) localLocks() bool {
 	return err == nil && localLocks(mounts, path)
 }
 
-// localLocks reads a mountinfo, as proc(5) describes it, for the file system that a path is on. NFS and Lustre can be mounted
-// so that flock(2) succeeds and tells no other machine.
+// localLocks reads a mountinfo, as proc(5) describes it, for the file system that a path is on. NFS and Lustre can be
+// mounted so that flock(2) succeeds and tells no other machine.
 func localLocks(mountinfo io.Reader, path string) (local bool) {
 	longest := 0
 	for lines := bufio.NewScanner(mountinfo); lines.Scan(); {

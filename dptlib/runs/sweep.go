@@ -39,11 +39,12 @@ func (p SweepProgress) String() string {
 	if p.Failed > 0 {
 		failed = fmt.Sprintf(", %d failed", p.Failed)
 	}
-	return fmt.Sprintf("%d of %d runs%s, %v left; %s: %v", p.Done, p.Runs, failed, p.Remaining.Round(time.Second), p.Current, p.Training)
+	return fmt.Sprintf("%d of %d runs%s, %v left; %s: %v", p.Done, p.Runs, failed, p.Remaining.Round(time.Second),
+		p.Current, p.Training)
 }
 
-// Run makes what the plan lists. A run that fails has the reason in its record, and the sweep goes on; Run's error is for
-// what keeps the sweep from going on, such as ctx's end, a full disk or a program that cannot be built.
+// Run makes what the plan lists. A run that fails has the reason in its record, and the sweep goes on; Run's error is
+// for what keeps the sweep from going on, such as ctx's end, a full disk or a program that cannot be built.
 //
 // Groups too small to keep all of a CPU's cores busy are trained side by side, one for each core.
 func (s *Sweep) Run(ctx context.Context, p *Plan) error {
@@ -52,7 +53,8 @@ func (s *Sweep) Run(ctx context.Context, p *Plan) error {
 }
 
 func (s *Sweep) run(ctx context.Context, p *Plan) (*pool, error) {
-	c := &pool{Sweep: s, progress: SweepProgress{Runs: p.Runs, Done: p.Done, Failed: len(p.Failures)}, start: time.Now()}
+	c := &pool{Sweep: s, progress: SweepProgress{Runs: p.Runs, Done: p.Done, Failed: len(p.Failures)},
+		start: time.Now()}
 	var small, large []PlannedGroup
 	for _, group := range p.Groups {
 		c.todo += group.FLOPs

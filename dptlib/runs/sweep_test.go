@@ -25,17 +25,19 @@ import (
 )
 
 // timeless leaves out of a record what differs from one run to the next.
-var timeless = cmpopts.IgnoreFields(Record{}, "Result.Started", "Result.Seconds", "Result.ExamplesPerSec", "Result.PeakRSSMiB")
+var timeless = cmpopts.IgnoreFields(Record{}, "Result.Started", "Result.Seconds", "Result.ExamplesPerSec",
+	"Result.PeakRSSMiB")
 
 // sharedBackbone is the model of all tests, so that what one compiled the next need not.
 var sharedBackbone = sync.OnceValue(func() prompt.Backbone { return cases.Backbone(new(testing.T)) })
 
-// toyCase is a small run: 21 rows to train on, in batches of 4, and 10 to evaluate, by a T5 of one layer, which compiles
-// soon.
+// toyCase is a small run: 21 rows to train on, in batches of 4, and 10 to evaluate, by a T5 of one layer, which
+// compiles soon.
 func toyCase(t testing.TB) (prompt.Backbone, *train.Dataset, train.Recipe) {
 	t.Helper()
 	b := sharedBackbone()
-	data := cases.Must(train.NewDataset(cases.Task(t, "CB"), superglue.Format{}, cases.Rows(t, 21), cases.Rows(t, 10), b.Vocabulary, 32))
+	data := cases.Must(train.NewDataset(cases.Task(t, "CB"), superglue.Format{}, cases.Rows(t, 21), cases.Rows(t, 10),
+		b.Vocabulary, 32))
 	recipe := train.PaperRecipe
 	recipe.Epochs, recipe.BatchSize, recipe.LengthWindow = 3, 4, 2
 	return b, data, recipe
@@ -72,7 +74,8 @@ func sweepCase(t *testing.T) (*Library, []Experiment) {
 		var lines strings.Builder
 		for _, row := range cases.Rows(t, n) {
 			cb := row.(superglue.CB)
-			fmt.Fprintf(&lines, `{"premise": %q, "hypothesis": %q, "label": %q, "idx": %d}`+"\n", cb.Premise, cb.Hypothesis, cases.Task(t, "CB").Classes[cb.Class()], cb.Index)
+			fmt.Fprintf(&lines, `{"premise": %q, "hypothesis": %q, "label": %q, "idx": %d}`+"\n", cb.Premise,
+				cb.Hypothesis, cases.Task(t, "CB").Classes[cb.Class()], cb.Index)
 		}
 		write(filepath.Join("CB", split+".jsonl"), []byte(lines.String()))
 	}
@@ -101,7 +104,8 @@ func TestSweep(t *testing.T) {
 		t.Fatal(err)
 	}
 	if plan.Runs != 4 || plan.Done != 0 || len(plan.Groups) != 2 || len(plan.Refused) != 2 {
-		t.Fatalf("there must be 4 runs in 2 groups and two refused, found %d in %d and %v", plan.Runs, len(plan.Groups), plan.Refused)
+		t.Fatalf("there must be 4 runs in 2 groups and two refused, found %d in %d and %v", plan.Runs, len(plan.Groups),
+			plan.Refused)
 	}
 	if err := sweep.Run(context.Background(), plan); err != nil {
 		t.Fatal(err)
@@ -143,7 +147,8 @@ func TestSweepDamagedRecord(t *testing.T) {
 		t.Fatal(err)
 	}
 	plan := cases.Must(sweep.Plan(list[:2]))
-	if len(plan.Refused) != 1 || !strings.Contains(plan.Refused[0].Error(), damaged) || plan.Done != 0 || len(plan.Groups) != 1 {
+	if len(plan.Refused) != 1 || !strings.Contains(plan.Refused[0].Error(), damaged) || plan.Done != 0 ||
+		len(plan.Groups) != 1 {
 		t.Fatalf("one record is damaged and one run to be made, found %v and %d groups", plan.Refused, len(plan.Groups))
 	}
 	if err := sweep.Run(context.Background(), plan); err != nil {
@@ -157,8 +162,8 @@ func TestSweepDamagedRecord(t *testing.T) {
 	}
 }
 
-// TestSweepStoredHalfOfAGroup: after an interruption between two records of a group, what is missing comes from the batch
-// that the other was in.
+// TestSweepStoredHalfOfAGroup: after an interruption between two records of a group, what is missing comes from the
+// batch that the other was in.
 func TestSweepStoredHalfOfAGroup(t *testing.T) {
 	library, list := sweepCase(t)
 	list = list[:2]
@@ -218,9 +223,11 @@ func TestGroupsShareStructure(t *testing.T) {
 	b, data, recipe := toyCase(t)
 	var jobs []*Job
 	for seed := range 4 {
-		for _, method := range []prompt.Method{prompt.PT{Length: 3, Start: prompt.Frequent}, prompt.DPT{Length: 5, Bottleneck: 2, Start: prompt.Uniform}} {
+		for _, method := range []prompt.Method{prompt.PT{Length: 3, Start: prompt.Frequent},
+			prompt.DPT{Length: 5, Bottleneck: 2, Start: prompt.Uniform}} {
 			recipe.Seed = uint64(seed)
-			jobs = append(jobs, cases.Must(NewJob(b.Model, data, Settings{Method: prompt.Spec{Method: method}, Recipe: recipe}, nil)))
+			jobs = append(jobs, cases.Must(NewJob(b.Model, data, Settings{Method: prompt.Spec{Method: method},
+				Recipe: recipe}, nil)))
 		}
 	}
 	var found []string

@@ -14,8 +14,8 @@ type Outcome struct {
 	Elsewhere int       // runs of the share that another process trains
 }
 
-// RunShare trains a share of a sweep, and then what other shares' processes have left, until nothing is left that no process
-// trains. It does not wait for others.
+// RunShare trains a share of a sweep, and then what other shares' processes have left, until nothing is left that no
+// process trains. It does not wait for others.
 func (s *Sweep) RunShare(ctx context.Context, shares *Shares, share int) (*Outcome, error) {
 	s.leave = true
 	own, out := shares.from(share, 1), &Outcome{}
@@ -45,8 +45,8 @@ func (s *Sweep) RunShare(ctx context.Context, shares *Shares, share int) (*Outco
 	return out, nil
 }
 
-// lacking returns the groups some of whose runs have no record and no process, by the names of models and data: models that
-// only other shares need are not opened for nothing.
+// lacking returns the groups some of whose runs have no record and no process, by the names of models and data: models
+// that only other shares need are not opened for nothing.
 func (s *Sweep) lacking(groups []OutlinedGroup) ([]OutlinedGroup, error) {
 	stored := newIndex(s.Folder)
 	if err := stored.read(); err != nil {
@@ -61,6 +61,7 @@ func (s *Sweep) lacking(groups []OutlinedGroup) ([]OutlinedGroup, error) {
 		held[l.key] = true
 	}
 	return slices.DeleteFunc(slices.Clone(groups), func(g OutlinedGroup) bool {
-		return !slices.ContainsFunc(g.Experiments, func(e Experiment) bool { return stored.find(e) == nil && !held[nameKey(e)] })
+		return !slices.ContainsFunc(g.Experiments,
+			func(e Experiment) bool { return stored.find(e) == nil && !held[nameKey(e)] })
 	}), nil
 }

@@ -14,8 +14,8 @@ import (
 )
 
 // Commit names the code that runs: the commit that the program was built from, followed by "-dirty" where its files
-// differ from it. Only go build and go install stamp it into the program; for go run, go tool and a notebook's cells it is
-// that of the repository that the source lies in. It is "unknown" where neither tells.
+// differ from it. Only go build and go install stamp it into the program; for go run, go tool and a notebook's cells it
+// is that of the repository that the source lies in. It is "unknown" where neither tells.
 var Commit = sync.OnceValue(func() string {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		if commit := stamped(info.Settings); commit != "" {
@@ -30,8 +30,8 @@ var Commit = sync.OnceValue(func() string {
 	return "unknown"
 })
 
-// commitOf asks git for the commit of the repository that dir is in, and whether its Go files differ from it: records that
-// a sweep adds do not count.
+// commitOf asks git for the commit of the repository that dir is in, and whether its Go files differ from it: records
+// that a sweep adds do not count.
 func commitOf(dir string) (string, error) {
 	git := func(arguments ...string) (string, error) {
 		out, err := exec.Command("git", append([]string{"-C", dir}, arguments...)...).Output()

@@ -21,7 +21,8 @@ type AdamW struct {
 	Beta2       float64 `json:"beta2"`
 	Epsilon     float64 `json:"epsilon"`      // outside the square root
 	WeightDecay float64 `json:"weight_decay"` // each update first shrinks the parameter by the learning rate times this
-	ClipNorm    float64 `json:"clip_norm"`    // gradients with a greater global L2 norm are scaled down to it; 0 never clips
+	// gradients with a greater global L2 norm are scaled down to it; 0 never clips
+	ClipNorm float64 `json:"clip_norm"`
 }
 
 // PaperAdamW is the released code's optimizer.
@@ -44,9 +45,9 @@ type Trainable struct {
 	Rate float64
 }
 
-// Update sets the parameters to their values after one step along gradients, and returns the gradients' global norm before
-// clipping, a scalar. The moments are variables of scope. Where the norm or any new value is not finite nothing changes, so
-// that the last good state is kept, and the norm returned is NaN.
+// Update sets the parameters to their values after one step along gradients, and returns the gradients' global norm
+// before clipping, a scalar. The moments are variables of scope. Where the norm or any new value is not finite nothing
+// changes, so that the last good state is kept, and the norm returned is NaN.
 func (o AdamW) Update(scope *model.Scope, parameters []Trainable, gradients []*Node, rates *Node) *Node {
 	var squares []*Node
 	for _, g := range gradients {
@@ -55,7 +56,8 @@ func (o AdamW) Update(scope *model.Scope, parameters []Trainable, gradients []*N
 	norm := Sqrt(ReduceAllSum(Stack(squares, 0)))
 	clip := OnesLike(norm)
 	if o.ClipNorm > 0 {
-		clip = MinScalar(Div(Scalar(norm.Graph(), dtypes.Float32, o.ClipNorm), AddScalar(norm, 1e-6)), 1) // PyTorch's 1e-6
+		// PyTorch's 1e-6
+		clip = MinScalar(Div(Scalar(norm.Graph(), dtypes.Float32, o.ClipNorm), AddScalar(norm, 1e-6)), 1)
 	}
 	var changes []change
 	finite := IsFinite(norm)
@@ -84,7 +86,8 @@ func MomentsScope(scope *model.Scope, p *model.Variable) *model.Scope {
 	return scope.At(momentsScope).At("%s", momentsName(p))
 }
 
-// momentsName names the scope of a parameter's moments: its path, with dots, since parameters of two layers share a name.
+// momentsName names the scope of a parameter's moments: its path, with dots, since parameters of two layers share a
+// name.
 func momentsName(p *model.Variable) string {
 	return strings.ReplaceAll(strings.Trim(p.Path(), "/"), "/", ".")
 }
@@ -94,7 +97,8 @@ func (o AdamW) step(moments *model.Scope, p Trainable, gradient, rates *Node) []
 	g := gradient.Graph()
 	rate := func(i int) *Node { return Squeeze(Slice(rates, AxisElem(i)), 0) }
 	average := func(name string, beta float64, value *Node) change {
-		v := moments.WithInitializer(initializer.Zero).VariableWithShape(name, shapes.Make(dtypes.Float32, p.Shape().Dimensions...))
+		v := moments.WithInitializer(initializer.Zero).VariableWithShape(name,
+			shapes.Make(dtypes.Float32, p.Shape().Dimensions...))
 		v.SetTrainable(false)
 		return change{v, Add(MulScalar(v.NodeValue(g), beta), MulScalar(value, 1-beta))}
 	}

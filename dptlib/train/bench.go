@@ -36,12 +36,13 @@ type BenchResult struct {
 	CompileSeconds float64 `json:"compile_s"` // building and compiling the step, and its first run
 	FastestStep    float64 `json:"step_min_s"`
 	MedianStep     float64 `json:"step_median_s"`
-	ExamplesPerSec float64 `json:"examples_per_s"`     // of the fastest step
-	StepFLOPs      float64 `json:"flops_per_step"`     // see TrainingFLOPs
-	GFLOPsPerSec   float64 `json:"gflop_per_s"`        // of the fastest step
-	MatrixGFLOPs   float64 `json:"matmul_gflop_per_s"` // of a float32 product of two 2048×2048 matrices, the fastest of ten
-	Utilisation    float64 `json:"utilisation"`        // GFLOPsPerSec / MatrixGFLOPs
-	PeakRSSMiB     int     `json:"peak_rss_mib"`
+	ExamplesPerSec float64 `json:"examples_per_s"` // of the fastest step
+	StepFLOPs      float64 `json:"flops_per_step"` // see TrainingFLOPs
+	GFLOPsPerSec   float64 `json:"gflop_per_s"`    // of the fastest step
+	// of a float32 product of two 2048×2048 matrices, the fastest of ten
+	MatrixGFLOPs float64 `json:"matmul_gflop_per_s"`
+	Utilisation  float64 `json:"utilisation"` // GFLOPsPerSec / MatrixGFLOPs
+	PeakRSSMiB   int     `json:"peak_rss_mib"`
 }
 
 // Bench times whole training steps: forward, backward, AdamW, and fetching the loss.
@@ -54,7 +55,8 @@ func Bench(backend compute.Backend, c BenchConfig) (*BenchResult, error) {
 		return nil, err
 	}
 	method := prompt.DPT{Length: c.Prompt, Bottleneck: c.Bottleneck, Start: prompt.Uniform}
-	trainer, err := NewTrainer(backend, prompt.Backbone{Model: m}, c.Dropout, Member{Method: method, Optimizer: PaperAdamW, Seed: 1})
+	trainer, err := NewTrainer(backend, prompt.Backbone{Model: m}, c.Dropout,
+		Member{Method: method, Optimizer: PaperAdamW, Seed: 1})
 	if err != nil {
 		return nil, err
 	}

@@ -28,10 +28,10 @@ import (
 	"dpt/t5/safetensors"
 )
 
-// Checkpoint keeps a group of runs while it is trained: the last checkpoint, and the one before it in case that the last is
-// damaged. A checkpoint is a safetensors file of the runs' variables, their moments and best prompts; its metadata hold
-// the results so far and a SHA-256 of all of it. Random numbers and the order of data need no place in it: they follow from
-// the seed and the number of updates. The zero value keeps none.
+// Checkpoint keeps a group of runs while it is trained: the last checkpoint, and the one before it in case that the
+// last is damaged. A checkpoint is a safetensors file of the runs' variables, their moments and best prompts; its
+// metadata hold the results so far and a SHA-256 of all of it. Random numbers and the order of data need no place in
+// it: they follow from the seed and the number of updates. The zero value keeps none.
 type Checkpoint struct {
 	Path  string                           // of the last; the one before it is at Path + ".previous"
 	Every time.Duration                    // the least time between two
@@ -49,8 +49,8 @@ type state struct {
 
 const previous = ".previous"
 
-// saveIfDue writes a checkpoint when it is time to, or when ctx is done (it then returns ctx.Err()). After the last update
-// none is written; the results follow at once.
+// saveIfDue writes a checkpoint when it is time to, or when ctx is done (it then returns ctx.Err()). After the last
+// update none is written; the results follow at once.
 func (c Checkpoint) saveIfDue(ctx context.Context, s *session) error {
 	ended := ctx.Err()
 	if s.updates() == s.calendar.Total || c.Path == "" || ended == nil && time.Since(s.clock.saved) < c.Every {
@@ -100,7 +100,8 @@ func (c Checkpoint) save(s *session) error {
 		return err
 	}
 	next := c.Path + ".next"
-	if err := safetensors.Write(next, list, map[string]string{"state": string(text), "sha256": digest(text, list)}); err != nil {
+	if err := safetensors.Write(next, list, map[string]string{"state": string(text),
+		"sha256": digest(text, list)}); err != nil {
 		return err
 	}
 	if err := os.Rename(c.Path, c.Path+previous); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -165,7 +166,8 @@ func readCheckpoint(path string) (*state, []safetensors.Tensor, error) {
 	}
 	text := []byte(file.Metadata["state"])
 	if found := digest(text, list); found != file.Metadata["sha256"] {
-		return nil, nil, fmt.Errorf("%s: its SHA-256 must be %s, found %s: the checkpoint is damaged", path, file.Metadata["sha256"], found)
+		return nil, nil, fmt.Errorf("%s: its SHA-256 must be %s, found %s: the checkpoint is damaged", path,
+			file.Metadata["sha256"], found)
 	}
 	content := new(state)
 	if err := json.Unmarshal(text, content); err != nil {
@@ -174,9 +176,11 @@ func readCheckpoint(path string) (*state, []safetensors.Tensor, error) {
 	return content, list, nil
 }
 
-// restore brings the session to a checkpoint's state, if that is of the same runs; otherwise the session stays as it is.
+// restore brings the session to a checkpoint's state, if that is of the same runs; otherwise the session stays as it
+// is.
 func (s *session) restore(content *state, list []safetensors.Tensor) error {
-	if !slices.Equal(content.IDs, ids(s.jobs)) || len(content.Results) != len(s.jobs) || len(content.Counted) != len(s.jobs) {
+	if !slices.Equal(content.IDs, ids(s.jobs)) || len(content.Results) != len(s.jobs) ||
+		len(content.Counted) != len(s.jobs) {
 		return fmt.Errorf("a checkpoint must be of the runs %v, found %v", ids(s.jobs), content.IDs)
 	}
 	if content.Updates < 0 || content.Updates >= s.calendar.Total {
@@ -232,8 +236,8 @@ func (t *Trainer) variables() (list []safetensors.Tensor, err error) {
 	return list, nil
 }
 
-// restore sets what [Trainer.variables] gave after a number of updates. It sets nothing where something is missing or has
-// another shape.
+// restore sets what [Trainer.variables] gave after a number of updates. It sets nothing where something is missing or
+// has another shape.
 func (t *Trainer) restore(updates int, list []safetensors.Tensor) error {
 	wanted := t.shapesOf(updates)
 	values := make([]*tensors.Tensor, len(list))

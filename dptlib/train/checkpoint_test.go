@@ -16,8 +16,8 @@ import (
 	"dpt/dptlib/internal/cases"
 )
 
-// TestResume interrupts a group every few updates; each time the next call goes on from there, and the end is bit-identical
-// to that of an uninterrupted run. Once the last checkpoint is damaged, and the one before it must do.
+// TestResume interrupts a group every few updates; each time the next call goes on from there, and the end is
+// bit-identical to that of an uninterrupted run. Once the last checkpoint is damaged, and the one before it must do.
 func TestResume(t *testing.T) {
 	jobs := groupCase(t, 0.1, func(r *Recipe) { r.Updates, r.EvaluateEvery = 12, 4 })[:2]
 	want, err := trainAll(t, jobs...)
@@ -57,7 +57,8 @@ func TestResume(t *testing.T) {
 		if diff := cmp.Diff(want[i].Result, run.Result, timeless); diff != "" {
 			t.Errorf("run %d differs after %d interruptions:\n%s", i, interruptions, diff)
 		}
-		if run.BestPrompt.Digests() != want[i].BestPrompt.Digests() || run.LastPrompt.Digests() != want[i].LastPrompt.Digests() {
+		if run.BestPrompt.Digests() != want[i].BestPrompt.Digests() ||
+			run.LastPrompt.Digests() != want[i].LastPrompt.Digests() {
 			t.Errorf("run %d's prompts differ after %d interruptions", i, interruptions)
 		}
 	}
@@ -93,7 +94,8 @@ func interrupted(t *testing.T, runner *Runner, job *Job) Checkpoint {
 	return kept
 }
 
-// TestCheckpointRefuses: whichever byte is wrong or missing, a checkpoint is refused, and training starts from the beginning.
+// TestCheckpointRefuses: whichever byte is wrong or missing, a checkpoint is refused, and training starts from the
+// beginning.
 func TestCheckpointRefuses(t *testing.T) {
 	runner := &Runner{Backend: cases.Backend(t)}
 	defer runner.Close()
@@ -120,7 +122,8 @@ func TestCheckpointRefuses(t *testing.T) {
 	kept.Log = func(format string, args ...any) { warned += fmt.Sprintf(format, args...) }
 	s := cases.Must(runner.begin([]*Job{job}, Options{}))
 	if err := kept.resume(s); err != nil || s.updates() != 0 || !strings.Contains(warned, kept.Path) {
-		t.Errorf("a damaged checkpoint must be named and not be used, found %v, %d updates and %q", err, s.updates(), warned)
+		t.Errorf("a damaged checkpoint must be named and not be used, found %v, %d updates and %q", err, s.updates(),
+			warned)
 	}
 }
 
@@ -149,7 +152,8 @@ func TestFailedRestoreChangesNothing(t *testing.T) {
 			t.Errorf("%s: a checkpoint was used", what)
 		}
 		if after := cases.Must(s.trainer.Prompts())[0].Digests(); after != clean || s.updates() != 0 {
-			t.Errorf("%s: a refused checkpoint left %d updates and changed variables: %v", what, s.updates(), after != clean)
+			t.Errorf("%s: a refused checkpoint left %d updates and changed variables: %v", what, s.updates(),
+				after != clean)
 		}
 		*content, list = before, kept
 	}

@@ -12,8 +12,8 @@ import (
 )
 
 // compiled is a trainer and an evaluator for a group of runs. They serve the next group too, without compiling anything
-// again, where that differs in data, seeds and learning rates only: compiling takes seconds, a run of the toy models not
-// many more.
+// again, where that differs in data, seeds and learning rates only: compiling takes seconds, a run of the toy models
+// not many more.
 type compiled struct {
 	key       string
 	trainer   *Trainer

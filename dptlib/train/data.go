@@ -54,7 +54,8 @@ type Dataset struct {
 }
 
 // LoadDataset reads <dir>/<Task>/{train,val}.jsonl and tokenises it; see [NewDataset].
-func LoadDataset(dir string, task superglue.Task, format superglue.Format, vocabulary *tokenizer.Tokenizer, maxSource int) (*Dataset, error) {
+func LoadDataset(dir string, task superglue.Task, format superglue.Format, vocabulary *tokenizer.Tokenizer,
+	maxSource int) (*Dataset, error) {
 	train, err := task.ReadSplit(dir, "train")
 	if err != nil {
 		return nil, err
@@ -68,7 +69,8 @@ func LoadDataset(dir string, task superglue.Task, format superglue.Format, vocab
 
 // NewDataset tokenises the rows of a task's splits. Sources keep at most maxSource tokens, the last of them </s>; the
 // paper's limit is 256, the prompt not counted. The tokens of large splits are cached in the user's folder.
-func NewDataset(task superglue.Task, format superglue.Format, train, dev []superglue.Example, vocabulary *tokenizer.Tokenizer, maxSource int) (*Dataset, error) {
+func NewDataset(task superglue.Task, format superglue.Format, train, dev []superglue.Example,
+	vocabulary *tokenizer.Tokenizer, maxSource int) (*Dataset, error) {
 	if maxSource < 1 || maxSource > MaxLength {
 		return nil, fmt.Errorf("sources must keep 1 to %d tokens, found %d", MaxLength, maxSource)
 	}
@@ -108,14 +110,15 @@ func (d *Dataset) split(rows []superglue.Example) Examples {
 	return Examples{rows, texts{d.Task, d.Format, rows, d.Vocabulary, d.MaxSource}.tokens(userTokens())}
 }
 
-// Fingerprint returns a SHA-256, in hex, of the tokens of both splits as they were loaded, and of the rows that predictions
-// are compared with.
+// Fingerprint returns a SHA-256, in hex, of the tokens of both splits as they were loaded, and of the rows that
+// predictions are compared with.
 func (d *Dataset) Fingerprint() string {
 	if d.fingerprint != "" {
 		return d.fingerprint
 	}
 	hash := sha256.New()
-	if err := json.NewEncoder(hash).Encode([]any{d.Task.Name, d.Format, d.Train.Pairs, d.Dev.Pairs, d.Dev.Rows}); err != nil {
+	if err := json.NewEncoder(hash).Encode([]any{d.Task.Name, d.Format, d.Train.Pairs, d.Dev.Pairs,
+		d.Dev.Rows}); err != nil {
 		panic(err) // rows come from JSON, and a hash takes all that is written
 	}
 	d.fingerprint = hex.EncodeToString(hash.Sum(nil))

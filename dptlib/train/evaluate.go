@@ -26,12 +26,14 @@ type Evaluator struct {
 	batchSize int
 }
 
-// NewEvaluator evaluates with the values that the methods' variables have at the time of each call, which a [Trainer] may
-// change between calls. It decodes batchSize rows for each method at a time, and stops after maxTokens; a label's longest
-// text and its </s> must fit.
-func NewEvaluator(backend compute.Backend, m *t5.Model, batchSize, maxTokens int, methods ...*prompt.Installed) (*Evaluator, error) {
+// NewEvaluator evaluates with the values that the methods' variables have at the time of each call, which a [Trainer]
+// may change between calls. It decodes batchSize rows for each method at a time, and stops after maxTokens; a label's
+// longest text and its </s> must fit.
+func NewEvaluator(backend compute.Backend, m *t5.Model, batchSize, maxTokens int,
+	methods ...*prompt.Installed) (*Evaluator, error) {
 	if batchSize < 1 || batchSize > 2*maxBatchSize || maxTokens < 1 || maxTokens > MaxLength {
-		return nil, fmt.Errorf("an evaluation's batches must have 1 to %d rows and its predictions 1 to %d tokens, found %d and %d",
+		return nil, fmt.Errorf("an evaluation's batches must have 1 to %d rows and its predictions 1 to %d tokens, "+
+			"found %d and %d",
 			2*maxBatchSize, MaxLength, batchSize, maxTokens)
 	}
 	encode := func(in []*Node) t5.Encoded { return prompt.Encode(methods, in[0], in[1], nil, nil) }
@@ -41,7 +43,9 @@ func NewEvaluator(backend compute.Backend, m *t5.Model, batchSize, maxTokens int
 	}
 	e := &Evaluator{generator: generator, runs: len(methods), batchSize: batchSize}
 	if slices.ContainsFunc(methods, isRouter) {
-		e.chooser, err = model.NewExec(backend, m.Store, func(_ *model.Scope, in []*Node) *Node { return choices(m, methods, in[0], in[1]) })
+		e.chooser, err = model.NewExec(backend, m.Store, func(_ *model.Scope, in []*Node) *Node {
+			return choices(m, methods, in[0], in[1])
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -55,7 +59,8 @@ func isRouter(in *prompt.Installed) bool {
 	return router
 }
 
-// choices builds the number of the prompt that each of the methods' rows gets, [b] int32; -1 where a method is no router.
+// choices builds the number of the prompt that each of the methods' rows gets, [b] int32; -1 where a method is no
+// router.
 func choices(m *t5.Model, methods []*prompt.Installed, tokens, mask *Node) *Node {
 	x, each := m.Embed(m.Scope(), tokens), tokens.Shape().Dim(0)/len(methods)
 	var list []*Node
@@ -70,8 +75,8 @@ func choices(m *t5.Model, methods []*prompt.Installed, tokens, mask *Node) *Node
 	return Concatenate(list, 0)
 }
 
-// Predict returns, for each method, the decoded tokens of its examples, in the examples' order, without </s>. report, which
-// may be nil, is called after each of a number of batches.
+// Predict returns, for each method, the decoded tokens of its examples, in the examples' order, without </s>. report,
+// which may be nil, is called after each of a number of batches.
 func (e *Evaluator) Predict(ctx context.Context, report func(done, batches int), pairs ...[]Pair) ([][][]int32, error) {
 	predictions := make([][][]int32, e.runs)
 	for run := range predictions {
@@ -129,7 +134,8 @@ func (e *Evaluator) Choose(pairs ...[]Pair) ([][]int32, error) {
 	return chosen, nil
 }
 
-// batches deals each run's examples into batches by length: a list of batches, each with the places of every run's examples.
+// batches deals each run's examples into batches by length: a list of batches, each with the places of every run's
+// examples.
 func (e *Evaluator) batches(pairs [][]Pair) (list [][][]int) {
 	for run := range e.runs {
 		for j, examples := range evaluationOrder(pairs[run], e.batchSize) {
@@ -159,9 +165,10 @@ func (e *Evaluator) Close() {
 	}
 }
 
-// Evaluate scores a method without randomness, a prompt from [prompt.Load] or [prompt.None], on the dataset's development
-// split, decoding batchSize examples at a time. report, which may be nil, is called after each batch.
-func Evaluate(ctx context.Context, backend compute.Backend, m *t5.Model, method prompt.Method, data *Dataset, batchSize int, report func(done, batches int)) (superglue.Scores, error) {
+// Evaluate scores a method without randomness, a prompt from [prompt.Load] or [prompt.None], on the dataset's
+// development split, decoding batchSize examples at a time. report, which may be nil, is called after each batch.
+func Evaluate(ctx context.Context, backend compute.Backend, m *t5.Model, method prompt.Method, data *Dataset,
+	batchSize int, report func(done, batches int)) (superglue.Scores, error) {
 	scores, err := EvaluateAll(ctx, backend, m, []prompt.Method{method}, data, batchSize, report)
 	if err != nil {
 		return superglue.Scores{}, err
@@ -169,8 +176,10 @@ func Evaluate(ctx context.Context, backend compute.Backend, m *t5.Model, method 
 	return scores[0], nil
 }
 
-// EvaluateAll does as [Evaluate] for several methods at once, which share what is compiled: batchSize examples for each.
-func EvaluateAll(ctx context.Context, backend compute.Backend, m *t5.Model, methods []prompt.Method, data *Dataset, batchSize int, report func(done, batches int)) ([]superglue.Scores, error) {
+// EvaluateAll does as [Evaluate] for several methods at once, which share what is compiled: batchSize examples for
+// each.
+func EvaluateAll(ctx context.Context, backend compute.Backend, m *t5.Model, methods []prompt.Method, data *Dataset,
+	batchSize int, report func(done, batches int)) ([]superglue.Scores, error) {
 	for _, method := range methods {
 		if err := prompt.CheckSource(method, data.MaxSource); err != nil {
 			return nil, err

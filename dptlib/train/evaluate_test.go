@@ -13,14 +13,15 @@ import (
 	"dpt/dptlib/prompt"
 )
 
-// TestChoose computes here, from the mean of each source's embeddings, which prompt a router must choose, for runs of unequal
-// numbers of rows in one batch with a run that has nothing to choose.
+// TestChoose computes here, from the mean of each source's embeddings, which prompt a router must choose, for runs of
+// unequal numbers of rows in one batch with a run that has nothing to choose.
 func TestChoose(t *testing.T) {
 	m, data, _, _ := toyCase(t)
 	const prompts = 3
 	router := prompt.SMoP{Length: 2, Prompts: prompts, Noise: 1}
 	random := []*rand.Rand{stream(1, initStream, 0), stream(2, initStream, 0), stream(3, initStream, 0)}
-	in := cases.Must(prompt.Install(prompt.Backbone{Model: m}, []prompt.Method{router, prompt.PT{Length: 3, Start: prompt.Frequent}, router}, random))
+	in := cases.Must(prompt.Install(prompt.Backbone{Model: m}, []prompt.Method{router,
+		prompt.PT{Length: 3, Start: prompt.Frequent}, router}, random))
 	e := cases.Must(NewEvaluator(cases.Backend(t), m, 4, 2, in...))
 	defer e.Close()
 	pairs := [][]Pair{data.Train.Pairs, data.Dev.Pairs, data.Dev.Pairs}

@@ -51,6 +51,7 @@ func ExampleRunner() {
 		log.Fatal(err)
 	}
 	run := runs[0]
-	fmt.Println(run.Trainable, "trainable parameters,", len(run.Losses), "updates,", len(run.Evaluations), "evaluations")
+	fmt.Println(run.Trainable, "trainable parameters,", len(run.Losses), "updates,", len(run.Evaluations),
+		"evaluations")
 	// Output: 160 trainable parameters, 8 updates, 2 evaluations
 }

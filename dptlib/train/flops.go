@@ -39,8 +39,8 @@ func forwardFLOPs(c t5.Config, s, t float64) (weights, activations float64) {
 	return weights, activations
 }
 
-// FLOPs estimates the run's matrix products: its updates and its evaluations on the development split, at the mean source
-// length. See [TrainingFLOPs].
+// FLOPs estimates the run's matrix products: its updates and its evaluations on the development split, at the mean
+// source length. See [TrainingFLOPs].
 func (j *Job) FLOPs() float64 {
 	calendar := j.Calendar()
 	return float64(calendar.Total)*j.UpdateFLOPs() + float64(calendar.Evaluations())*j.EvaluationFLOPs()

@@ -10,8 +10,8 @@ import (
 )
 
 // Runs that share a backbone, a task and shapes can be trained as a group: one batch holds the rows of all of them, run
-// after run, and the frozen weights are read once for all. What may differ from run to run is the method, with its prompt
-// length and bottleneck, the optimizer, the learning rate, the seed, and what of the training split is used.
+// after run, and the frozen weights are read once for all. What may differ from run to run is the method, with its
+// prompt length and bottleneck, the optimizer, the learning rate, the seed, and what of the training split is used.
 
 // GroupKey is what the runs of a group have in common.
 type GroupKey struct {
@@ -37,7 +37,8 @@ func (j *Job) GroupKey() GroupKey {
 // Fits returns an error where another run cannot be in a group with this one.
 func (j *Job) Fits(other *Job) error {
 	if a, b := j.GroupKey(), other.GroupKey(); a != b {
-		return fmt.Errorf("the runs of a group must share model, data, batch size, dropout, number of updates and evaluations, "+
+		return fmt.Errorf("the runs of a group must share model, data, batch size, dropout, number of updates and "+
+			"evaluations, "+
 			"and none may change the backbone; found %+v and %+v", a, b)
 	}
 	return nil

@@ -17,8 +17,8 @@ import (
 	"dpt/t5"
 )
 
-// groupCase is three runs that differ in method, prompt length, bottleneck, learning rate, clipping, seed and in what they
-// are trained on; at the learning rate and epsilon at which trajectories are not chaotic.
+// groupCase is three runs that differ in method, prompt length, bottleneck, learning rate, clipping, seed and in what
+// they are trained on; at the learning rate and epsilon at which trajectories are not chaotic.
 func groupCase(t *testing.T, dropout float64, change ...func(*Recipe)) []*Job {
 	t.Helper()
 	m, data, _, recipe := toyCase(t)
@@ -41,8 +41,8 @@ func groupCase(t *testing.T, dropout float64, change ...func(*Recipe)) []*Job {
 	return jobs
 }
 
-// TestGroupEqualsAlone: each run of a group equals the run alone, its first gradient within 1e-5 and its prompt after 50
-// updates within 1e-3 of the largest element.
+// TestGroupEqualsAlone: each run of a group equals the run alone, its first gradient within 1e-5 and its prompt after
+// 50 updates within 1e-3 of the largest element.
 func TestGroupEqualsAlone(t *testing.T) {
 	for _, dropout := range []float64{0, 0.1} {
 		jobs := groupCase(t, dropout)
@@ -61,13 +61,16 @@ func TestGroupEqualsAlone(t *testing.T) {
 				"gradient norm": {a.GradientNorms[0], g.GradientNorms[0]},
 			} {
 				if math.Abs(float64(pair[1]/pair[0]-1)) > 1e-5 {
-					t.Errorf("dropout %g, run %d: first %s is %v in the group, %v alone", dropout, i, what, pair[1], pair[0])
+					t.Errorf("dropout %g, run %d: first %s is %v in the group, %v alone", dropout, i, what, pair[1],
+						pair[0])
 				}
 			}
 			difference, largest := cases.Differs(g.LastPrompt.Elements(), a.LastPrompt.Elements())
-			t.Logf("dropout %g, run %d: prompts differ by %.1e of %.2f after 50 updates", dropout, i, difference, largest)
+			t.Logf("dropout %g, run %d: prompts differ by %.1e of %.2f after 50 updates", dropout, i, difference,
+				largest)
 			if difference > 1e-3*largest {
-				t.Errorf("dropout %g, run %d: prompts may differ by 1e-3 of the largest element, %g, found %g", dropout, i, largest, difference)
+				t.Errorf("dropout %g, run %d: prompts may differ by 1e-3 of the largest element, %g, found %g", dropout,
+					i, largest, difference)
 			}
 			if diff := cmp.Diff(a.Evaluations[1].Scores, g.Evaluations[1].Scores); diff != "" {
 				t.Errorf("dropout %g, run %d scores otherwise in the group:\n%s", dropout, i, diff)
@@ -114,7 +117,8 @@ func TestFineTuning(t *testing.T) {
 		t.Fatal(err)
 	}
 	if r := run.Result; r.Trainable != m.NumParameters() || !(r.Evaluations[3].Loss < r.Evaluations[0].Loss) {
-		t.Errorf("%d of %d parameters are trained, and the loss goes from %g to %g", r.Trainable, m.NumParameters(), r.Evaluations[0].Loss, r.Evaluations[3].Loss)
+		t.Errorf("%d of %d parameters are trained, and the loss goes from %g to %g", r.Trainable, m.NumParameters(),
+			r.Evaluations[0].Loss, r.Evaluations[3].Loss)
 	}
 	if !slices.Equal(before, cases.Must(m.Embeddings([]int32{7}))) {
 		t.Error("the model's own weights changed")
@@ -122,7 +126,8 @@ func TestFineTuning(t *testing.T) {
 	if published := t5.Small.NumParameters(); published != 60_506_624 {
 		t.Errorf("T5-small has 60,506,624 parameters, found %d", published)
 	}
-	if _, err := NewTrainer(cases.Backend(t), prompt.Backbone{Model: m}, 0, member(prompt.FineTuning{}), member(method)); err == nil {
+	if _, err := NewTrainer(cases.Backend(t), prompt.Backbone{Model: m}, 0, member(prompt.FineTuning{}),
+		member(method)); err == nil {
 		t.Error("fine-tuning was let into a group")
 	}
 }
@@ -156,7 +161,8 @@ func TestHoldout(t *testing.T) {
 	}
 }
 
-// What is held out of ReCoRD is held out with all its answers, and WSC's rows that are not trained on are held out, too.
+// What is held out of ReCoRD is held out with all its answers, and WSC's rows that are not trained on are held out,
+// too.
 func TestHoldoutByRow(t *testing.T) {
 	b := cases.Backbone(t)
 	lines := `{"source": "s", "passage": {"text": "Ann met Bob. Eve left.", "entities": [{"start": 0, "end": 2}, {"start": 8, "end": 10}, {"start": 13, "end": 15}]}, "qas": [` +
@@ -172,7 +178,8 @@ func TestHoldoutByRow(t *testing.T) {
 	for seed := range uint64(5) {
 		rest := cases.Must(data.HoldOut(1, seed))
 		if rest.Held.Len() != 1 || rest.Train.Len() != 4 {
-			t.Errorf("1 of 3 queries must be held out with both answers, found %d held and %d left", rest.Held.Len(), rest.Train.Len())
+			t.Errorf("1 of 3 queries must be held out with both answers, found %d held and %d left", rest.Held.Len(),
+				rest.Train.Len())
 		}
 		for _, train := range rest.Train.Rows {
 			if train.ID() == rest.Held.Rows[0].ID() {
@@ -192,6 +199,7 @@ func TestHoldoutByRow(t *testing.T) {
 		labels[row.Class()]++
 	}
 	if data.Train.Len() != 10 || len(labels) != 2 {
-		t.Errorf("10 of 20 rows are True and trained on, and rows of both classes held out; found %d and %v", data.Train.Len(), labels)
+		t.Errorf("10 of 20 rows are True and trained on, and rows of both classes held out; found %d and %v",
+			data.Train.Len(), labels)
 	}
 }

@@ -28,10 +28,12 @@ func (j *Job) Check() error {
 		return err
 	}
 	if n := j.Data.Train.Len(); n == 0 || j.Data.Dev.Len() == 0 {
-		return fmt.Errorf("training needs examples in both splits, found %d to train on and %d to evaluate", n, j.Data.Dev.Len())
+		return fmt.Errorf("training needs examples in both splits, found %d to train on and %d to evaluate", n,
+			j.Data.Dev.Len())
 	}
 	if j.Recipe.Holdout > 0 && j.Data.Held.Len() == 0 {
-		return fmt.Errorf("the recipe selects on %d rows set aside, but the data has none: use Dataset.HoldOut", j.Recipe.Holdout)
+		return fmt.Errorf("the recipe selects on %d rows set aside, but the data has none: use Dataset.HoldOut",
+			j.Recipe.Holdout)
 	}
 	if c := j.Method.Vectors(); c < 0 || c > MaxLength {
 		return fmt.Errorf("a prompt must have at most %d vectors, found %d", MaxLength, c)

@@ -49,7 +49,8 @@ func openTensors(t *testing.T, name string) (metadata map[string]string, values 
 	values = map[string]*tensors.Tensor{}
 	for _, name := range file.Names() {
 		from, _ := file.Tensor(name)
-		dtype := map[safetensors.DType]dtypes.DType{safetensors.Float32: dtypes.Float32, safetensors.Int32: dtypes.Int32}[from.DType]
+		dtype := map[safetensors.DType]dtypes.DType{safetensors.Float32: dtypes.Float32,
+			safetensors.Int32: dtypes.Int32}[from.DType]
 		values[name] = cases.Must(tensors.FromRaw(nil, 0, shapes.Make(dtype, from.Shape...), slices.Clone(from.Data)))
 	}
 	return maps.Clone(file.Metadata), values
@@ -132,8 +133,8 @@ func differ(t *testing.T, name string, got, want []float32, bound float64) {
 }
 
 // TestMethodsAgainstPyTorch compares every method with an independent implementation on HuggingFace's T5, from the same
-// initial values: what the encoder reads, loss and gradients within 1e-4 of the largest magnitude, and the variables' changes
-// in eight updates by the trainer within 1e-3.
+// initial values: what the encoder reads, loss and gradients within 1e-4 of the largest magnitude, and the variables'
+// changes in eight updates by the trainer within 1e-3.
 func TestMethodsAgainstPyTorch(t *testing.T) {
 	m := cases.Must(t5.Load(cases.Backend(t), filepath.Join("testdata", "methods"), dtypes.Float32))
 	metadata, batch := openTensors(t, "batch")
@@ -167,7 +168,8 @@ func TestMethodsAgainstPyTorch(t *testing.T) {
 
 // checkStart compares what the method does to the encoder's input and to the weights, the loss and the gradients.
 func (c *methodCase) checkStart(t *testing.T, m *t5.Model, batch map[string]*tensors.Tensor, settings methodSettings) {
-	in := cases.Must(prompt.Install(prompt.Backbone{Model: m}, []prompt.Method{c.Method.Method}, []*rand.Rand{stream(settings.Seed, initStream, 0)}))[0]
+	in := cases.Must(prompt.Install(prompt.Backbone{Model: m}, []prompt.Method{c.Method.Method},
+		[]*rand.Rand{stream(settings.Seed, initStream, 0)}))[0]
 	c.start(t, in)
 	random := stream(settings.Seed, dropoutStream, 0)
 	keys := tensors.FromFlatDataAndDimensions([]uint32{random.Uint32(), random.Uint32()}, 1, 2)
@@ -227,7 +229,8 @@ func (c *methodCase) checkStart(t *testing.T, m *t5.Model, batch map[string]*ten
 // checkUpdates compares the trainer's losses, gradient norms and variables.
 func (c *methodCase) checkUpdates(t *testing.T, m *t5.Model, data map[string]*tensors.Tensor, settings methodSettings) {
 	optimizer := AdamW{0.9, 0.999, settings.Epsilon, settings.Decay, settings.Clip}
-	trainer := cases.Must(NewTrainer(cases.Backend(t), prompt.Backbone{Model: m}, 0, Member{Method: c.Method.Method, Optimizer: optimizer, Seed: settings.Seed}))
+	trainer := cases.Must(NewTrainer(cases.Backend(t), prompt.Backbone{Model: m}, 0,
+		Member{Method: c.Method.Method, Optimizer: optimizer, Seed: settings.Seed}))
 	defer trainer.Close()
 	c.start(t, trainer.methods[0])
 	batch := &Batch{

@@ -28,18 +28,20 @@ import (
 )
 
 // TestPEFTRoundTrip gives PEFT an exported prompt, and imports what PEFT saved: both ways PEFT's logits must be ours,
-// within 5e-5 of the largest: PyTorch's own float32 is 1e-5 from its float64 on v11_gated_untied. It needs a Python with torch,
-// transformers and peft, 5 GB that no user of the project installs, so the gate leaves it out.
+// within 5e-5 of the largest: PyTorch's own float32 is 1e-5 from its float64 on v11_gated_untied. It needs a Python
+// with torch, transformers and peft, 5 GB that no user of the project installs, so the gate leaves it out.
 func TestPEFTRoundTrip(t *testing.T) {
 	python := os.Getenv("DPT_PEFT_PYTHON")
 	if python == "" {
-		t.Skip("it needs 5 GB of Python packages, torch, transformers and peft, which the project does without: set DPT_PEFT_PYTHON to a Python that has them")
+		t.Skip("it needs 5 GB of Python packages, torch, transformers and peft, which the project does without: set " +
+			"DPT_PEFT_PYTHON to a Python that has them")
 	}
 	for _, dir := range sharedCases(t, "t5/v1*") {
 		c := openCase(t, dir)
 		peft := func(t *testing.T, arguments ...string) []float32 {
 			out := filepath.Join(t.TempDir(), "out.safetensors")
-			command := append([]string{"testdata/peft_roundtrip.py", dir, filepath.Join(dir, "case.safetensors"), arguments[0], out}, arguments[1:]...)
+			command := append([]string{"testdata/peft_roundtrip.py", dir, filepath.Join(dir, "case.safetensors"),
+				arguments[0], out}, arguments[1:]...)
 			if message, err := exec.Command(python, command...).CombinedOutput(); err != nil {
 				t.Fatalf("%v\n%s", err, message)
 			}
@@ -90,14 +92,15 @@ func TestPEFTRoundTrip(t *testing.T) {
 	}
 }
 
-// TestPEFTAdapters compares what is exported of LoRA and (IA)³ with what PEFT itself saved in testdata/methods: the names,
-// shapes and elements of all tensors, and the settings.
+// TestPEFTAdapters compares what is exported of LoRA and (IA)³ with what PEFT itself saved in testdata/methods: the
+// names, shapes and elements of all tensors, and the settings.
 func TestPEFTAdapters(t *testing.T) {
 	m := cases.Must(t5.Load(cases.Backend(t), filepath.Join("testdata", "methods"), dtypes.Float32))
 	for _, name := range []string{"lora", "ia3"} {
 		c := openMethod(t, name)
 		dir := filepath.Join(t.TempDir(), name)
-		in := cases.Must(prompt.Install(prompt.Backbone{Model: m}, []prompt.Method{c.Method.Method}, []*rand.Rand{stream(1, initStream, 0)}))[0]
+		in := cases.Must(prompt.Install(prompt.Backbone{Model: m}, []prompt.Method{c.Method.Method},
+			[]*rand.Rand{stream(1, initStream, 0)}))[0]
 		for _, v := range in.Variables {
 			if err := v.SetValue(cases.Must(c.values["end/"+v.Name()].LocalClone())); err != nil {
 				t.Fatal(err)
@@ -108,10 +111,14 @@ func TestPEFTAdapters(t *testing.T) {
 			t.Fatal(err)
 		}
 		read := func(dir string) (settings map[string]any, found map[string]string) {
-			if err := json.Unmarshal(cases.Must(os.ReadFile(filepath.Join(dir, "adapter_config.json"))), &settings); err != nil {
+			if err := json.Unmarshal(cases.Must(os.ReadFile(filepath.Join(dir, "adapter_config.json"))),
+				&settings); err != nil {
 				t.Fatal(err)
 			}
-			slices.SortFunc(settings["target_modules"].([]any), func(a, b any) int { return strings.Compare(a.(string), b.(string)) })
+			slices.SortFunc(settings["target_modules"].([]any), func(a,
+				b any) int {
+				return strings.Compare(a.(string), b.(string))
+			})
 			file := cases.Must(safetensors.Open(filepath.Join(dir, "adapter_model.safetensors")))
 			defer file.Close()
 			found = map[string]string{}
@@ -168,7 +175,10 @@ func disturbed(t *testing.T, dir string, method prompt.Method) *prompt.Trained {
 // casePrompt returns the reference's A·B as a prompt.
 func casePrompt(t *testing.T, c *referenceCase) *prompt.Trained {
 	a, b := c.tensor(t, "A"), c.tensor(t, "B")
-	product := MustExecOnce(cases.Backend(t), func(a, b *Node) *Node { return Dot(b, a).General([]int{0}, nil, []int{1}, nil) }, a, b)
+	product := MustExecOnce(cases.Backend(t), func(a, b *Node) *Node {
+		return Dot(b, a).General([]int{0}, nil, []int{1},
+			nil)
+	}, a, b)
 	p := safetensors.Tensor{Name: "prompt", DType: safetensors.Float32, Shape: product.Shape().Dimensions}
 	if err := product.ConstBytes(func(data []byte) { p.Data = bytes.Clone(data) }); err != nil {
 		t.Fatal(err)
@@ -182,7 +192,8 @@ func promptLogits(t *testing.T, dir string, c *referenceCase, p *prompt.Trained)
 	installed := cases.Must(prompt.Install(prompt.Backbone{Model: m}, []prompt.Method{p}, nil))
 	logits := cases.Must(model.CallOnce(cases.Backend(t), m.Store, func(_ *model.Scope, in []*Node) *Node {
 		mask := ConvertDType(in[1], dtypes.Bool)
-		return m.Decode(installed[0].Weights(in[0].Graph()), prompt.Encode(installed, in[0], mask, nil, nil), in[2], nil)
+		return m.Decode(installed[0].Weights(in[0].Graph()), prompt.Encode(installed, in[0], mask, nil, nil), in[2],
+			nil)
 	}, c.tensor(t, "input_ids"), c.tensor(t, "attention_mask"), c.tensor(t, "labels")))
 	return tensors.MustCopyFlatData[float32](logits)
 }

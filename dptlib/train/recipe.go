@@ -7,21 +7,25 @@ import (
 	"math"
 )
 
-// Recipe is how a method is trained. No field's zero value means anything but what it says: start from [PaperRecipe]. Its
-// JSON is part of what identifies a run.
+// Recipe is how a method is trained. No field's zero value means anything but what it says: start from [PaperRecipe].
+// Its JSON is part of what identifies a run.
 type Recipe struct {
-	Epochs        int     `json:"epochs"`
-	Updates       int     `json:"updates,omitempty"` // if not 0, what to train for instead of whole epochs
-	BatchSize     int     `json:"batch_size"`
-	LearningRate  float64 `json:"learning_rate"` // the peak
-	Warmup        float64 `json:"warmup"`        // share of all updates
-	Decay         Decay   `json:"decay"`
-	Optimizer     AdamW   `json:"optimizer"`
-	Dropout       float64 `json:"dropout"`
-	LengthWindow  int     `json:"length_window"`            // batches within which examples are sorted by length; 1 keeps the released code's random order
-	EvaluateEvery int     `json:"evaluate_every,omitempty"` // updates between evaluations; 0: an epoch. The last update is followed by one in any case
-	Holdout       int     `json:"holdout,omitempty"`        // training rows to set aside and select the best evaluation on; 0 selects on the development split, as the paper does
-	Seed          uint64  `json:"seed"`
+	Epochs       int     `json:"epochs"`
+	Updates      int     `json:"updates,omitempty"` // if not 0, what to train for instead of whole epochs
+	BatchSize    int     `json:"batch_size"`
+	LearningRate float64 `json:"learning_rate"` // the peak
+	Warmup       float64 `json:"warmup"`        // share of all updates
+	Decay        Decay   `json:"decay"`
+	Optimizer    AdamW   `json:"optimizer"`
+	Dropout      float64 `json:"dropout"`
+	// batches within which examples are sorted by length; 1 keeps the released code's random order
+	LengthWindow int `json:"length_window"`
+	// updates between evaluations; 0: an epoch. The last update is followed by one in any case
+	EvaluateEvery int `json:"evaluate_every,omitempty"`
+	// training rows to set aside and select the best evaluation on; 0 selects on the development split, as the paper
+	// does
+	Holdout int    `json:"holdout,omitempty"`
+	Seed    uint64 `json:"seed"`
 }
 
 // PaperRecipe is the paper's recipe where it is stated, and the released code's where it is not: 100 epochs, batches of
@@ -45,7 +49,8 @@ func (r Recipe) Check() error {
 		name               string
 		value, least, most int
 	}{
-		{"epochs", r.Epochs, 0, maxEpochs}, {"updates", r.Updates, 0, maxUpdates}, {"batch size", r.BatchSize, 1, maxBatchSize},
+		{"epochs", r.Epochs, 0, maxEpochs}, {"updates", r.Updates, 0, maxUpdates},
+		{"batch size", r.BatchSize, 1, maxBatchSize},
 		{"length window", r.LengthWindow, 1, maxWindow}, {"evaluate_every", r.EvaluateEvery, 0, maxUpdates},
 		{"holdout", r.Holdout, 0, maxUpdates},
 	} {
@@ -64,8 +69,10 @@ func (r Recipe) Check() error {
 		return fmt.Errorf("a recipe's dropout must be from 0 to below 1, found %g", r.Dropout)
 	case r.Decay != LinearDecay && r.Decay != NoDecay:
 		return fmt.Errorf("a recipe's decay must be %q or %q, found %q", LinearDecay, NoDecay, r.Decay)
-	case !(o.Beta1 >= 0 && o.Beta1 < 1 && o.Beta2 >= 0 && o.Beta2 < 1 && o.Epsilon >= 0 && o.WeightDecay >= 0 && o.ClipNorm >= 0):
-		return fmt.Errorf("an optimizer's betas must be from 0 to below 1, and epsilon, weight decay and clip norm at least 0, found %+v", o)
+	case !(o.Beta1 >= 0 && o.Beta1 < 1 && o.Beta2 >= 0 && o.Beta2 < 1 && o.Epsilon >= 0 && o.WeightDecay >= 0 &&
+		o.ClipNorm >= 0):
+		return fmt.Errorf("an optimizer's betas must be from 0 to below 1, and epsilon, weight decay and clip norm "+
+			"at least 0, found %+v", o)
 	case math.IsInf(o.Epsilon+o.WeightDecay+o.ClipNorm, 0):
 		return fmt.Errorf("an optimizer's numbers must be finite, found %+v", o)
 	}

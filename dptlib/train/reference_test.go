@@ -48,8 +48,8 @@ type referenceCase struct {
 	Epsilon      float64    `json:"eps"`
 	ClipNorm     float64    `json:"clip_norm"`
 
-	// Noise is how far the reference itself moves, relatively, when its weights get noise of 1e-7: at the edge of a ReLU
-	// much further than that.
+	// Noise is how far the reference itself moves, relatively, when its weights get noise of 1e-7: at the edge of a
+	// ReLU much further than that.
 	Noise struct{ Norms, Variables, Losses float64 } `json:"noise"`
 
 	file *safetensors.File
@@ -86,7 +86,8 @@ func (c *referenceCase) tensor(t *testing.T, name string) *tensors.Tensor {
 	if !ok {
 		t.Fatalf("%s has no tensor %q", c.file.Path, name)
 	}
-	dtype := map[safetensors.DType]dtypes.DType{safetensors.Float32: dtypes.Float32, safetensors.Int32: dtypes.Int32}[from.DType]
+	dtype := map[safetensors.DType]dtypes.DType{safetensors.Float32: dtypes.Float32,
+		safetensors.Int32: dtypes.Int32}[from.DType]
 	value, err := tensors.FromRaw(nil, 0, shapes.Make(dtype, from.Shape...), from.Data)
 	if err != nil {
 		t.Fatal(err)
@@ -150,7 +151,8 @@ func checkOptimizer(t *testing.T, c *referenceCase) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			difference, _ := cases.Differs(tensors.MustCopyFlatData[float32](value), c.floats(t, fmt.Sprintf("p%d_%d", i, k)))
+			difference, _ := cases.Differs(tensors.MustCopyFlatData[float32](value),
+				c.floats(t, fmt.Sprintf("p%d_%d", i, k)))
 			if difference > 1e-5 {
 				t.Errorf("update %d: parameter %d differs by %.2g, may by 1e-5", k, i, difference)
 			}
@@ -158,9 +160,9 @@ func checkOptimizer(t *testing.T, c *referenceCase) {
 	}
 }
 
-// TestReferenceTraining runs the trainer from the reference's A and B on its batch, alone and as the middle one of a group
-// of three runs, and compares losses, learning rates, gradient norms and the final factors, within 1e-4 of each one's
-// largest magnitude, with a float64 PyTorch program's.
+// TestReferenceTraining runs the trainer from the reference's A and B on its batch, alone and as the middle one of a
+// group of three runs, and compares losses, learning rates, gradient norms and the final factors, within 1e-4 of each
+// one's largest magnitude, with a float64 PyTorch program's.
 func TestReferenceTraining(t *testing.T) {
 	found := sharedCases(t, "t5/*")
 	for _, dir := range found {
@@ -175,10 +177,12 @@ func checkTraining(t *testing.T, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	reference := Member{Method: prompt.DPT{Length: c.PromptLength, Bottleneck: c.Bottleneck, Start: prompt.Uniform}, Optimizer: c.optimizer(), Seed: 1}
+	reference := Member{Method: prompt.DPT{Length: c.PromptLength, Bottleneck: c.Bottleneck, Start: prompt.Uniform},
+		Optimizer: c.optimizer(), Seed: 1}
 	others := [2]Member{
 		{Method: prompt.PT{Length: c.PromptLength + 3, Start: prompt.Frequent}, Optimizer: PaperAdamW, Seed: 2},
-		{Method: prompt.DPT{Length: 2, Bottleneck: c.Bottleneck + 1, Start: prompt.Gaussian}, Optimizer: c.optimizer(), Seed: 3},
+		{Method: prompt.DPT{Length: 2, Bottleneck: c.Bottleneck + 1, Start: prompt.Gaussian}, Optimizer: c.optimizer(),
+			Seed: 3},
 	}
 	t.Run("alone", func(t *testing.T) { c.checkMember(t, m, 0, reference) })
 	t.Run("in a group", func(t *testing.T) { c.checkMember(t, m, 1, others[0], reference, others[1]) })
@@ -218,7 +222,8 @@ func (c *referenceCase) checkMember(t *testing.T, m *t5.Model, which int, member
 	for name, values := range got {
 		difference, magnitude := cases.Differs(values, c.floats(t, name))
 		t.Logf("%s relative error %.1e", name+strings.Repeat(" ", 16-len(name)), difference/magnitude)
-		noise := map[string]float64{"train_losses": c.Noise.Losses, "train_grad_norms": c.Noise.Norms, "train_A": c.Noise.Variables, "train_B": c.Noise.Variables}
+		noise := map[string]float64{"train_losses": c.Noise.Losses, "train_grad_norms": c.Noise.Norms,
+			"train_A": c.Noise.Variables, "train_B": c.Noise.Variables}
 		if bound := max(1e-4, 3*noise[name]); !(difference <= bound*magnitude) {
 			t.Errorf("%s: differs by %.3g, may by %.3g of %.3g", name, difference, bound, magnitude)
 		}

@@ -31,21 +31,28 @@ type Result struct {
 	Draw      []string `json:"few_shot_draw,omitempty"` // IDs of the rows trained on, in the draw's order
 	Trainable int      `json:"trainable_parameters"`
 
-	Evaluations []Evaluation         `json:"evaluations"`
-	Best        int                  `json:"best"`                  // index of the highest first metric, the first of equals: chosen on the split it is reported on, as the paper does, unless there is a holdout
-	Last        int                  `json:"last"`                  // index
-	Predictions Texts                `json:"predictions,omitempty"` // of the best evaluation, for the development split in its order
-	Failure     string               `json:"failure,omitempty"`     // why the run ended early
-	Probes      []map[string]float64 `json:"probes,omitempty"`      // what is seen after a number of "updates": by a [prompt.Observer] at the start and at every evaluation; of a [prompt.Router], how many rows get each prompt, at every evaluation
-	Spectrum    []float64            `json:"spectrum,omitempty"`    // singular values of the last prompt, falling
+	Evaluations []Evaluation `json:"evaluations"`
+	// index of the highest first metric, the first of equals: chosen on the split it is reported on, as the paper does,
+	// unless there is a holdout
+	Best int `json:"best"`
+	Last int `json:"last"` // index
+	// of the best evaluation, for the development split in its order
+	Predictions Texts  `json:"predictions,omitempty"`
+	Failure     string `json:"failure,omitempty"` // why the run ended early
+	// what is seen after a number of "updates": by a [prompt.Observer] at the start and at every evaluation; of a
+	// [prompt.Router], how many rows get each prompt, at every evaluation
+	Probes   []map[string]float64 `json:"probes,omitempty"`
+	Spectrum []float64            `json:"spectrum,omitempty"` // singular values of the last prompt, falling
 
-	Losses        []float32 `json:"losses"`                   // of each update's batch, nats per target token, dropout on
+	// of each update's batch, nats per target token, dropout on
+	Losses        []float32 `json:"losses"`
 	GradientNorms []float32 `json:"gradient_norms,omitempty"` // before clipping; nil where they were not kept
 
-	Started        time.Time `json:"started"`
-	Seconds        float64   `json:"seconds"`             // of all runs in the batch together
-	ExamplesPerSec float64   `json:"examples_per_second"` // this run's training examples over all the time, evaluation included
-	PeakRSSMiB     int       `json:"peak_rss_mib"`        // of the process
+	Started time.Time `json:"started"`
+	Seconds float64   `json:"seconds"` // of all runs in the batch together
+	// this run's training examples over all the time, evaluation included
+	ExamplesPerSec float64 `json:"examples_per_second"`
+	PeakRSSMiB     int     `json:"peak_rss_mib"` // of the process
 }
 
 // Evaluation is the scores after a number of updates.
@@ -93,8 +100,8 @@ func (r *Result) observe(method prompt.Method, p *prompt.Trained, updates int) {
 	}
 }
 
-// countChoices notes how many development rows get each of a [prompt.Router]'s prompts, as "prompt 2", and how many of each
-// class, as "prompt 2, entailment". What was never chosen is left out.
+// countChoices notes how many development rows get each of a [prompt.Router]'s prompts, as "prompt 2", and how many of
+// each class, as "prompt 2, entailment". What was never chosen is left out.
 func (r *Result) countChoices(chosen []int32, rows []superglue.Example, classes []string, updates int) {
 	if chosen == nil {
 		return
@@ -144,11 +151,14 @@ func (r *Result) Check() error {
 	switch {
 	case r.Failure == "" && len(r.Evaluations) == 0:
 		return fmt.Errorf("a run that did not fail must have evaluations, found none")
-	case r.GradientNorms != nil && len(r.GradientNorms) != len(r.Losses) || r.Failure == "" && len(r.Losses) != updates || len(r.Losses) < updates:
-		return fmt.Errorf("there must be a loss and, if they are kept, a gradient norm for each of %d updates, found %d and %d",
+	case r.GradientNorms != nil && len(r.GradientNorms) != len(r.Losses) || r.Failure == "" &&
+		len(r.Losses) != updates || len(r.Losses) < updates:
+		return fmt.Errorf("there must be a loss and, if they are kept, a gradient norm for each of %d updates, found "+
+			"%d and %d",
 			updates, len(r.Losses), len(r.GradientNorms))
 	case r.TrainSize < 0 || r.DevSize < 0 || r.Trainable < 0 || !(r.Seconds >= 0 && r.ExamplesPerSec >= 0):
-		return fmt.Errorf("sizes and times must be at least 0, found %d, %d and %d examples and parameters, %g s and %g examples/s",
+		return fmt.Errorf("sizes and times must be at least 0, found %d, %d and %d examples and parameters, %g s and "+
+			"%g examples/s",
 			r.TrainSize, r.DevSize, r.Trainable, r.Seconds, r.ExamplesPerSec)
 	}
 	return nil
@@ -164,7 +174,8 @@ func (r *Result) CheckEvaluations() error {
 			}
 		}
 		if e.Updates <= updates {
-			return fmt.Errorf("evaluations must be in the order of their updates, found %d after %d", e.Updates, updates)
+			return fmt.Errorf("evaluations must be in the order of their updates, found %d after %d", e.Updates,
+				updates)
 		}
 		updates = e.Updates
 	}
@@ -184,7 +195,8 @@ func checkScores(s *superglue.Scores) error {
 	}
 	for _, m := range s.Metrics {
 		if !(0 <= m.Value && m.Value <= 100 && 0 <= m.Low && m.Low <= m.High && m.High <= 100) || m.N < 1 {
-			return fmt.Errorf("%s must be from 0 to 100 percent, with an interval, of at least 1 prediction, found %v", m.Name, m)
+			return fmt.Errorf("%s must be from 0 to 100 percent, with an interval, of at least 1 prediction, found %v",
+				m.Name, m)
 		}
 	}
 	return nil

@@ -28,13 +28,13 @@ type Options struct {
 	Report     func(Progress) // called after every update and every evaluation, and before what takes long; may be nil
 }
 
-// Train makes the runs of a group: jobs that [Job.Fits] says go together, or a single one. They are trained in one batch, each
-// to what it would be alone but for the order of sums; each is evaluated on the development split by greedy generation
-// whenever its recipe says.
+// Train makes the runs of a group: jobs that [Job.Fits] says go together, or a single one. They are trained in one
+// batch, each to what it would be alone but for the order of sums; each is evaluated on the development split by greedy
+// generation whenever its recipe says.
 //
-// When ctx ends, so does Train, with its error, and a checkpoint from which a later call goes on. On a CPU, equal arguments
-// give bit-identical runs but for the times in them. A run whose loss or gradient stops being finite has that in its
-// Failure, and its last prompt is the last good one. Where the device lacks memory the error is a [MemoryError].
+// When ctx ends, so does Train, with its error, and a checkpoint from which a later call goes on. On a CPU, equal
+// arguments give bit-identical runs but for the times in them. A run whose loss or gradient stops being finite has that
+// in its Failure, and its last prompt is the last good one. Where the device lacks memory the error is a [MemoryError].
 func (r *Runner) Train(ctx context.Context, group []*Job, o Options) ([]*Run, error) {
 	s, err := r.begin(group, o)
 	if err != nil {
@@ -129,7 +129,8 @@ func (s *session) update() error {
 	step, recipe := s.updates(), s.jobs[0].Recipe
 	if epoch := step / s.calendar.PerEpoch; epoch != s.epoch {
 		for i, job := range s.jobs {
-			s.order[i] = trainingOrder(job.Data.Train.Pairs, recipe.BatchSize, recipe.LengthWindow, job.Recipe.Seed, epoch)
+			s.order[i] = trainingOrder(job.Data.Train.Pairs, recipe.BatchSize, recipe.LengthWindow, job.Recipe.Seed,
+				epoch)
 		}
 		s.epoch = epoch
 	}

@@ -39,7 +39,8 @@ func BenchmarkGroup(b *testing.B) {
 				rates := make([]float64, k)
 				for i := range k {
 					members = append(members, Member{
-						Method: prompt.DPT{Length: size.prompt, Bottleneck: 10, Start: prompt.Uniform}, Optimizer: PaperAdamW, Seed: uint64(i),
+						Method:    prompt.DPT{Length: size.prompt, Bottleneck: 10, Start: prompt.Uniform},
+						Optimizer: PaperAdamW, Seed: uint64(i),
 					})
 					rates[i] = 0.3
 				}

@@ -13,8 +13,8 @@ import (
 )
 
 // TestTasksTrain takes real rows of each task from file to score: a few updates of an untrained T5 of one layer, whose
-// scores mean nothing. BoolQ's official training split and ReCoRD's files are not in the shared folder; FewGLUE has rows
-// of both.
+// scores mean nothing. BoolQ's official training split and ReCoRD's files are not in the shared folder; FewGLUE has
+// rows of both.
 func TestTasksTrain(t *testing.T) {
 	data := cases.Shared(t, "data")
 	b := cases.Backbone(t)
@@ -50,7 +50,8 @@ func TestTasksTrain(t *testing.T) {
 				}
 			}
 			first := run.Evaluations[0].Scores.Metrics[0]
-			if first.Name != c.metric || first.Unit != c.unit || first.N != scored || !(first.Value >= 0 && first.Value <= 100) {
+			if first.Name != c.metric || first.Unit != c.unit || first.N != scored ||
+				!(first.Value >= 0 && first.Value <= 100) {
 				t.Errorf("scored %v; want %s of %d %s", first, c.metric, scored, c.unit)
 			}
 		})

@@ -30,8 +30,8 @@ type texts struct {
 	maxSource  int
 }
 
-// tokenCache is a folder that keeps the tokens of large splits, each file under the hash of all that they follow from. So
-// what is read is never stale, and a file that is damaged is made again.
+// tokenCache is a folder that keeps the tokens of large splits, each file under the hash of all that they follow from.
+// So what is read is never stale, and a file that is damaged is made again.
 type tokenCache struct {
 	dir   string
 	least int // bytes of text from which on a split is worth a file
@@ -102,9 +102,10 @@ func (t texts) tokenise(size int) (pairs []Pair, hashed bool) {
 	return pairs, hashed
 }
 
-// EncodeSource returns the first tokens of a row's source text, at most max and the last of them </s>, and how many bytes
-// of the text were read for them: of a long text no more than is needed.
-func EncodeSource(task superglue.Task, row superglue.Example, f superglue.Format, vocabulary *tokenizer.Tokenizer, max int) (ids []int32, read int) {
+// EncodeSource returns the first tokens of a row's source text, at most max and the last of them </s>, and how many
+// bytes of the text were read for them: of a long text no more than is needed.
+func EncodeSource(task superglue.Task, row superglue.Example, f superglue.Format, vocabulary *tokenizer.Tokenizer,
+	max int) (ids []int32, read int) {
 	for n := 32 * max; ; n *= 2 {
 		text, whole := task.SourcePrefix(row, f, n)
 		if ids := vocabulary.EncodeMax(text, max); whole || len(ids) == max {
@@ -113,8 +114,8 @@ func EncodeSource(task superglue.Task, row superglue.Example, f superglue.Format
 	}
 }
 
-// packTokens writes the number of pairs; of each the number of source tokens, these, and the same of the target; and the
-// SHA-256 of it all. Numbers are unsigned varints.
+// packTokens writes the number of pairs; of each the number of source tokens, these, and the same of the target; and
+// the SHA-256 of it all. Numbers are unsigned varints.
 func packTokens(pairs []Pair) []byte {
 	packed := binary.AppendUvarint(nil, uint64(len(pairs)))
 	for _, p := range pairs {

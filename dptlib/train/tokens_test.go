@@ -27,8 +27,8 @@ func files(t *testing.T, dir string) (names []string) {
 	return names
 }
 
-// A split has the tokens that it has without a cache: at first, from the file, and where that is damaged in any byte or cut
-// anywhere. What they follow from names the file.
+// A split has the tokens that it has without a cache: at first, from the file, and where that is damaged in any byte or
+// cut anywhere. What they follow from names the file.
 func TestTokenCache(t *testing.T) {
 	cache := tokenCache{filepath.Join(t.TempDir(), "tokens"), 0}
 	s := texts{cases.Task(t, "CB"), superglue.Format{}, cases.Rows(t, 5), cases.Must(toy.Tokenizer()), 32}
@@ -97,7 +97,8 @@ func TestTokenCacheBounds(t *testing.T) {
 func BenchmarkTokens(b *testing.B) {
 	data := cases.Shared(b, "data")
 	task := cases.Task(b, "MultiRC")
-	s := texts{task, superglue.Format{}, cases.Must(task.ReadSplit(filepath.Join(data, "superglue"), "val")), cases.Must(tokenizer.Load(filepath.Join(data, "t5_vocab"))), 256}
+	s := texts{task, superglue.Format{}, cases.Must(task.ReadSplit(filepath.Join(data, "superglue"), "val")),
+		cases.Must(tokenizer.Load(filepath.Join(data, "t5_vocab"))), 256}
 	b.Run("made", func(b *testing.B) {
 		for b.Loop() {
 			s.tokenise(0)
@@ -112,7 +113,8 @@ func BenchmarkTokens(b *testing.B) {
 	})
 }
 
-// What is kept of a source is what its whole text's tokens begin with, and of a long text no more is read than is needed.
+// What is kept of a source is what its whole text's tokens begin with, and of a long text no more is read than is
+// needed.
 func TestEncodeSource(t *testing.T) {
 	b, task := cases.Backbone(t), cases.Task(t, "MultiRC")
 	words := strings.Repeat("the lamp is dark and 日本語日本語日本語日本語 ", 4000)
@@ -135,7 +137,8 @@ func TestEncodeSource(t *testing.T) {
 func TestLabelsRefused(t *testing.T) {
 	b := cases.Backbone(t)
 	task := cases.Must(superglue.Own{Name: "own", Labels: []string{"日本", "中国"}, Source: "{text}"}.NewTask())
-	if _, err := NewDataset(task, superglue.Format{Labels: superglue.Words}, nil, nil, b.Vocabulary, 32); err == nil || !strings.Contains(err.Error(), "日本") {
+	if _, err := NewDataset(task, superglue.Format{Labels: superglue.Words}, nil, nil, b.Vocabulary, 32); err == nil ||
+		!strings.Contains(err.Error(), "日本") {
 		t.Errorf("labels that are unknown to the vocabulary must be refused by name, found %v", err)
 	}
 	if _, err := NewDataset(task, superglue.Format{}, nil, nil, b.Vocabulary, 32); err != nil {

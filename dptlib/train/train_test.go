@@ -22,12 +22,13 @@ import (
 // timeless leaves out of a result what differs from one run to the next.
 var timeless = cmpopts.IgnoreFields(Result{}, "Started", "Seconds", "ExamplesPerSec", "PeakRSSMiB")
 
-// toyCase is a small run: 21 rows to train on, in batches of 4, and 10 to evaluate, by a T5 of one layer, which compiles
-// soon.
+// toyCase is a small run: 21 rows to train on, in batches of 4, and 10 to evaluate, by a T5 of one layer, which
+// compiles soon.
 func toyCase(t testing.TB) (*t5.Model, *Dataset, prompt.DPT, Recipe) {
 	t.Helper()
 	b := cases.Backbone(t)
-	data := cases.Must(NewDataset(cases.Task(t, "CB"), superglue.Format{}, cases.Rows(t, 21), cases.Rows(t, 10), b.Vocabulary, 32))
+	data := cases.Must(NewDataset(cases.Task(t, "CB"), superglue.Format{}, cases.Rows(t, 21), cases.Rows(t, 10),
+		b.Vocabulary, 32))
 	recipe := PaperRecipe
 	recipe.Epochs, recipe.BatchSize, recipe.LengthWindow = 3, 4, 2
 	return b.Model, data, prompt.DPT{Length: 5, Bottleneck: 2, Start: prompt.Uniform}, recipe
@@ -67,7 +68,8 @@ func TestTrainTwiceIsBitIdentical(t *testing.T) {
 	if diff := cmp.Diff(first.Evaluations, second.Evaluations); diff != "" {
 		t.Errorf("epochs differ:\n%s", diff)
 	}
-	if first.LastPrompt.Digests() != second.LastPrompt.Digests() || first.BestPrompt.Digests() != second.BestPrompt.Digests() {
+	if first.LastPrompt.Digests() != second.LastPrompt.Digests() ||
+		first.BestPrompt.Digests() != second.BestPrompt.Digests() {
 		t.Error("prompts differ")
 	}
 	if updates := len(first.Losses); updates != 18 { // 3 epochs of 5 batches of 4 and one of 1
@@ -112,8 +114,8 @@ func TestTrainingOrder(t *testing.T) {
 	}
 }
 
-// TestTrainingOrderBySeed: which batch of an epoch is the longest is the seed's, not the same for all. Of 20 seeds with 8
-// batches to choose from, fewer than 4 different ones are drawn once in a million times.
+// TestTrainingOrderBySeed: which batch of an epoch is the longest is the seed's, not the same for all. Of 20 seeds with
+// 8 batches to choose from, fewer than 4 different ones are drawn once in a million times.
 func TestTrainingOrderBySeed(t *testing.T) {
 	var pairs []Pair
 	for i := range 32 {
@@ -139,8 +141,10 @@ func TestFewShot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if few.Train.Len() != 8 || few.Dev.Len() != data.Dev.Len() || data.Train.Len() != 21 || few.Fingerprint() != data.Fingerprint() {
-		t.Errorf("8 examples must be left to train on and all to evaluate, found %d and %d", few.Train.Len(), few.Dev.Len())
+	if few.Train.Len() != 8 || few.Dev.Len() != data.Dev.Len() || data.Train.Len() != 21 ||
+		few.Fingerprint() != data.Fingerprint() {
+		t.Errorf("8 examples must be left to train on and all to evaluate, found %d and %d", few.Train.Len(),
+			few.Dev.Len())
 	}
 	for i, id := range few.Draw { // an ID of the made-up rows is their place
 		if place, err := strconv.Atoi(id); err != nil || !cmp.Equal(few.Train.Pairs[i], data.Train.Pairs[place]) {
@@ -197,10 +201,12 @@ func TestSourceLimit(t *testing.T) {
 	}
 	longer := *data
 	longer.MaxSource++
-	if _, err := trainOne(t, m, short, &longer, recipe); err == nil || !strings.Contains(err.Error(), "at most 32 tokens") {
+	if _, err := trainOne(t, m, short, &longer, recipe); err == nil ||
+		!strings.Contains(err.Error(), "at most 32 tokens") {
 		t.Errorf("texts of 33 tokens were trained on: %v", err)
 	}
-	if _, err := Evaluate(context.Background(), cases.Backend(t), m, run.LastPrompt, &longer, 4, nil); err == nil || !strings.Contains(err.Error(), "at most 32 tokens") {
+	if _, err := Evaluate(context.Background(), cases.Backend(t), m, run.LastPrompt, &longer, 4, nil); err == nil ||
+		!strings.Contains(err.Error(), "at most 32 tokens") {
 		t.Errorf("texts of 33 tokens were scored: %v", err)
 	}
 }

@@ -25,8 +25,9 @@ type Member struct {
 	Start     *prompt.Trained // whose variables to start from instead; may be nil
 }
 
-// Trainer updates the variables of one or more runs, batch by batch, under one frozen T5. A batch holds as many rows for
-// each run, run after run; the loss is the sum of the runs' mean losses, so that each run's gradient is what it is alone.
+// Trainer updates the variables of one or more runs, batch by batch, under one frozen T5. A batch holds as many rows
+// for each run, run after run; the loss is the sum of the runs' mean losses, so that each run's gradient is what it is
+// alone.
 type Trainer struct {
 	model    *t5.Model
 	dropout  float64
@@ -81,7 +82,9 @@ func NewTrainer(backend compute.Backend, b prompt.Backbone, dropout float64, mem
 		return nil, err
 	}
 	t.step = step.SetMaxCache(-1)
-	t.products, err = model.NewExec(backend, b.Store, func(_ *model.Scope, g *Graph) []*Node { return t.buildProducts(g) })
+	t.products, err = model.NewExec(backend, b.Store, func(_ *model.Scope, g *Graph) []*Node {
+		return t.buildProducts(g)
+	})
 	if err != nil {
 		t.step.Finalize()
 		return nil, err
@@ -89,8 +92,8 @@ func NewTrainer(backend compute.Backend, b prompt.Backbone, dropout float64, mem
 	return t, nil
 }
 
-// Reset begins again with other seeds and starts; what was compiled is kept. The members must be those of before but for
-// these.
+// Reset begins again with other seeds and starts; what was compiled is kept. The members must be those of before but
+// for these.
 func (t *Trainer) Reset(members ...Member) error {
 	t.members, t.updates = members, 0
 	for i, in := range t.methods {
@@ -142,8 +145,8 @@ func (t *Trainer) buildProducts(g *Graph) []*Node {
 	return products
 }
 
-// buildStep is one update: each member's loss on its rows, its gradient in the member's variables, AdamW. rates is [k, 3],
-// keys [k, 2].
+// buildStep is one update: each member's loss on its rows, its gradient in the member's variables, AdamW. rates is [k,
+// 3], keys [k, 2].
 func (t *Trainer) buildStep(sources, mask, labels, rates, keys *Node) []*Node {
 	g := sources.Graph()
 	dropout := t5.NewDropout(t.dropout, keys)
@@ -171,7 +174,8 @@ func (t *Trainer) buildStep(sources, mask, labels, rates, keys *Node) []*Node {
 
 // Step makes one update of every member at its learning rate. It returns each member's loss on its rows before the
 // update, in nats per target token, and its gradient's global norm before clipping. A member whose norm is not finite
-// keeps its variables as they were. After an error the variables are lost (the device was given their memory): start again.
+// keeps its variables as they were. After an error the variables are lost (the device was given their memory): start
+// again.
 func (t *Trainer) Step(batch *Batch, learningRates ...float64) (losses, norms []float32, err error) {
 	var keys []uint32
 	var rates []float32
@@ -181,7 +185,8 @@ func (t *Trainer) Step(batch *Batch, learningRates ...float64) (losses, norms []
 		rates = append(rates, m.Optimizer.rates(learningRates[i], t.updates+1)...)
 	}
 	k := len(t.members)
-	out, err := t.step.Call(append(batch.Inputs(), tensors.FromFlatDataAndDimensions(rates, k, 3), tensors.FromFlatDataAndDimensions(keys, k, 2))...)
+	out, err := t.step.Call(append(batch.Inputs(), tensors.FromFlatDataAndDimensions(rates, k, 3),
+		tensors.FromFlatDataAndDimensions(keys, k, 2))...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("update %d: %w", t.updates, err)
 	}

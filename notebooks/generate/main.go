@@ -74,7 +74,9 @@ var shared = []struct{ kind, text string }{
 	{"markdown", `The first cell is needed only where the notebook runs with a GoNB of your own: it tells the kernel where the project's packages are. Each cell is compiled and run as a program of its own; what they share lies in files.`},
 	{"code", `!*[ -f go.work ] || go work init . "$(cd "$GONB_DIR" && dirname "$(go env GOMOD)")"
 %noautoget`},
-	{"markdown", "## Parameters\n\n`toy` has small models and look-alike tasks that are part of the program; its numbers are not comparable to the paper's. `quick` is one seed and one task of it. `small` is T5-small on the small tasks, `paper` is as published: both need fetched models and data, and train only if `Run` says so."},
+	{"markdown", "## Parameters\n\n`toy` has small models and look-alike tasks that are part of the program; its " +
+		"numbers are not comparable to the paper's. `quick` is one seed and one task of it. `small` is T5-small on " +
+		"the small tasks, `paper` is as published: both need fetched models and data, and train only if `Run` says so."},
 	{"code", `!rm -f ../build/parameters/NAME
 
 import (
@@ -91,13 +93,15 @@ var study = nb.NewStudy(figures.VARIABLE, nb.Parameters{
 
 %%
 study.Set()`},
-	{"markdown", "## Run what is missing\n\nRuns whose record is in `figures/runs` or `build/runs` are not made again; with `fresh` all are, in `build/fresh`, and compared with the stored ones."},
+	{"markdown", "## Run what is missing\n\nRuns whose record is in `figures/runs` or `build/runs` are not made " +
+		"again; with `fresh` all are, in `build/fresh`, and compared with the stored ones."},
 	{"code", "%%\nstudy.Train()"},
 	{"markdown", "## Draw\n\nThe caption says the scale, the seeds and what has not been run."},
 	{"code", "%%\nstudy.Draw()"},
 	{"markdown", "## Numbers"},
 	{"code", "%%\nstudy.Numbers()"},
-	{"markdown", "## Export\n\nFigures as PDF, SVG, PNG, CSV and JSON, tables as LaTeX, Markdown, HTML, CSV and JSON, with the ids of their runs."},
+	{"markdown", "## Export\n\nFigures as PDF, SVG, PNG, CSV and JSON, tables as LaTeX, Markdown, HTML, CSV and " +
+		"JSON, with the ids of their runs."},
 	{"code", "%%\nstudy.Export()"},
 }
 

@@ -40,7 +40,8 @@ func Root() string {
 		dir = Must(os.Getwd())
 	}
 	for start := dir; ; dir = filepath.Dir(dir) {
-		if data, err := os.ReadFile(filepath.Join(dir, "go.mod")); err == nil && strings.HasPrefix(string(data), "module dpt\n") {
+		if data, err := os.ReadFile(filepath.Join(dir, "go.mod")); err == nil &&
+			strings.HasPrefix(string(data), "module dpt\n") {
 			return dir
 		}
 		if dir == filepath.Dir(dir) {
@@ -54,8 +55,8 @@ func Build(name ...string) string {
 	return filepath.Join(append([]string{Root(), "build"}, name...)...)
 }
 
-// Int returns the value of an environment variable, or what to take where it is not set: so that a notebook's parameters
-// can be set from outside.
+// Int returns the value of an environment variable, or what to take where it is not set: so that a notebook's
+// parameters can be set from outside.
 func Int(variable string, otherwise int) int {
 	text := os.Getenv(variable)
 	if text == "" {
@@ -76,8 +77,8 @@ func Text(variable, otherwise string) string {
 	return otherwise
 }
 
-// File returns the file or folder that an environment variable names, or what to take where it is not set. A relative path
-// is one from the folder in which Jupyter was started.
+// File returns the file or folder that an environment variable names, or what to take where it is not set. A relative
+// path is one from the folder in which Jupyter was started.
 func File(variable, otherwise string) string {
 	path := Text(variable, otherwise)
 	if started := os.Getenv("DPT_DIR"); path != "" && !filepath.IsAbs(path) && started != "" {

@@ -17,8 +17,8 @@ import (
 	"dpt/figures"
 )
 
-// Stored returns the records in the repository and in build/runs, the newest first, and names the files that could not be
-// read.
+// Stored returns the records in the repository and in build/runs, the newest first, and names the files that could not
+// be read.
 func Stored(scale string) (records []*runs.Record) {
 	for _, folder := range []string{Root() + "/" + figures.Folder(figures.Options{Setup: scale}), Build("runs")} {
 		list, bad := runs.Folder(folder).Records()
@@ -44,7 +44,8 @@ func Table(heads []string, lines [][]string) {
 	var page strings.Builder
 	page.WriteString(`<div style="max-height: 30em; overflow: auto"><table><thead><tr>`)
 	for i, head := range heads {
-		fmt.Fprintf(&page, `<th style="cursor: pointer" onclick="%s">%s</th>`, html.EscapeString(fmt.Sprintf(sortRows, i)), html.EscapeString(head))
+		fmt.Fprintf(&page, `<th style="cursor: pointer" onclick="%s">%s</th>`,
+			html.EscapeString(fmt.Sprintf(sortRows, i)), html.EscapeString(head))
 	}
 	page.WriteString("</tr></thead><tbody>")
 	for _, line := range lines {
@@ -59,8 +60,8 @@ func Table(heads []string, lines [][]string) {
 	gonbui.Sync()
 }
 
-// sortRows sorts the rows of the table that was clicked on by column %d: numbers by size, other text by letters, and the
-// other way round at a second click.
+// sortRows sorts the rows of the table that was clicked on by column %d: numbers by size, other text by letters, and
+// the other way round at a second click.
 const sortRows = `const i=%d,b=this.closest("table").tBodies[0],up=this.dataset.up!=="1";this.dataset.up=up?"1":"0";` +
 	`const v=r=>r.cells[i].textContent,n=x=>parseFloat(x);` +
 	`[...b.rows].sort((p,q)=>{const x=v(p),y=v(q),c=isNaN(n(x))||isNaN(n(y))?x.localeCompare(y):n(x)-n(y);return up?c:-c}).forEach(r=>b.append(r))`
@@ -68,16 +69,20 @@ const sortRows = `const i=%d,b=this.closest("table").tBodies[0],up=this.dataset.
 // RunRows returns a line for each record, for [Table]: run, task, method, model, seed, parameters, best score with its
 // 95 % interval, last score, seconds and memory.
 func RunRows(records []*runs.Record) (heads []string, lines [][]string) {
-	heads = []string{"run", "task", "method", "model", "seed", "parameters", "best", "95 % interval", "last", "seconds", "MiB", "started"}
+	heads = []string{"run", "task", "method", "model", "seed", "parameters", "best", "95 % interval", "last", "seconds",
+		"MiB", "started"}
 	for _, r := range records {
 		best, interval, last := "failed", "", ""
 		if len(r.Evaluations) > 0 {
 			m := r.Evaluations[r.Best].Scores.Metrics[0]
-			best, interval, last = fmt.Sprintf("%.2f", m.Value), fmt.Sprintf("%.1f to %.1f", m.Low, m.High), fmt.Sprintf("%.2f", r.LastScore())
+			best, interval, last = fmt.Sprintf("%.2f", m.Value), fmt.Sprintf("%.1f to %.1f", m.Low,
+				m.High), fmt.Sprintf("%.2f", r.LastScore())
 		}
 		lines = append(lines, []string{
-			r.ID, r.Spec.Task, r.Spec.Method.Name(), cmp.Or(r.ModelName, "?"), fmt.Sprint(r.Spec.Recipe.Seed), fmt.Sprint(r.Trainable),
-			best, interval, last, fmt.Sprintf("%.1f", r.Seconds), fmt.Sprint(r.PeakRSSMiB), r.Started.Format("2006-01-02 15:04"),
+			r.ID, r.Spec.Task, r.Spec.Method.Name(), cmp.Or(r.ModelName, "?"), fmt.Sprint(r.Spec.Recipe.Seed),
+			fmt.Sprint(r.Trainable),
+			best, interval, last, fmt.Sprintf("%.1f", r.Seconds), fmt.Sprint(r.PeakRSSMiB),
+			r.Started.Format("2006-01-02 15:04"),
 		})
 	}
 	return heads, lines

@@ -18,12 +18,12 @@ import (
 	"dpt/superglue"
 )
 
-// ModelName returns the T5 that DPT_MODEL names: a folder as HuggingFace stores it, or what dpt fetch model fetched, such
-// as t5-small. Where it is not set, it is the largest of the toy models that are part of the program.
+// ModelName returns the T5 that DPT_MODEL names: a folder as HuggingFace stores it, or what dpt fetch model fetched,
+// such as t5-small. Where it is not set, it is the largest of the toy models that are part of the program.
 func ModelName() string { return File("DPT_MODEL", "toy-l") }
 
-// DataName returns the folder that DPT_DATA names, with <Task>/train.jsonl and val.jsonl, or "toy", the look-alikes that
-// this program makes.
+// DataName returns the folder that DPT_DATA names, with <Task>/train.jsonl and val.jsonl, or "toy", the look-alikes
+// that this program makes.
 func DataName() string { return File("DPT_DATA", "toy") }
 
 // IsToy reports whether an experiment's model or data is a toy, whose scores are not comparable to the paper's.
@@ -57,8 +57,8 @@ func Runs() runs.Folder { return runs.Folder(Build("runs")) }
 // Job opens an experiment's model and data.
 func Job(e runs.Experiment) *runs.Job { return Must(Library().Job(e)) }
 
-// Train returns the record of an experiment, in build/runs, and trains it if there is none, with a line of progress below
-// the cell. A run that is there already is not trained again: delete its record to repeat it.
+// Train returns the record of an experiment, in build/runs, and trains it if there is none, with a line of progress
+// below the cell. A run that is there already is not trained again: delete its record to repeat it.
 func Train(e runs.Experiment) *runs.Record {
 	line := NewLine()
 	line.Set(0, "opening model and data")

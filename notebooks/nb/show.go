@@ -26,7 +26,8 @@ func (l Line) Set(share float64, text string) {
 		fmt.Printf("%3.0f %% %s\n", 100*share, text)
 		return
 	}
-	gonbui.UpdateHTML(string(l), fmt.Sprintf(`<progress value="%.4f" max="1"></progress> %s`, share, html.EscapeString(text)))
+	gonbui.UpdateHTML(string(l), fmt.Sprintf(`<progress value="%.4f" max="1"></progress> %s`, share,
+		html.EscapeString(text)))
 }
 
 // Markdown shows formatted text.

@@ -21,8 +21,8 @@ import (
 	"dpt/figures"
 )
 
-// Study is a notebook about one figure or table. Each cell is a program of its own, so what the cells share lies in files:
-// the records of runs.
+// Study is a notebook about one figure or table. Each cell is a program of its own, so what the cells share lies in
+// files: the records of runs.
 type Study struct {
 	figures.Artefact
 	Parameters
@@ -33,7 +33,9 @@ type Parameters struct {
 	Scale string   // DPT_SCALE: "quick", "toy", "small" or "paper"
 	Seeds []uint64 // DPT_SEEDS, "3,4,5"; none: the scale's
 	Tasks []string // DPT_TASKS, "CB,RTE"; none: the figure's own
-	Run   string   // DPT_RUN: "stored" trains nothing, "missing" what has no record, "fresh" everything; "" is "missing" for toys and otherwise "stored"
+	// DPT_RUN: "stored" trains nothing, "missing" what has no record, "fresh" everything; "" is "missing" for toys and
+	// otherwise "stored"
+	Run string
 }
 
 // The values of Parameters.Run.
@@ -71,7 +73,8 @@ func (s *Study) options() figures.Options {
 	return figures.Options{Setup: s.Scale, Seeds: s.Seeds, Tasks: s.Tasks, Data: File("DPT_DATA", "")}
 }
 
-// stored is where the repository's records are; new ones go to build, and fresh ones to a folder of the figure's own there.
+// stored is where the repository's records are; new ones go to build, and fresh ones to a folder of the figure's own
+// there.
 func (s *Study) stored() string { return filepath.Join(Root(), figures.Folder(s.options())) }
 
 func (s *Study) fresh() string { return Build("fresh", s.Name) }
@@ -153,7 +156,9 @@ func (s *Study) compare(experiments []runs.Experiment) {
 		Markdown("None of them is stored, to compare with.")
 		return
 	}
-	Markdown("%d of them are stored, too: %d have the same score, the greatest difference is %.2f points. Runs that train in other batches than the stored ones did add in another order, and training can carry that far; `dpt verify` trains whole batches again, and demands equal scores.", both, same, worst)
+	Markdown("%d of them are stored, too: %d have the same score, the greatest difference is %.2f points. Runs that "+
+		"train in other batches than the stored ones did add in another order, and training can carry that far; `dpt "+
+		"verify` trains whole batches again, and demands equal scores.", both, same, worst)
 }
 
 // sweeping shows how far a sweep is, in the line.
@@ -250,15 +255,18 @@ func (p Parameters) variant() string {
 	return suffix
 }
 
-// Numbers shows what was drawn: mean, deviation and values of the seeds. The files that Export writes also name the runs.
+// Numbers shows what was drawn: mean, deviation and values of the seeds. The files that Export writes also name the
+// runs.
 func (s *Study) Numbers() {
 	for _, r := range s.All() {
 		switch {
 		case r.Figure != nil:
-			Markdown("**%s**\n\n%s", r.Figure.Title, columns(Must(r.Figure.CSV()), "panel", "series", "x", "n", "mean", "sd", "values"))
+			Markdown("**%s**\n\n%s", r.Figure.Title, columns(Must(r.Figure.CSV()), "panel", "series", "x", "n", "mean",
+				"sd", "values"))
 		case r.Table != nil && r.Table.Provenance.Scale != figures.Published && !r.Table.WordsOnly():
 			names := slices.Concat(r.Table.Heads, []string{"column", "n", "mean", "sd", "low", "high"})
-			Markdown("**%s**; low and high are the 95 %% t-interval over the seeds\n\n%s", r.Table.Title, columns(Must(r.Table.CSV()), names...))
+			Markdown("**%s**; low and high are the 95 %% t-interval over the seeds\n\n%s", r.Table.Title,
+				columns(Must(r.Table.CSV()), names...))
 		case r.Table != nil:
 			Markdown("**%s**: see the table above.", r.Table.Title)
 		default:
@@ -281,7 +289,8 @@ func columns(data []byte, names ...string) string {
 		for _, name := range names {
 			var words []string
 			for _, word := range strings.Fields(line[slices.Index(lines[0], name)]) {
-				if x, err := strconv.ParseFloat(word, 64); err == nil && slices.Contains([]string{"mean", "sd", "values", "low", "high"}, name) {
+				if x, err := strconv.ParseFloat(word, 64); err == nil &&
+					slices.Contains([]string{"mean", "sd", "values", "low", "high"}, name) {
 					word = strconv.FormatFloat(x, 'f', 2, 64)
 				}
 				words = append(words, strings.ReplaceAll(word, "|", `\|`))
@@ -297,7 +306,8 @@ func columns(data []byte, names ...string) string {
 }
 
 // stamp is a file that says with which parameters the notebook's parameters cell ran. That cell removes it before it is
-// compiled, and Set writes it again: so that no other cell goes on with parameters of before, where the cell has failed.
+// compiled, and Set writes it again: so that no other cell goes on with parameters of before, where the cell has
+// failed.
 func (s *Study) stamp() string { return Build("parameters", s.Name) }
 
 // Set is the end of the parameters cell: it makes the parameters those of the other cells.

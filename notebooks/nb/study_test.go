@@ -10,7 +10,8 @@ import (
 	"dpt/figures"
 )
 
-// The environment goes before what the notebook says; toys train what is missing, other scales nothing unless they are told.
+// The environment goes before what the notebook says; toys train what is missing, other scales nothing unless they are
+// told.
 func TestNewStudy(t *testing.T) {
 	for _, variable := range []string{"DPT_SCALE", "DPT_SEEDS", "DPT_TASKS", "DPT_RUN"} {
 		t.Setenv(variable, "")
@@ -44,7 +45,8 @@ func TestNewStudy(t *testing.T) {
 
 func TestColumns(t *testing.T) {
 	data := "panel,n,mean,values\n(a) x|y,2,70.123,70 70.246\n(b),0,,\n"
-	want := "| panel | mean | values |\n|---|---|---|\n| (a) x\\|y | 70.12 | 70.00 70.25 |\n\nNot run: 1 of 2 numbers.\n"
+	want := "| panel | mean | values |\n|---|---|---|\n| (a) x\\|y | 70.12 | 70.00 70.25 |\n\nNot run: 1 of 2 " +
+		"numbers.\n"
 	if got := columns([]byte(data), "panel", "mean", "values"); got != want {
 		t.Errorf("got\n%s, want\n%s", got, want)
 	}

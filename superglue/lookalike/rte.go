@@ -71,7 +71,8 @@ func newRTE(r rng, label, idx int) item {
 			ask{"answer question: what did " + f.name + " " + f.verb().base + "?" + about, "the " + f.thing},
 			ask{"answer question: who " + f.verb().past + " " + a(kindOf(f.thing)) + "?" + about, f.name})
 		holds := slices.ContainsFunc(facts, func(f fact) bool { return entails(f, claim) })
-		did := "answer question: did " + claim.name + " " + claim.verb().base + " " + a(claim.noun()) + claim.where() + "?"
+		did := "answer question: did " + claim.name + " " + claim.verb().base + " " + a(claim.noun()) + claim.where() +
+			"?"
 		it.claims = append(it.claims, ask{did + about, truth(holds)})
 	}
 	return it

@@ -67,7 +67,10 @@ func newFact(name, word, colour, thing, place string) fact {
 // actionOf is the index of an action in any form of its verbs.
 func actionOf(word string) int {
 	i := slices.IndexFunc(actions, func(pair [2]verb) bool {
-		return slices.ContainsFunc(pair[:], func(v verb) bool { return word == v.past || word == v.base || word == participle(v) })
+		return slices.ContainsFunc(pair[:], func(v verb) bool {
+			return word == v.past || word == v.base ||
+				word == participle(v)
+		})
 	})
 	if i < 0 {
 		panic("no such action: " + word)
@@ -134,7 +137,10 @@ func solveCB(x superglue.CB) int {
 func solveCOPA(x superglue.COPA) int {
 	find := func(sentence string) (chain, at int) {
 		for i, c := range chains {
-			if j := slices.IndexFunc(c[:], func(event string) bool { return strings.HasSuffix(sentence, " "+event+".") }); j >= 0 {
+			if j := slices.IndexFunc(c[:], func(event string) bool {
+				return strings.HasSuffix(sentence,
+					" "+event+".")
+			}); j >= 0 {
 				return i, j
 			}
 		}

@@ -13,8 +13,8 @@ import (
 	"syscall"
 )
 
-// Open opens the regular file at path. Anything else, such as a named pipe or a device, is an error: it might never end,
-// or never begin.
+// Open opens the regular file at path. Anything else, such as a named pipe or a device, is an error: it might never
+// end, or never begin.
 func Open(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a named pipe does not wait for a writer so
 	if err != nil {

@@ -38,7 +38,8 @@ func parseHeader(content []byte) (entries []entry, metadata map[string]string, d
 		return nil, nil, nil, err
 	}
 	if len(content) < 8 {
-		return nil, nil, nil, fmt.Errorf("a safetensors file starts with an 8-byte header length; this one has %d bytes",
+		return nil, nil, nil, fmt.Errorf("a safetensors file starts with an 8-byte header length; this one has %d "+
+			"bytes",
 			len(content))
 	}
 	n := binary.LittleEndian.Uint64(content)

@@ -56,7 +56,8 @@ func TestMalformed(t *testing.T) {
 		{"overlap", `{` + a + `,"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, `tensor "b"`, 8},
 		{"hole", `{` + a + `,"b":{"dtype":"F32","shape":[1],"data_offsets":[12,16]}}`, `tensor "b"`, 16},
 		{"size against shape", `{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}`, `tensor "a"`, 8},
-		{"shape overflows", `{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8]}}`, `tensor "a"`, 8},
+		{"shape overflows", `{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8]}}`, `tensor "a"`,
+			8},
 		{"negative dimension", `{"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}`, `tensor "a"`, 8},
 		{"fractional dimension", `{"a":{"dtype":"F32","shape":[2.0],"data_offsets":[0,8]}}`, `tensor "a"`, 8},
 		{"string dimension", `{"a":{"dtype":"F32","shape":["2"],"data_offsets":[0,8]}}`, `tensor "a"`, 8},
@@ -161,7 +162,8 @@ func TestPlaceholders(t *testing.T) {
 		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Open(path); err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), path) {
+		if _, err := Open(path); err == nil || !strings.Contains(err.Error(), says) ||
+			!strings.Contains(err.Error(), path) {
 			t.Errorf("%.20q: error %v, must mention %q and the file", content, err, says)
 		}
 	}
@@ -173,7 +175,8 @@ func TestCheckFinite(t *testing.T) {
 		Float16: little.AppendUint16(nil, 0x3c00), BF16: little.AppendUint16(nil, 0x3f80),
 		Float32: little.AppendUint32(nil, math.Float32bits(1)), Float64: little.AppendUint64(nil, math.Float64bits(1)),
 	}
-	// IEEE 754: infinities have a full exponent and no mantissa, NaNs a full exponent and some; the largest numbers not.
+	// IEEE 754: infinities have a full exponent and no mantissa, NaNs a full exponent and some; the largest numbers
+	// not.
 	for _, c := range []struct {
 		dtype  DType
 		bits   []byte

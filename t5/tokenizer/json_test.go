@@ -318,7 +318,8 @@ func TestSettingsRefused(t *testing.T) {
 		{"post_processor|</s>", []edit{{`"ids":[1]`, `"ids":[1,1]`}}},
 
 		{"decoder|null", []edit{
-			{`"decoder":{"type":"Metaspace","replacement":"▁","prepend_scheme":"always","split":true}`, `"decoder":null`},
+			{`"decoder":{"type":"Metaspace","replacement":"▁","prepend_scheme":"always","split":true}`,
+				`"decoder":null`},
 		}},
 		{"decoder|WordPiece", []edit{{`"decoder":{"type":"Metaspace"`, `"decoder":{"type":"WordPiece"`}}},
 

@@ -117,7 +117,8 @@ func TestDamagedVocabularies(t *testing.T) {
 func randomText(random *rand.Rand, words int) string {
 	parts := []string{
 		" ", " ", " ", " ", "  ", "\t", "\n", "\r\n", "▁", "s", "prompt", "tune", "d", "A", "é", "e\u0301", "\u0301",
-		" \u0301", "日本", "</s>", "<extra_id_0>", "ﬁ", "Ａ", "🇫🇷", "🇫", "👨\u200d👩", "\u200b", "\u00a0", "\xff", "\xe2\x96", "{",
+		" \u0301", "日本", "</s>", "<extra_id_0>", "ﬁ", "Ａ", "🇫🇷", "🇫", "👨\u200d👩", "\u200b", "\u00a0", "\xff",
+		"\xe2\x96", "{",
 		" { ", "\x00", "\u0d4e",
 	}
 	var text strings.Builder
@@ -202,7 +203,8 @@ func FuzzCharacterMap(f *testing.F) {
 	small := append(testUnits(0, 1|leaf|3<<10, value), "é\x00"...) // the byte 1 becomes é
 	f.Add(small, "\x01\x02 \xff")
 	f.Add(small[:len(small)-1], "\x01")
-	f.Add(append(testUnits(0, 1|leaf|3<<10, value, 2|7<<10, 3|leaf|1<<10, value), "a\x00\x00"...), "\x01\x02\x03\xe2\x82")
+	f.Add(append(testUnits(0, 1|leaf|3<<10, value, 2|7<<10, 3|leaf|1<<10, value), "a\x00\x00"...),
+		"\x01\x02\x03\xe2\x82")
 	f.Add(testMap("e\u0301", "é"), "e\u0301 \xe2\x82")
 	f.Fuzz(func(t *testing.T, data []byte, text string) {
 		m, err := newCharacterMap(data)

@@ -36,7 +36,8 @@ func (m testModel) encode() []byte {
 		data = append(data, message(modelPiece, m.extra)...)
 	}
 	if m.charsmap == nil {
-		m.charsmap = []string{"A", "s", "\t", " ", "\n", " ", "\r", " ", "\v", "", "\f", " ", "\u00a0", " ", "\u2028", " ",
+		m.charsmap = []string{"A", "s", "\t", " ", "\n", " ", "\r", " ", "\v", "", "\f", " ", "\u00a0", " ", "\u2028",
+			" ",
 			"\u3000", " "}
 	}
 	data = append(data, message(modelTrainer, append(number(trainerUnkID, 2), m.trainer...))...)
@@ -104,11 +105,13 @@ func TestModelRefuses(t *testing.T) {
 func TestModelAccepts(t *testing.T) {
 	for name, m := range map[string]testModel{
 		"T5's values": {
-			trainer:    slices.Concat(number(3, 1), number(22, 1), number(24, 0), number(35, 0), message(45, []byte("<unk>"))),
+			trainer: slices.Concat(number(3, 1), number(22, 1), number(24, 0), number(35, 0),
+				message(45, []byte("<unk>"))),
 			normalizer: slices.Concat(message(1, []byte("nmt_nfkc")), number(3, 1), number(4, 1), message(6, nil)),
 		},
 		"training's": {
-			trainer: slices.Concat(message(2, []byte("m")), number(4, 8000), number(22, 0), number(25, 1), number(49, 1)),
+			trainer: slices.Concat(message(2, []byte("m")), number(4, 8000), number(22, 0), number(25, 1),
+				number(49, 1)),
 		},
 		"unk_surface":       {trainer: message(44, []byte(" ?? "))},
 		"no denormalizer":   {denormalizer: []byte{}},

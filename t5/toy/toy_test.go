@@ -27,8 +27,8 @@ func Example() {
 	// Output: The weather was fine.
 }
 
-// TestModels: each embedded model loads, is what its recipe.json says, has a row for each piece of the vocabulary, and is
-// small; they grow in width and depth.
+// TestModels: each embedded model loads, is what its recipe.json says, has a row for each piece of the vocabulary, and
+// is small; they grow in width and depth.
 func TestModels(t *testing.T) {
 	backend, err := pjrt.Backend()
 	if err != nil {
@@ -59,7 +59,8 @@ func TestModels(t *testing.T) {
 			t.Errorf("%s: the model's architecture is %+v, want %+v, %v", name, m.Config, config, err)
 		}
 		if deviation, err := m.EmbeddingDeviation(); err != nil || math.Abs(deviation-11.6) > .01 {
-			t.Errorf("%s: the embeddings' standard deviation is %.2f, want T5 v1.1 small's 11.6, %v", name, deviation, err)
+			t.Errorf("%s: the embeddings' standard deviation is %.2f, want T5 v1.1 small's 11.6, %v", name, deviation,
+				err)
 		}
 		if vocabulary.Size() > m.VocabSize {
 			t.Errorf("%s: %d pieces need as many rows, found %d", name, vocabulary.Size(), m.VocabSize)
@@ -83,7 +84,8 @@ func TestModels(t *testing.T) {
 			t.Fatal(err)
 		}
 		if unscaled.Config != m.Config || math.Abs(deviation*made.Factor-11.6) > .01 || deviation > 1 {
-			t.Errorf("%s unscaled: the embeddings' standard deviation is %.2f, want 11.6 over %.2f; the architecture is %+v",
+			t.Errorf("%s unscaled: the embeddings' standard deviation is %.2f, want 11.6 over %.2f; the architecture "+
+				"is %+v",
 				name, deviation, made.Factor, unscaled.Config)
 		}
 	}
@@ -101,7 +103,8 @@ func TestEnglish(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, text := range []string{"Hydrogen is element 1; its isotopes weigh (roughly) 1, 2 & 3 units.", `"Why?" asked Zoe's neighbour - 50% of the time.`} {
+	for _, text := range []string{"Hydrogen is element 1; its isotopes weigh (roughly) 1, 2 & 3 units.",
+		`"Why?" asked Zoe's neighbour - 50% of the time.`} {
 		for _, id := range vocabulary.Encode(text) {
 			if id == vocabulary.Unk {
 				t.Errorf("%q has unknown pieces", text)

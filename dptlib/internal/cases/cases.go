@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package cases has what the tests of several packages start from: a backend, made-up rows, a small model, and the way to
-// the shared reference data.
+// Package cases has what the tests of several packages start from: a backend, made-up rows, a small model, and the way
+// to the shared reference data.
 package cases
 
 import (
@@ -45,7 +45,8 @@ func Task(t testing.TB, name string) superglue.Task {
 // Rows returns n made-up examples of CommitmentBank.
 func Rows(t testing.TB, n int) []superglue.Example {
 	t.Helper()
-	labels, weather := []string{"entailment", "contradiction", "neutral"}, []string{"rained", "snowed", "was warm and dry"}
+	labels, weather := []string{"entailment", "contradiction", "neutral"}, []string{"rained", "snowed",
+		"was warm and dry"}
 	var lines strings.Builder
 	for i := range n {
 		fmt.Fprintf(&lines, `{"premise":"On day %d it %s%s.","hypothesis":"it %s","label":%q,"idx":%d}`+"\n",
@@ -60,11 +61,12 @@ func Backbone(t testing.TB) prompt.Backbone {
 	config := t5.Small
 	config.VocabSize, config.DModel, config.DKV, config.DFF, config.Heads = 2304, 24, 8, 32, 2
 	config.Layers, config.DecoderLayers = 1, 1
-	return prompt.Backbone{Model: Must(t5.Random(Backend(t), config, dtypes.Float32, 1)), Vocabulary: Must(toy.Tokenizer())}
+	return prompt.Backbone{Model: Must(t5.Random(Backend(t), config, dtypes.Float32, 1)),
+		Vocabulary: Must(toy.Tokenizer())}
 }
 
-// Shared returns a path in the folder of shared reference data: ../shared beside the project, or $DPT_SHARED. A test whose
-// path does not exist is skipped, unless DPT_REQUIRE_SHARED is set.
+// Shared returns a path in the folder of shared reference data: ../shared beside the project, or $DPT_SHARED. A test
+// whose path does not exist is skipped, unless DPT_REQUIRE_SHARED is set.
 func Shared(t testing.TB, parts ...string) string {
 	t.Helper()
 	root := os.Getenv("DPT_SHARED")

@@ -34,7 +34,8 @@ func (c *benchCmd) Run(ctx context.Context, s streams) error {
 	}
 	model := map[string]t5.Config{"small": t5.Small, "base": t5.Base, "large": t5.Large}[c.Size]
 	result, err := train.Bench(backend, train.BenchConfig{
-		Model: model, Weights: map[string]dtypes.DType{"float32": dtypes.Float32, "bfloat16": dtypes.BFloat16}[c.Precision], Batch: c.Batch, Source: c.Source, Target: c.Target,
+		Model: model, Weights: map[string]dtypes.DType{"float32": dtypes.Float32,
+			"bfloat16": dtypes.BFloat16}[c.Precision], Batch: c.Batch, Source: c.Source, Target: c.Target,
 		Prompt: c.Prompt, Bottleneck: c.Rank, Dropout: c.Dropout, Steps: c.Steps,
 	})
 	if err != nil {
@@ -49,10 +50,13 @@ func (c *benchCmd) Run(ctx context.Context, s streams) error {
 			*train.BenchResult
 		}{"dpt", c.Size, c.Precision, pjrt.DeviceOf(backend), result})
 	}
-	fmt.Fprintf(s.out, "T5-%s, %s, batch %d of %d+%d source and %d target tokens, dropout %g\n", c.Size, c.Precision, c.Batch, c.Prompt, c.Source, c.Target, c.Dropout)
-	fmt.Fprintf(s.out, "  step         %.3f s fastest, %.3f s median of %d; %.1f s to compile\n", result.FastestStep, result.MedianStep, c.Steps, result.CompileSeconds)
+	fmt.Fprintf(s.out, "T5-%s, %s, batch %d of %d+%d source and %d target tokens, dropout %g\n", c.Size, c.Precision,
+		c.Batch, c.Prompt, c.Source, c.Target, c.Dropout)
+	fmt.Fprintf(s.out, "  step         %.3f s fastest, %.3f s median of %d; %.1f s to compile\n", result.FastestStep,
+		result.MedianStep, c.Steps, result.CompileSeconds)
 	fmt.Fprintf(s.out, "  examples/s   %.2f\n", result.ExamplesPerSec)
-	fmt.Fprintf(s.out, "  GFLOP/s      %.0f of %.0f that one large matrix product reaches (%.0f %%); %.1f GFLOP a step\n", result.GFLOPsPerSec, result.MatrixGFLOPs, 100*result.Utilisation, result.StepFLOPs/1e9)
+	fmt.Fprintf(s.out, "  GFLOP/s      %.0f of %.0f that one large matrix product reaches (%.0f %%); %.1f GFLOP a "+
+		"step\n", result.GFLOPsPerSec, result.MatrixGFLOPs, 100*result.Utilisation, result.StepFLOPs/1e9)
 	fmt.Fprintf(s.out, "  peak memory  %d MiB\n", result.PeakRSSMiB)
 	return nil
 }

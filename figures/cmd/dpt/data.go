@@ -71,13 +71,15 @@ func (c *dataCmd) Run(ctx context.Context, s streams) error {
 		}
 	}
 	if len(all) == 0 {
-		return fmt.Errorf("%s must hold a folder for a task, such as CB, with train.jsonl or val.jsonl; found none", from)
+		return fmt.Errorf("%s must hold a folder for a task, such as CB, with train.jsonl or val.jsonl; found none",
+			from)
 	}
 	if c.JSON {
 		return nil
 	}
 	vocabularyName := cmp.Or(c.Vocab, "the toy's vocabulary")
-	fmt.Fprintf(s.out, "Sources in format %s, in tokens of %s: </s> counted, the prompt not. Table 2 of the paper beside them.\n\n", format, vocabularyName)
+	fmt.Fprintf(s.out, "Sources in format %s, in tokens of %s: </s> counted, the prompt not. Table 2 of the paper "+
+		"beside them.\n\n", format, vocabularyName)
 	if err := printTable2(s.out, all); err != nil {
 		return err
 	}
@@ -103,7 +105,8 @@ func printTable2(to io.Writer, all []superglue.Statistics) error {
 			paper = fmt.Sprint(s.Paper)
 		}
 		l := s.Source
-		fmt.Fprintf(out, "%s\t%s\t%d\t%d\t%s\t%.0f\t%d\t%d\t%d\t%d\t%s\t%s\t  \n", s.Task, s.Split, s.Rows, s.Examples, paper,
+		fmt.Fprintf(out, "%s\t%s\t%d\t%d\t%s\t%.0f\t%d\t%d\t%d\t%d\t%s\t%s\t  \n", s.Task, s.Split, s.Rows, s.Examples,
+			paper,
 			l.Mean, l.P50, l.P90, l.P99, l.Max, share(l.Cut256, s.Examples), share(l.Cut512, s.Examples))
 	}
 	if err := out.Flush(); err != nil {

@@ -10,7 +10,8 @@ import (
 	"dpt/superglue"
 )
 
-// fetchCmd downloads. Bars go to standard error and the folder to standard output, for --model $(dpt fetch model t5-small).
+// fetchCmd downloads. Bars go to standard error and the folder to standard output, for --model $(dpt fetch model
+// t5-small).
 type fetchCmd struct {
 	Superglue fetchSuperGLUE `cmd:"" help:"Download SuperGLUE's official archives into the user's cache, where --data finds them."`
 	Model     fetchModel     `cmd:"" help:"Download a T5 from HuggingFace into the cache of the Python tools, where --model finds it."`
@@ -25,7 +26,8 @@ type fetchSuperGLUE struct {
 
 func (c *fetchSuperGLUE) Help() string {
 	return "Archives are checked against the SHA-256 of the official release and unpacked whole or not at all. " +
-		"A download that breaks off goes on where it was when the command is run again; what is there is not fetched again."
+		"A download that breaks off goes on where it was when the command is run again; what is there is not fetched " +
+		"again."
 }
 
 func (c *fetchSuperGLUE) Run(ctx context.Context, s streams) error {
@@ -53,8 +55,10 @@ type fetchModel struct {
 }
 
 func (c *fetchModel) Help() string {
-	return "Files are those of one commit, checked against the hashes that the server names, and stored as the Python tools store them: " +
-		"what either has fetched, the other finds. HF_HOME, HF_HUB_CACHE, HF_TOKEN, HF_ENDPOINT and HF_HUB_OFFLINE mean what they mean there. " +
+	return "Files are those of one commit, checked against the hashes that the server names, and stored as the " +
+		"Python tools store them: " +
+		"what either has fetched, the other finds. HF_HOME, HF_HUB_CACHE, HF_TOKEN, HF_ENDPOINT and HF_HUB_OFFLINE " +
+		"mean what they mean there. " +
 		"A download that breaks off goes on where it was when the command is run again."
 }
 

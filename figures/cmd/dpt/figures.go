@@ -44,7 +44,8 @@ func (c *figuresCmd) Run(ctx context.Context, s streams) error {
 		fmt.Fprintf(s.progress, "dpt: left out: %v\n", err)
 	}
 	if n := len(store.Stale); n > 0 {
-		fmt.Fprintf(s.progress, "dpt: left out: %d records of other models, data or code than are current, such as %s on %s (%s)\n",
+		fmt.Fprintf(s.progress, "dpt: left out: %d records of other models, data or code than are current, such as "+
+			"%s on %s (%s)\n",
 			n, store.Stale[0].ModelName, store.Stale[0].Spec.Task, store.Stale[0].ID)
 	}
 	if c.Costs {

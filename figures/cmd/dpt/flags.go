@@ -73,7 +73,8 @@ func checkPrompt(p *prompt.Trained, m *runs.Model, task string, s streams) error
 		return err
 	}
 	if trained := p.Metadata["model"]; trained != "" && trained != fingerprint {
-		fmt.Fprintf(s.progress, "dpt: the prompt was trained for another model (fingerprint %.12s, this one's is %.12s)\n", trained, fingerprint)
+		fmt.Fprintf(s.progress, "dpt: the prompt was trained for another model (fingerprint %.12s, this one's is "+
+			"%.12s)\n", trained, fingerprint)
 	}
 	if trained := p.Metadata["task"]; trained != "" && trained != task {
 		fmt.Fprintf(s.progress, "dpt: the prompt was trained on %s, not on %s\n", trained, task)

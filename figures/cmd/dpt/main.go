@@ -53,8 +53,8 @@ func main() {
 	os.Exit(status(err, os.Stderr))
 }
 
-// How long an interrupted command may take to end by itself. What it stores is there whole or not at all. A batch system
-// sends SIGTERM, and SIGKILL when it has waited long enough itself.
+// How long an interrupted command may take to end by itself. What it stores is there whole or not at all. A batch
+// system sends SIGTERM, and SIGKILL when it has waited long enough itself.
 var grace = map[os.Signal]time.Duration{os.Interrupt: 2500 * time.Millisecond, syscall.SIGTERM: time.Minute}
 
 // signalled is the cause of a context's end by a signal.
@@ -65,9 +65,9 @@ func (s signalled) Error() string { return s.String() }
 // Is makes it the cancellation that it causes.
 func (s signalled) Is(target error) bool { return target == context.Canceled }
 
-// interruptible returns a context that ends with SIGINT or SIGTERM. A command that has not ended after its time of grace is
-// ended, and so is one that gets SIGINT, as by Ctrl-C, once more; SIGTERM can come twice at once, from a batch system and from
-// its script.
+// interruptible returns a context that ends with SIGINT or SIGTERM. A command that has not ended after its time of
+// grace is ended, and so is one that gets SIGINT, as by Ctrl-C, once more; SIGTERM can come twice at once, from a batch
+// system and from its script.
 func interruptible() (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 4)
@@ -103,7 +103,8 @@ func (e interruptedError) Error() string {
 func run(ctx context.Context, arguments []string, s streams) error {
 	parser, err := kong.New(&cli{},
 		kong.Name("dpt"),
-		kong.Description("Decomposed Prompt Tuning (Findings of EMNLP 2023): soft prompts P = A·B for a frozen T5, compiled by XLA."),
+		kong.Description("Decomposed Prompt Tuning (Findings of EMNLP 2023): soft prompts P = A·B for a frozen T5, "+
+			"compiled by XLA."),
 		kong.Writers(s.out, s.progress),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(s))

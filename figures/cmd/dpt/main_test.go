@@ -35,10 +35,12 @@ func must(t *testing.T, input string, arguments ...string) string {
 
 // short trains for one epoch in a folder.
 func short(out string, more ...string) []string {
-	return append([]string{"train", "--model", "toy-s", "--task", "cb", "--few-shot", "16", "--epochs", "1", "--length", "5", "--dropout", "0", "--out", out}, more...)
+	return append([]string{"train", "--model", "toy-s", "--task", "cb", "--few-shot", "16", "--epochs", "1", "--length",
+		"5", "--dropout", "0", "--out", out}, more...)
 }
 
-// TestRoundTrip goes the whole way of a prompt: train, eval, predict, export, import, and what runs, verify and figures say of it.
+// TestRoundTrip goes the whole way of a prompt: train, eval, predict, export, import, and what runs, verify and figures
+// say of it.
 func TestRoundTrip(t *testing.T) {
 	dir := t.TempDir()
 	var record runs.Record
@@ -68,7 +70,8 @@ func TestRoundTrip(t *testing.T) {
 	adapter, back := filepath.Join(dir, "adapter"), filepath.Join(dir, "back.safetensors")
 	must(t, "", "export", prompt, "--peft", adapter)
 	must(t, "", "import", adapter, "--out", back, "--task", "cb")
-	if again := must(t, row, "predict", "--model", "toy-s", "--prompt", back, "--scores", "--batch", "1"); again != answer {
+	if again := must(t, row, "predict", "--model", "toy-s", "--prompt", back, "--scores", "--batch",
+		"1"); again != answer {
 		t.Errorf("the imported prompt answers %s, want %s", again, answer)
 	}
 	if list := must(t, "", "runs", dir); !strings.Contains(list, record.ID) || !strings.Contains(list, "1 runs") {
@@ -83,7 +86,8 @@ func TestRoundTrip(t *testing.T) {
 	if text := must(t, string(list), "sweep", "-", "--out", dir); !strings.Contains(text, "2 of 2 runs") {
 		t.Errorf("the sweep says %s", text)
 	}
-	if text := must(t, "", "verify", "--runs", dir, "--sample", "2"); !strings.Contains(text, "2 of 2 runs have the same score") {
+	if text := must(t, "", "verify", "--runs", dir, "--sample", "2"); !strings.Contains(text,
+		"2 of 2 runs have the same score") {
 		t.Errorf("verify says %s", text)
 	}
 }
@@ -122,7 +126,8 @@ func TestMethods(t *testing.T) {
 		}
 	}
 	n := 3
-	if _, err := (&methodFlags{Method: "pt", Bottleneck: &n}).method(); err == nil || !strings.Contains(err.Error(), "bottleneck") {
+	if _, err := (&methodFlags{Method: "pt", Bottleneck: &n}).method(); err == nil ||
+		!strings.Contains(err.Error(), "bottleneck") {
 		t.Errorf("PT has no bottleneck, found %v", err)
 	}
 }

@@ -66,7 +66,8 @@ func (c *predictCmd) Run(ctx context.Context, s streams) error {
 
 // spec returns what the flags say, and where they are silent the prompt's file.
 func (c *predictCmd) spec(trained *prompt.Trained) (spec predict.Spec, err error) {
-	spec = predict.Spec{MaxSource: c.MaxSource, MaxTokens: c.MaxTokens, BatchSize: c.Batch, Lines: c.Lines, Scores: c.Scores}
+	spec = predict.Spec{MaxSource: c.MaxSource, MaxTokens: c.MaxTokens, BatchSize: c.Batch, Lines: c.Lines,
+		Scores: c.Scores}
 	name := cmp.Or(c.Task, trained.Metadata["task"])
 	if name == "" {
 		return spec, fmt.Errorf("%s does not say which task its prompt is for: name it with --task", c.Prompt)

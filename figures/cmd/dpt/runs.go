@@ -32,7 +32,8 @@ func (c *runsCmd) Run(s streams) error {
 			fmt.Fprintln(s.progress, "dpt: left out:", err)
 		}
 		for _, r := range records {
-			if (c.Task == "" || strings.EqualFold(c.Task, r.Spec.Task)) && (c.Method == "" || strings.EqualFold(c.Method, r.Spec.Method.Name())) {
+			if (c.Task == "" || strings.EqualFold(c.Task, r.Spec.Task)) &&
+				(c.Method == "" || strings.EqualFold(c.Method, r.Spec.Method.Name())) {
 				all = append(all, r)
 			}
 		}
@@ -74,7 +75,8 @@ func row(r *runs.Record) string {
 // order compares two records.
 func (c *runsCmd) order(a, b *runs.Record) int {
 	first := map[string]int{
-		"score": cmp.Compare(b.BestScore(), a.BestScore()), "method": cmp.Compare(a.Spec.Method.Name(), b.Spec.Method.Name()),
+		"score":      cmp.Compare(b.BestScore(), a.BestScore()),
+		"method":     cmp.Compare(a.Spec.Method.Name(), b.Spec.Method.Name()),
 		"parameters": cmp.Compare(a.Trainable, b.Trainable), "started": b.Started.Compare(a.Started),
 	}[c.Sort]
 	return cmp.Or(first, cmp.Compare(a.Spec.Task, b.Spec.Task), cmp.Compare(a.Spec.Method.Name(), b.Spec.Method.Name()),

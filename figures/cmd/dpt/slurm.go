@@ -34,7 +34,8 @@ func (c *sweepCmd) submit(ctx context.Context, s streams, experiments []runs.Exp
 		workers = max(1, gpus*c.PerGPU)
 	}
 	if gpus < 0 || gpus > maxWorkers || workers > maxWorkers {
-		return fmt.Errorf("--gpus-per-task must be from 0 to %d, with as many workers at most, found %d with %d", maxWorkers, gpus, workers)
+		return fmt.Errorf("--gpus-per-task must be from 0 to %d, with as many workers at most, found %d with %d",
+			maxWorkers, gpus, workers)
 	}
 	outline := new(runs.Library).Outline(experiments, runs.Hardware{GPU: gpus > 0}, c.Group)
 	for _, err := range slices.Concat(outline.Refused, outline.Absent) {
@@ -53,7 +54,8 @@ func (c *sweepCmd) submit(ctx context.Context, s streams, experiments []runs.Exp
 		return nil
 	}
 	array := &runs.Array{
-		Folder: folder, Shares: shares, Workers: workers, GPUs: gpus, Partition: c.Partition, Time: c.Time, Flags: c.Sbatch,
+		Folder: folder, Shares: shares, Workers: workers, GPUs: gpus, Partition: c.Partition, Time: c.Time,
+		Flags:     c.Sbatch,
 		Arguments: c.passedOn(),
 	}
 	fmt.Fprintln(s.progress, balance(shares, workers))
@@ -74,7 +76,8 @@ func (c *sweepCmd) submit(ctx context.Context, s streams, experiments []runs.Exp
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.out, "submitted as job %s; --status --watch in the place of --slurm shows how far it is, scancel %s cancels it, and the same command once more goes on\n", job, job)
+	fmt.Fprintf(s.out, "submitted as job %s; --status --watch in the place of --slurm shows how far it is, scancel "+
+		"%s cancels it, and the same command once more goes on\n", job, job)
 	return nil
 }
 
@@ -109,7 +112,9 @@ func balance(shares *runs.Shares, workers int) string {
 	text := func(seconds float64) string {
 		return time.Duration(seconds * float64(time.Second)).Round(time.Second).String()
 	}
-	return fmt.Sprintf("%d runs in %d groups, cut into %d shares, %d to a task; estimated, not measured: %s in all, a share %s to %s, %s in the mean, the longest group %s",
-		len(shares.Experiments()), len(shares.Groups), len(seconds), workers, text(sum), text(slices.Min(seconds)), text(slices.Max(seconds)),
+	return fmt.Sprintf("%d runs in %d groups, cut into %d shares, %d to a task; estimated, not measured: %s in all, "+
+		"a share %s to %s, %s in the mean, the longest group %s",
+		len(shares.Experiments()), len(shares.Groups), len(seconds), workers, text(sum), text(slices.Min(seconds)),
+		text(slices.Max(seconds)),
 		text(sum/float64(len(seconds))), text(longest))
 }

@@ -13,7 +13,8 @@ import (
 	"dpt/dptlib/runs"
 )
 
-// status prints how far the sweep is; with --watch again and again, in place on a terminal, until nothing is left to do.
+// status prints how far the sweep is; with --watch again and again, in place on a terminal, until nothing is left to
+// do.
 func (c *sweepCmd) status(ctx context.Context, s streams, experiments []runs.Experiment) error {
 	watch := runs.NewWatch(runs.Folder(c.Out), experiments)
 	clear := ""

@@ -71,9 +71,11 @@ func (c *sweepCmd) check() error {
 	case c.Watch && !c.Status:
 		return errors.New("--watch goes with --status")
 	case c.Slim && (c.Slurm || c.Status):
-		return errors.New("--slim goes with a sweep that ends here: run it once more with --slim when all tasks are done")
+		return errors.New("--slim goes with a sweep that ends here: run it once more with --slim when all tasks are " +
+			"done")
 	case c.Group < 0 || c.Workers < 0 || c.Workers > maxWorkers || c.PerGPU < 1 || c.PerGPU > maxWorkers:
-		return fmt.Errorf("--group must be at least 1, --workers and --per-gpu from 1 to %d, found %d, %d and %d", maxWorkers, c.Group, c.Workers, c.PerGPU)
+		return fmt.Errorf("--group must be at least 1, --workers and --per-gpu from 1 to %d, found %d, %d and %d",
+			maxWorkers, c.Group, c.Workers, c.PerGPU)
 	case c.ArrayLimit < 1 || c.ArrayLimit > maxWorkers:
 		return fmt.Errorf("--array-limit must be from 1 to %d, found %d", maxWorkers, c.ArrayLimit)
 	}
@@ -82,7 +84,8 @@ func (c *sweepCmd) check() error {
 
 // open makes a sweep on the folder, which must be fit to be shared by processes.
 func (c *sweepCmd) open(l *runs.Library, s streams, bar *bar) (*runs.Sweep, error) {
-	sweep := &runs.Sweep{Library: l, Folder: runs.Folder(c.Out), Checkpoint: c.Checkpoint, Group: c.Group, Retry: retryFrom(c.Retry)}
+	sweep := &runs.Sweep{Library: l, Folder: runs.Folder(c.Out), Checkpoint: c.Checkpoint, Group: c.Group,
+		Retry: retryFrom(c.Retry)}
 	if bar != nil {
 		sweep.Report = func(p runs.SweepProgress) { bar.set(p.Share, p.String()) }
 	}
@@ -148,7 +151,8 @@ func left(s streams, failures []runs.Failure, refused, missing int) error {
 	if len(failures) == 0 && refused == 0 && missing == 0 {
 		return nil
 	}
-	return fmt.Errorf("%d runs failed (--retry trains them again), %d experiments could not be run, %d runs have no record",
+	return fmt.Errorf("%d runs failed (--retry trains them again), %d experiments could not be run, %d runs have no "+
+		"record",
 		len(failures), refused, missing)
 }
 
@@ -167,7 +171,8 @@ func (c *sweepCmd) experiments(s streams) ([]runs.Experiment, error) {
 		if err != nil {
 			return nil, err
 		}
-		return figures.Experiments(artefacts, figures.Options{Setup: c.List, Seeds: c.Seeds, Tasks: c.Tasks, Data: c.Data})
+		return figures.Experiments(artefacts, figures.Options{Setup: c.List, Seeds: c.Seeds, Tasks: c.Tasks,
+			Data: c.Data})
 	}
 	from := s.in
 	if c.List != "-" {
@@ -224,13 +229,15 @@ func printPlan(ctx context.Context, s streams, sweep *runs.Sweep, plan *runs.Pla
 		for _, job := range group.Jobs {
 			methods = append(methods, job.Spec.Method.Name())
 		}
-		fmt.Fprintf(out, "%d\t%s\t%s\t%s\t%.3g\t%v\t\n", len(group.Jobs), e.Model, e.Task, counted(methods), group.FLOPs/1e12, estimates[i].Round(time.Second))
+		fmt.Fprintf(out, "%d\t%s\t%s\t%s\t%.3g\t%v\t\n", len(group.Jobs), e.Model, e.Task, counted(methods),
+			group.FLOPs/1e12, estimates[i].Round(time.Second))
 		flops, total = flops+group.FLOPs, total+estimates[i]
 	}
 	if err := out.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.out, "%d of %d runs have a record; the others are %.3g TFLOP, about %v on this device\n", plan.Done, plan.Runs, flops/1e12, total.Round(time.Second))
+	fmt.Fprintf(s.out, "%d of %d runs have a record; the others are %.3g TFLOP, about %v on this device\n", plan.Done,
+		plan.Runs, flops/1e12, total.Round(time.Second))
 	if scores := 0; len(plan.Scores) > 0 {
 		for _, group := range plan.Scores {
 			scores += len(group.Jobs)

@@ -106,9 +106,10 @@ func (c *trainCmd) Run(ctx context.Context, s streams) error {
 	runner := &train.Runner{Backend: l.Backend}
 	defer runner.Close()
 	folder, bar := runs.Folder(c.Out), newBar(s.progress)
-	records, err := folder.Train(ctx, runner, []*runs.Job{job}, runs.Options{Retry: retryFrom(c.Retry), Report: func(p train.Progress) {
-		bar.set(float64(p.Update)/float64(p.Updates), p.String())
-	}})
+	records, err := folder.Train(ctx, runner, []*runs.Job{job}, runs.Options{Retry: retryFrom(c.Retry),
+		Report: func(p train.Progress) {
+			bar.set(float64(p.Update)/float64(p.Updates), p.String())
+		}})
 	if err != nil {
 		return err
 	}
@@ -148,7 +149,8 @@ func (c *trainCmd) print(record *runs.Record, folder runs.Folder, s streams) err
 	}
 	fmt.Fprintf(s.out, "%s on %s: %d trainable parameters, %.1f examples/s\n",
 		record.Spec.Method.Name(), record.Spec.Task, record.Trainable, record.ExamplesPerSec)
-	fmt.Fprintf(s.out, "best evaluation (%d of %d, chosen on the split it is reported on):\n", record.Best+1, len(record.Evaluations))
+	fmt.Fprintf(s.out, "best evaluation (%d of %d, chosen on the split it is reported on):\n", record.Best+1,
+		len(record.Evaluations))
 	printScores(s, record.Evaluations[record.Best].Scores)
 	fmt.Fprintln(s.out, "last evaluation:")
 	printScores(s, record.Evaluations[record.Last].Scores)
@@ -163,7 +165,8 @@ func (c *trainCmd) print(record *runs.Record, folder runs.Folder, s streams) err
 
 func printScores(s streams, scores superglue.Scores) {
 	for _, m := range scores.Metrics {
-		fmt.Fprintf(s.out, "  %-12s %6.2f  (95%% interval %.1f to %.1f, %d %s)\n", m.Name, m.Value, m.Low, m.High, m.N, m.Unit)
+		fmt.Fprintf(s.out, "  %-12s %6.2f  (95%% interval %.1f to %.1f, %d %s)\n", m.Name, m.Value, m.Low, m.High, m.N,
+			m.Unit)
 	}
 	for _, note := range scores.Notes {
 		fmt.Fprintln(s.out, "  note:", note)

@@ -41,12 +41,14 @@ func (c *untunedCmd) Run(ctx context.Context, s streams) error {
 	for i, task := range tasks {
 		var scores [5][]float64 // of each column, by seed
 		for j, seed := range c.Seeds {
-			bar.set(float64(i*len(c.Seeds)+j)/float64(len(tasks)*len(c.Seeds)), fmt.Sprintf("%s, seed %d", task.Name, seed))
+			bar.set(float64(i*len(c.Seeds)+j)/float64(len(tasks)*len(c.Seeds)),
+				fmt.Sprintf("%s, seed %d", task.Name, seed))
 			dev, err := lookalike.Split(task.Name, "val", seed)
 			if err != nil {
 				return err
 			}
-			if counted := task.Statistics("val", dev, superglue.Format{}, func(string) int { return 0 }); counted.Majority != nil {
+			if counted := task.Statistics("val", dev, superglue.Format{},
+				func(string) int { return 0 }); counted.Majority != nil {
 				scores[0] = append(scores[0], counted.Majority.Score.Value)
 			}
 			for k, name := range []string{"dpt", "t5"} {

@@ -22,8 +22,8 @@ type verifyCmd struct {
 	Tolerance float64 `default:"0" help:"Points by which a score may differ. On the machine that trained the records none should; another processor adds in another order, and training can carry that far."`
 }
 
-// Run trains a sample of stored runs again, in a temporary folder. Of runs that scored a stored prompt once more, the stored
-// prompt is scored again.
+// Run trains a sample of stored runs again, in a temporary folder. Of runs that scored a stored prompt once more, the
+// stored prompt is scored again.
 func (c *verifyCmd) Run(ctx context.Context, s streams) error {
 	if c.Sample < 1 {
 		return fmt.Errorf("--sample must be at least 1, found %d", c.Sample)
@@ -42,7 +42,8 @@ func (c *verifyCmd) Run(ctx context.Context, s streams) error {
 	}
 	defer os.RemoveAll(fresh)
 	bar := newBar(s.progress)
-	sweep := &runs.Sweep{Library: l, Folder: runs.Folder(fresh), Report: func(p runs.SweepProgress) { bar.set(p.Share, p.String()) }}
+	sweep := &runs.Sweep{Library: l, Folder: runs.Folder(fresh),
+		Report: func(p runs.SweepProgress) { bar.set(p.Share, p.String()) }}
 	table := comparison{out: tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0), done: map[string]bool{}}
 	fmt.Fprintln(table.out, "run\tmethod\ttask\tmodel\tseed\tbest\tnow\tlast\tnow\t")
 	random := rand.New(rand.NewPCG(c.Seed, 0))
@@ -68,7 +69,8 @@ func (c *verifyCmd) Run(ctx context.Context, s streams) error {
 	if err := table.out.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.out, "%d of %d runs have the same score at every evaluation; the greatest difference is %.2f points\n",
+	fmt.Fprintf(s.out, "%d of %d runs have the same score at every evaluation; the greatest difference is %.2f "+
+		"points\n",
 		table.equal, table.compared, table.worst)
 	if table.worst > c.Tolerance {
 		return fmt.Errorf("scores differ by up to %.2f points, more than the %.2f allowed", table.worst, c.Tolerance)
@@ -92,7 +94,8 @@ func (t *comparison) add(was *runs.Record, fresh runs.Folder) error {
 	case err != nil:
 		return err
 	case now == nil:
-		return fmt.Errorf("%s on %s with %s: the stored run is %s, and what it was asked for as now makes another: the model, the data or the code have changed since",
+		return fmt.Errorf("%s on %s with %s: the stored run is %s, and what it was asked for as now makes another: "+
+			"the model, the data or the code have changed since",
 			was.Spec.Method.Name(), was.Spec.Task, was.ModelName, was.ID)
 	case now.Failure != "":
 		return fmt.Errorf("run %s failed: %s", now.ID, now.Failure)
@@ -102,7 +105,8 @@ func (t *comparison) add(was *runs.Record, fresh runs.Folder) error {
 	if off == 0 {
 		t.equal++
 	}
-	fmt.Fprintf(t.out, "%s\t%s\t%s\t%s\t%d\t%.2f\t%.2f\t%.2f\t%.2f\t\n", was.ID, was.Spec.Method.Name(), was.Spec.Task, was.ModelName,
+	fmt.Fprintf(t.out, "%s\t%s\t%s\t%s\t%d\t%.2f\t%.2f\t%.2f\t%.2f\t\n", was.ID, was.Spec.Method.Name(), was.Spec.Task,
+		was.ModelName,
 		was.Spec.Recipe.Seed, was.BestScore(), now.BestScore(), was.LastScore(), now.LastScore())
 	return nil
 }
@@ -174,7 +178,8 @@ func again(ctx context.Context, sweep *runs.Sweep, batch []*runs.Record) error {
 	return sweep.Run(ctx, plan)
 }
 
-// difference returns the greatest between the scores of two runs, over their evaluations; infinite where these are not the same.
+// difference returns the greatest between the scores of two runs, over their evaluations; infinite where these are not
+// the same.
 func difference(a, b *runs.Record) (greatest float64) {
 	if len(a.Evaluations) != len(b.Evaluations) {
 		return math.Inf(1)

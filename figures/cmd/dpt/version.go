@@ -23,7 +23,8 @@ func (c *versionCmd) Run(ctx context.Context, s streams) error {
 	}
 	if c.JSON {
 		return printJSON(s, map[string]any{
-			"version": runs.Commit(), "go": runtime.Version(), "plugin": pjrt.Describe(), "device": pjrt.DeviceOf(backend),
+			"version": runs.Commit(), "go": runtime.Version(), "plugin": pjrt.Describe(),
+			"device": pjrt.DeviceOf(backend),
 		})
 	}
 	fmt.Fprintf(s.out, "dpt %s, %s\n%s\n", runs.Commit(), runtime.Version(), pjrt.Describe())

@@ -64,7 +64,8 @@ func (f workerFlags) hardware(of int, gpus []pjrt.GPU) runs.Hardware {
 	return runs.Hardware{GPU: true, Memory: float64(gpus[0].Memory) / float64(together)}
 }
 
-// parallel cuts the sweep into shares and trains them in processes of their own. This process opens neither model nor device.
+// parallel cuts the sweep into shares and trains them in processes of their own. This process opens neither model nor
+// device.
 func (c *sweepCmd) parallel(ctx context.Context, s streams, experiments []runs.Experiment) error {
 	n := c.workers()
 	folder := runs.Folder(c.Out)
@@ -108,9 +109,10 @@ func (c *sweepCmd) parallel(ctx context.Context, s streams, experiments []runs.E
 	return left(s, status.Failures, len(outline.Refused), status.Runs-done)
 }
 
-// supervise runs a worker for each of some shares, shows how far they are, and waits for all. When ctx ends they get the
-// signal that this process got. A worker that ends early is an error in errs: others take over what it leaves.
-func (c *sweepCmd) supervise(ctx context.Context, s streams, shares *runs.Shares, path string, first, n int) (errs []error, err error) {
+// supervise runs a worker for each of some shares, shows how far they are, and waits for all. When ctx ends they get
+// the signal that this process got. A worker that ends early is an error in errs: others take over what it leaves.
+func (c *sweepCmd) supervise(ctx context.Context, s streams, shares *runs.Shares, path string, first,
+	n int) (errs []error, err error) {
 	own, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -158,7 +160,8 @@ func stop(ctx context.Context, worker *os.Process) error {
 
 // arguments are a worker's.
 func (c *sweepCmd) arguments(path string, share int) []string {
-	list := []string{"sweep", path, "--out", c.Out, "--share", strconv.Itoa(share), "--workers", "1", "--worker", "--checkpoint", c.Checkpoint.String()}
+	list := []string{"sweep", path, "--out", c.Out, "--share", strconv.Itoa(share), "--workers", "1", "--worker",
+		"--checkpoint", c.Checkpoint.String()}
 	if c.Retry {
 		list = append(list, "--retry")
 	}
@@ -185,7 +188,8 @@ func (c *sweepCmd) show(s streams, shares *runs.Shares, ended <-chan struct{}) {
 		}
 		text := status.Summary()
 		if gained := status.Share - before; gained > 0 {
-			text += fmt.Sprintf("; about %v left", time.Duration(float64(time.Since(start))*(1-status.Share)/gained).Round(time.Second))
+			text += fmt.Sprintf("; about %v left",
+				time.Duration(float64(time.Since(start))*(1-status.Share)/gained).Round(time.Second))
 		}
 		bar.set(status.Share, text)
 	}

@@ -49,7 +49,8 @@ func TestWorkers(t *testing.T) {
 	t.Setenv("DPT_TEST_AS_COMMAND", "1")
 	list, alone, together := toyList(t, "2"), t.TempDir(), t.TempDir()
 	must(t, "", "sweep", list, "--out", alone)
-	if out := must(t, "", "sweep", list, "--out", together, "--workers", "3"); !strings.Contains(out, "4 of 4 runs have a record") {
+	if out := must(t, "", "sweep", list, "--out", together, "--workers", "3"); !strings.Contains(out,
+		"4 of 4 runs have a record") {
 		t.Errorf("the sweep said %s", out)
 	}
 	scores := func(folder string) (lines []string) {
@@ -105,7 +106,8 @@ func TestWorkersEnd(t *testing.T) {
 		if took := time.Since(start); took > 10*time.Second { // 3 s where nothing else runs
 			t.Errorf("%v: it took %v to end", signal, took)
 		}
-		if failed := new(exec.ExitError); signal == syscall.SIGINT && (!errors.As(err, &failed) || failed.ExitCode() != 130 || !strings.Contains(last, "goes on")) {
+		if failed := new(exec.ExitError); signal == syscall.SIGINT &&
+			(!errors.As(err, &failed) || failed.ExitCode() != 130 || !strings.Contains(last, "goes on")) {
 			t.Errorf("%v: the status must be 130, with word that it goes on, found %v and %q", signal, err, last)
 		}
 		for _, pid := range workers {
@@ -157,7 +159,8 @@ func TestWorkerEnvironment(t *testing.T) {
 		{"", 0, 2, gpus, []string{"CUDA_VISIBLE_DEVICES=2"}},
 		{"", 1, 2, gpus, []string{"CUDA_VISIBLE_DEVICES=GPU-5"}},
 		{"", 3, 4, gpus, []string{"CUDA_VISIBLE_DEVICES=GPU-5", "GOMLX_BACKEND=xla:cuda,memory_fraction=0.450"}},
-		{"xla:/lib/cuda.so,tf32=false", 2, 4, gpus, []string{"CUDA_VISIBLE_DEVICES=2", "GOMLX_BACKEND=xla:/lib/cuda.so,tf32=false,memory_fraction=0.450"}},
+		{"xla:/lib/cuda.so,tf32=false", 2, 4, gpus, []string{"CUDA_VISIBLE_DEVICES=2",
+			"GOMLX_BACKEND=xla:/lib/cuda.so,tf32=false,memory_fraction=0.450"}},
 		{"xla:cuda,memory_fraction=0.2", 2, 4, gpus, []string{"CUDA_VISIBLE_DEVICES=2"}},
 		{"", 3, 16, nil, []string{"GOMAXPROCS=1"}},
 	} {
@@ -171,16 +174,19 @@ func TestWorkerEnvironment(t *testing.T) {
 	}
 }
 
-// TestSlurm: the paper's sweep is cut and printed without models, data or a device, and not submitted before they are there.
+// TestSlurm: the paper's sweep is cut and printed without models, data or a device, and not submitted before they are
+// there.
 func TestSlurm(t *testing.T) {
 	for _, name := range []string{"HF_HOME", "XDG_CACHE_HOME"} {
 		t.Setenv(name, t.TempDir())
 	}
 	t.Setenv("GOMLX_BACKEND", "none")
 	out := filepath.Join(t.TempDir(), "runs")
-	command := []string{"sweep", "paper", "--slurm", "--array-limit", "64", "--gpus-per-task", "1", "--per-gpu", "2", "--out", out, "--sbatch", "constraint=a100,h100"}
+	command := []string{"sweep", "paper", "--slurm", "--array-limit", "64", "--gpus-per-task", "1", "--per-gpu", "2",
+		"--out", out, "--sbatch", "constraint=a100,h100"}
 	script := must(t, "", append(command, "--dry-run")...)
-	for _, want := range []string{"#SBATCH --array=0-63\n", "#SBATCH --gres=gpu:1\n", "--workers 2", "#SBATCH --constraint=a100,h100\n"} {
+	for _, want := range []string{"#SBATCH --array=0-63\n", "#SBATCH --gres=gpu:1\n", "--workers 2",
+		"#SBATCH --constraint=a100,h100\n"} {
 		if !strings.Contains(script, want) {
 			t.Errorf("%q is missing in\n%s", want, script)
 		}

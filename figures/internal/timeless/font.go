@@ -13,7 +13,8 @@ import (
 // checksums that cover it: that of the table "head" and that of the whole font.
 func setFontTime(font []byte) error {
 	if len(font) < 12 || len(font)%4 != 0 || len(font) < 12+16*int(binary.BigEndian.Uint16(font[4:])) {
-		return fmt.Errorf("a TrueType font must hold whole 4-byte words and its table directory, found %d bytes", len(font))
+		return fmt.Errorf("a TrueType font must hold whole 4-byte words and its table directory, found %d bytes",
+			len(font))
 	}
 	for record := range int(binary.BigEndian.Uint16(font[4:])) {
 		entry := font[12+16*record:][:16] // tag, checksum, offset, length
@@ -23,7 +24,8 @@ func setFontTime(font []byte) error {
 		offset, length := int(binary.BigEndian.Uint32(entry[8:])), int(binary.BigEndian.Uint32(entry[12:]))
 		end := offset + (length+3)/4*4
 		if length < 54 || end > len(font) {
-			return fmt.Errorf("a TrueType font's table head must have 54 bytes, found %d at %d of %d", length, offset, len(font))
+			return fmt.Errorf("a TrueType font's table head must have 54 bytes, found %d at %d of %d", length, offset,
+				len(font))
 		}
 		head := font[offset:end]
 		copy(head[28:36], head[20:28])

@@ -32,7 +32,8 @@ func PDF(data []byte) ([]byte, error) {
 	start, trailer := bytes.Index(data, []byte(" 0 obj\n")), bytes.LastIndex(data, []byte("trailer\n"))
 	end := bytes.LastIndex(data, []byte("\nstartxref\n"))
 	if start < 1 || trailer < 0 || end < trailer {
-		return nil, fmt.Errorf("a PDF must have objects and a trailer, found neither: this version of canvas writes another form")
+		return nil, fmt.Errorf("a PDF must have objects and a trailer, found neither: this version of canvas writes " +
+			"another form")
 	}
 	out := bytes.NewBuffer(bytes.Clone(data[:bytes.LastIndexByte(data[:start], '\n')+1]))
 	objects := object.FindAllSubmatch(data[:trailer], -1)

@@ -52,8 +52,8 @@ func tags(t *testing.T, data []byte) (all []string) {
 	return all
 }
 
-// TestTags: the subsets of one font that two files hold have names of their own, as have two fonts of one file; the same
-// letters have the same name.
+// TestTags: the subsets of one font that two files hold have names of their own, as have two fonts of one file; the
+// same letters have the same name.
 func TestTags(t *testing.T) {
 	pdf := func(texts ...string) []byte {
 		data, err := PDF(write(t, texts...))
@@ -114,7 +114,8 @@ func later(t *testing.T, data, seconds []byte) []byte {
 		w := zlib.NewWriter(&b)
 		w.Write(content)
 		w.Close()
-		return fmt.Appendf(nil, "%s 0 obj\n%s%d%s%s\nendstream\n\nendobj\n", parts[1], packed[1], b.Len(), packed[2], b.Bytes())
+		return fmt.Appendf(nil, "%s 0 obj\n%s%d%s%s\nendstream\n\nendobj\n", parts[1], packed[1], b.Len(), packed[2],
+			b.Bytes())
 	})
 }
 
