@@ -36,15 +36,15 @@ say:** how many updates T5 needs; the toys' tasks are small, and their budgets s
 }
 
 func budgets(q *Query) []Result {
-	size, all := q.ControlSize, q.Chosen(q.Tasks...)
+	size, tasks := q.ControlSize, q.Chosen(controlTasks...)
 	f := Figure{Title: q.Title, Full: true}
 	for _, times := range q.Budgets {
 		row := len(f.Panels)
-		if len(all) > 1 {
-			title := fmt.Sprintf("mean of %d tasks", len(all))
-			f.Panels = append(f.Panels, q.overUpdates(title, "Score (%)", size, all, times))
+		if len(tasks) > 1 {
+			title := fmt.Sprintf("mean of %d tasks", len(tasks))
+			f.Panels = append(f.Panels, q.overUpdates(title, "Score (%)", size, tasks, times))
 		}
-		for _, task := range q.Chosen(controlTasks...) {
+		for _, task := range tasks {
 			f.Panels = append(f.Panels, q.overUpdates(task, scoreOf(task), size, []string{task}, times))
 		}
 		f.Columns = len(f.Panels) - row
@@ -52,7 +52,7 @@ func budgets(q *Query) []Result {
 	f.Caption = fmt.Sprintf("%s, c = %d, b = %d, learning rate %g.", q.title(size), q.Length, q.Bottleneck, paperRate)
 	return []Result{
 		{Name: "budgets", Figure: q.Figure(f)},
-		{Name: "budgets-differences", Table: q.budgetDifferences(size, all)},
+		{Name: "budgets-differences", Table: q.budgetDifferences(size, tasks)},
 	}
 }
 
