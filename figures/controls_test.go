@@ -97,12 +97,12 @@ func TestTune(t *testing.T) {
 		}
 	}
 	best := q.tuneOne(c)
-	if best.rate != q.Rates[4] || best.dev.Summary().Mean != 100 || best.test.Summary().Mean != 40 {
-		t.Errorf("found rate %v, %v on dev and %v on test, want %v, 100 and 40",
+	if best.rate != q.Rates[4] || best.dev.Summary().Mean != 90 || best.test.Summary().Mean != 50 {
+		t.Errorf("found rate %v, %v on dev and %v on test, want %v, 90 and 50",
 			best.rate, best.dev.Values, best.test.Values, q.Rates[4])
 	}
-	if best.usualDev.Summary().Mean != 80 || best.usualTest.Summary().Mean != 60 {
-		t.Errorf("at 0.3 found %v and %v, want 80 and 60", best.usualDev.Values, best.usualTest.Values)
+	if best.usualDev.Summary().Mean != 70 || best.usualTest.Summary().Mean != 70 {
+		t.Errorf("at 0.3 found %v and %v, want 70 and 70", best.usualDev.Values, best.usualTest.Values)
 	}
 	c.Change = Rate(q.Rates[0])
 	for _, e := range q.Experiments(c) {
