@@ -22,8 +22,7 @@ type Artefact struct {
 
 // Artefacts are all of this package, in the paper's order; what goes beyond the paper comes last.
 var Artefacts = []Artefact{Fig01, Fig02, Fig03, Fig04, Fig05, Fig06, Fig07, Fig08, Fig09, Fig10, Fig11, Table1, Table2,
-	Table3, Table4, Choices, Rates,
-	Starts, Scales, Budgets, Probes, Ranks}
+	Table3, Table4, Choices, Rates, Starts, Scales, Budgets, Probes, Ranks, Methods}
 
 // Find returns the artefact of that name.
 func Find(name string) (Artefact, error) {

@@ -148,3 +148,15 @@ func ExampleRanks() {
 	// Output:
 	// ranks is as stored
 }
+
+func ExampleMethods() {
+	compared(Methods)
+	// Output:
+	// methods is as stored
+	// methods-scores is as stored
+	// methods-differences is as stored
+	// methods-costs is as stored
+	// methods-choices is as stored
+	// methods-parameters is as stored
+	// methods-published is as stored
+}

@@ -192,7 +192,7 @@ func TestOverUpdates(t *testing.T) {
 // TestAbout: what goes beyond the paper says what is claimed, doubted and controlled, what it says, and what it
 // cannot say.
 func TestAbout(t *testing.T) {
-	for _, a := range []Artefact{Rates, Starts, Scales, Budgets, Probes, Ranks} {
+	for _, a := range []Artefact{Rates, Starts, Scales, Budgets, Probes, Ranks, Methods} {
 		about := strings.Join(strings.Fields(a.About), " ")
 		for _, part := range []string{"**Claim.**", "**Doubt.**", "**Control.**", "**What it says.**",
 			"**What it cannot say:**"} {

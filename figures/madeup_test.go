@@ -44,6 +44,10 @@ func madeUpRecord(e runs.Experiment) *runs.Record {
 		Versions: map[string]string{"dpt": "none"},
 		Result:   train.Result{Started: time.Date(2026, 11, 26, 0, 0, 0, 0, time.UTC)},
 	}
+	if n := choicesOf(e.Method.Method); n > 1 {
+		r.Probes = []map[string]float64{{"updates": 1, "prompt 0": 150, "prompt 1": 50}}
+	}
+	r.Seconds, r.ExamplesPerSec, r.PeakRSSMiB = 3, 1500, 900
 	config := configOf(e.Model)
 	top := 60 + 8*math.Log2(float64(config.DModel)/32) + 2*math.Log2(float64(1+e.Method.Vectors())) +
 		3*random.NormFloat64()

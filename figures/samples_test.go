@@ -191,8 +191,8 @@ func methods() *Figure {
 
 var samples = map[string]func() *Figure{
 	"bars": fewShot, "lines": sweep, "ranges": rangeSample, "steps": counts, "sizes": sizes, "tasks": tasks,
-	"logarithmic": logarithmic, "methods": methods,
-	"methods-mono": func() *Figure {
+	"logarithmic": logarithmic, "styled": methods,
+	"styled-mono": func() *Figure {
 		f := methods()
 		f.Style = Style{Font: Mono, TextSize: 6, Key: KeyInsideBottomRight, Width: ACLText, PanelHeight: 2 * Inch}
 		return f

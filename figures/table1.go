@@ -106,8 +106,8 @@ func (q *Query) compared(size string) []prompt.Method {
 }
 
 // fineTuned is fine-tuning, where it is run: the paper copied its scores for T5-base and T5-large.
-func (q *Query) fineTuned(size string) []prompt.Method {
-	if q.Scale == Paper && size != small {
+func (s Setup) fineTuned(size string) []prompt.Method {
+	if s.Scale == Paper && size != small {
 		return nil
 	}
 	return []prompt.Method{prompt.FineTuning{}}
