@@ -26,6 +26,9 @@ func (r *Record) Answers(data *train.Dataset) ([]Answer, error) {
 	if data.Fingerprint() != r.Spec.Data {
 		return nil, fmt.Errorf("run %s was made on data %.12s, not on %.12s", r.ID, r.Spec.Data, data.Fingerprint())
 	}
+	if r.Spec.Recipe.HalfSplit {
+		data = data.HalfSplit()
+	}
 	rows := data.Dev.Rows
 	if len(r.Predictions) != len(rows) {
 		return nil, fmt.Errorf("run %s must have a prediction for each of %d rows, found %d: it was made before "+

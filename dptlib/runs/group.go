@@ -45,8 +45,8 @@ func scoreGroups(jobs []*Job) (groups [][]*Job) {
 	last := map[string]int{}
 	for _, job := range jobs {
 		e := job.Experiment
-		key := fmt.Sprintf("%s %s %s %v %s %d", e.Model, e.Precision, e.Data, e.Text, e.Rescore.Split,
-			e.Method.Vectors())
+		key := fmt.Sprintf("%s %s %s %v %s %d %t", e.Model, e.Precision, e.Data, e.Text, e.Rescore.Split,
+			e.Method.Vectors(), e.Recipe.HalfSplit)
 		i, ok := last[key]
 		if alone := prompt.AloneInBatch(job.Method); !ok || alone || len(groups[i]) == most {
 			i, last[key] = len(groups), len(groups)

@@ -95,6 +95,9 @@ func under(d *train.Dataset, s Settings) (_ *train.Dataset, err error) {
 			return nil, err
 		}
 	}
+	if s.Recipe.HalfSplit {
+		d = d.HalfSplit()
+	}
 	if s.FewShot > 0 {
 		if d, err = d.FewShot(s.FewShot, s.Recipe.Seed); err != nil {
 			return nil, err

@@ -236,7 +236,9 @@ func (l *Library) asked(job *Job, e Experiment, data *train.Dataset, vocabulary 
 	if job.Experiment = e; rescore == (Rescore{}) {
 		return job, nil
 	}
-	if rescore.Split != "" {
+	if rescore.Split == "" {
+		data = job.Data
+	} else {
 		key := datasetKey{vocabulary.Fingerprint(), e.Data, e.Text, rescore.Split}
 		if l.datasets[key] == nil {
 			rows, err := OpenSplit(e.Data, data.Task, rescore.Split)

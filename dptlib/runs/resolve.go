@@ -64,7 +64,7 @@ func (l *Library) fingerprint(ref ModelRef) (string, error) {
 // check is [train.Job.Check] of a job on its model's weights, once for all that differ in their recipe only.
 func (l *Library) check(job *Job) error {
 	kind := job.Experiment
-	kind.Recipe = train.Recipe{Holdout: kind.Recipe.Holdout}
+	kind.Recipe = train.Recipe{Holdout: kind.Recipe.Holdout, HalfSplit: kind.Recipe.HalfSplit}
 	key := kind.Key()
 	err, known := l.checked[key]
 	if known {

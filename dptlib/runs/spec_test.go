@@ -43,7 +43,9 @@ func TestGoldenIDs(t *testing.T) {
 			"version": func(s *Spec) { s.Version++ }, "code": func(s *Spec) { s.Code = "x" }, "init": func(s *Spec) { s.Init = "x" },
 			"few_shot": func(s *Spec) { s.FewShot = 8 }, "shuffle_labels": func(s *Spec) { s.ShuffleLabels = true },
 			"updates": func(s *Spec) { s.Recipe.Updates = 1 }, "evaluate_every": func(s *Spec) { s.Recipe.EvaluateEvery = 1 },
-			"holdout": func(s *Spec) { s.Recipe.Holdout = 1 }, "rows": func(s *Spec) { s.Rows = "x" },
+			"holdout":    func(s *Spec) { s.Recipe.Holdout = 1 },
+			"half-split": func(s *Spec) { s.Recipe.HalfSplit = true }, "patience": func(s *Spec) { s.Recipe.Patience = 1 },
+			"rows":    func(s *Spec) { s.Rows = "x" },
 			"rescore": func(s *Spec) { s.Rescore.Rank = 1 },
 		} {
 			other := plain

@@ -44,7 +44,7 @@ type Dataset struct {
 	MaxSource  int // tokens that a source keeps, the last of them </s>
 	Train      Examples
 	Dev        Examples
-	Held       Examples // training examples set aside to select the best evaluation on, see [Dataset.HoldOut]
+	Held       Examples // to select the best evaluation on, see [Dataset.HoldOut] and [Dataset.HalfSplit]
 
 	// Draw lists what a few-shot dataset is trained on, by [superglue.Example] ID; nil stands for the whole split.
 	Draw []string

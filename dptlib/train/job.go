@@ -31,9 +31,9 @@ func (j *Job) Check() error {
 		return fmt.Errorf("training needs examples in both splits, found %d to train on and %d to evaluate", n,
 			j.Data.Dev.Len())
 	}
-	if j.Recipe.Holdout > 0 && j.Data.Held.Len() == 0 {
-		return fmt.Errorf("the recipe selects on %d rows set aside, but the data has none: use Dataset.HoldOut",
-			j.Recipe.Holdout)
+	if (j.Recipe.Holdout > 0 || j.Recipe.HalfSplit) && j.Data.Held.Len() == 0 {
+		return fmt.Errorf("the recipe selects on rows set aside, but the data has none: use Dataset.HoldOut or " +
+			"Dataset.HalfSplit")
 	}
 	if c := j.Method.Vectors(); c < 0 || c > MaxLength {
 		return fmt.Errorf("a prompt must have at most %d vectors, found %d", MaxLength, c)

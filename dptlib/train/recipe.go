@@ -24,8 +24,14 @@ type Recipe struct {
 	EvaluateEvery int `json:"evaluate_every,omitempty"`
 	// training rows to set aside and select the best evaluation on; 0 selects on the development split, as the paper
 	// does
-	Holdout int    `json:"holdout,omitempty"`
-	Seed    uint64 `json:"seed"`
+	Holdout int `json:"holdout,omitempty"`
+	// select on one half of the development split and report the other, as DePT and its successors do: see
+	// [superglue.HalfSplit]
+	HalfSplit bool `json:"half_split,omitempty"`
+	// evaluations without a better one after which the run ends; 0: none. The learning rate's schedule stays that of all
+	// updates
+	Patience int    `json:"patience,omitempty"`
+	Seed     uint64 `json:"seed"`
 }
 
 // PaperRecipe is the paper's recipe where it is stated, and the released code's where it is not: 100 epochs, batches of
@@ -52,7 +58,7 @@ func (r Recipe) Check() error {
 		{"epochs", r.Epochs, 0, maxEpochs}, {"updates", r.Updates, 0, maxUpdates},
 		{"batch size", r.BatchSize, 1, maxBatchSize},
 		{"length window", r.LengthWindow, 1, maxWindow}, {"evaluate_every", r.EvaluateEvery, 0, maxUpdates},
-		{"holdout", r.Holdout, 0, maxUpdates},
+		{"holdout", r.Holdout, 0, maxUpdates}, {"patience", r.Patience, 0, maxUpdates},
 	} {
 		if n.value < n.least || n.value > n.most {
 			return fmt.Errorf("a recipe's %s must be from %d to %d, found %d", n.name, n.least, n.most, n.value)
@@ -61,6 +67,8 @@ func (r Recipe) Check() error {
 	switch o := r.Optimizer; {
 	case r.Updates == 0 && r.Epochs == 0:
 		return fmt.Errorf("a recipe needs at least 1 epoch or update, found none")
+	case r.HalfSplit && r.Holdout > 0:
+		return fmt.Errorf("a recipe selects on half of the development split or on training rows set aside, found both")
 	case !(r.LearningRate >= 0 && r.LearningRate <= math.MaxFloat32):
 		return fmt.Errorf("a recipe's learning rate must be finite and at least 0, found %g", r.LearningRate)
 	case !(r.Warmup >= 0 && r.Warmup <= 1):

@@ -60,7 +60,7 @@ type Evaluation struct {
 	Updates int               `json:"updates"`
 	Loss    float64           `json:"loss"` // mean over the updates since the evaluation before
 	Scores  superglue.Scores  `json:"scores"`
-	Held    *superglue.Scores `json:"held,omitempty"` // on the training rows set aside
+	Held    *superglue.Scores `json:"held,omitempty"` // on the rows that select
 }
 
 // Score is the number that the paper reports: the first metric, in percent.
@@ -85,6 +85,11 @@ func (r *Result) scoreOf(i int) float64 {
 		return math.NaN()
 	}
 	return r.Evaluations[i].Score()
+}
+
+// ended reports whether the run is neither trained nor evaluated any more: it failed, or its patience is at an end.
+func (r *Result) ended(recipe Recipe) bool {
+	return r.Failure != "" || recipe.Patience > 0 && len(r.Evaluations)-1-r.Best >= recipe.Patience
 }
 
 func (r *Result) addStep(loss, norm float32) {

@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 	"time"
 
@@ -43,7 +42,7 @@ func (r *Runner) Train(ctx context.Context, group []*Job, o Options) ([]*Run, er
 	if err := o.Checkpoint.resume(s); err != nil {
 		return nil, err
 	}
-	for s.updates() < s.calendar.Total && !s.allFailed() {
+	for s.updates() < s.calendar.Total && !s.allEnded() {
 		if err := s.update(); err != nil {
 			return nil, memoryError(err)
 		}
@@ -138,7 +137,11 @@ func (s *session) update() error {
 	var rates []float64
 	for i, job := range s.jobs {
 		rows = append(rows, pick(job.Data.Train.Pairs, s.order[i][step%s.calendar.PerEpoch]))
-		rates = append(rates, job.Recipe.rate(step, s.calendar.Total))
+		rate := job.Recipe.rate(step, s.calendar.Total)
+		if s.ended(i) {
+			rate = 0 // its last prompt stays
+		}
+		rates = append(rates, rate)
 	}
 	batch := NewBatch(recipe.BatchSize, rows...)
 	known := s.trainer.compiled(batch)
@@ -151,8 +154,8 @@ func (s *session) update() error {
 		return err
 	}
 	s.clock.updated(time.Since(start), known)
-	for i, run := range s.runs {
-		if run.Failure == "" {
+	for i := range s.runs {
+		if !s.ended(i) {
 			s.note(i, len(rows[i]), losses[i], norms[i])
 		}
 	}
@@ -196,7 +199,7 @@ func (s *session) evaluate(ctx context.Context) error {
 		return err
 	}
 	for i, run := range s.runs {
-		if run.LastPrompt = prompts[i]; run.Failure != "" {
+		if run.LastPrompt = prompts[i]; s.ended(i) {
 			continue
 		}
 		data, evaluation := s.jobs[i].Data, Evaluation{Updates: s.updates()}
@@ -221,8 +224,15 @@ func (s *session) evaluate(ctx context.Context) error {
 	return nil
 }
 
-func (s *session) allFailed() bool {
-	return !slices.ContainsFunc(s.runs, func(run *Run) bool { return run.Failure == "" })
+func (s *session) ended(i int) bool { return s.runs[i].ended(s.jobs[i].Recipe) }
+
+func (s *session) allEnded() bool {
+	for i := range s.runs {
+		if !s.ended(i) {
+			return false
+		}
+	}
+	return true
 }
 
 func (s *session) finish() ([]*Run, error) {

@@ -41,6 +41,16 @@ func (d *Dataset) HoldOut(n int, seed uint64) (*Dataset, error) {
 	return &rest, nil
 }
 
+// HalfSplit returns the dataset with its development split cut in two by [superglue.HalfSplit]: the first half selects
+// the best evaluation, and the second is what is reported.
+func (d *Dataset) HalfSplit() *Dataset {
+	d.Fingerprint()
+	halves := *d
+	selection, report := superglue.HalfSplit(d.Dev.Len())
+	halves.Held, halves.Dev = d.Dev.Pick(selection), d.Dev.Pick(report)
+	return &halves
+}
+
 // ShuffleLabels returns the dataset with the training examples' targets dealt out again among them.
 func (d *Dataset) ShuffleLabels(seed uint64) *Dataset {
 	d.Fingerprint()

@@ -178,6 +178,8 @@ func TestRecipeRefuses(t *testing.T) {
 		"window":        func(r *Recipe) { r.LengthWindow = math.MaxInt },
 		"evaluations":   func(r *Recipe) { r.EvaluateEvery = math.MaxInt },
 		"holdout":       func(r *Recipe) { r.Holdout = -1 },
+		"patience":      func(r *Recipe) { r.Patience = -1 },
+		"both":          func(r *Recipe) { r.Holdout, r.HalfSplit = 1, true },
 		"beta":          func(r *Recipe) { r.Optimizer.Beta1 = 1 },
 		"epsilon":       func(r *Recipe) { r.Optimizer.Epsilon = math.Inf(1) },
 		"decay":         func(r *Recipe) { r.Decay = "cosine" },

@@ -18,18 +18,20 @@ type trainCmd struct {
 	modelFlags
 	dataFlags
 	methodFlags
-	Init    string   `placeholder:"prompt:FILE" help:"Start from a stored prompt, of this task or another, made by the same method."`
-	Epochs  int      `default:"100"`
-	Batch   int      `default:"16" help:"Examples per update."`
-	LR      *float64 `help:"Peak learning rate; the method's own if not given: 0.3 for prompts, 0.001 for fine-tuning."`
-	Warmup  float64  `default:"0.1" help:"Share of the updates that warms up."`
-	Dropout float64  `default:"0.1"`
-	Window  int      `default:"8" help:"Batches within which examples are sorted by length; 1 keeps the released code's random order."`
-	FewShot int      `placeholder:"K" help:"Train on K examples only, drawn by the seed (the paper: 8, 16 or 32)."`
-	Seed    uint64   `default:"42"`
-	Out     string   `type:"path" placeholder:"DIR" default:"build/runs" help:"Where the run's record (ID.json) and prompts (ID.safetensors, ID-last.safetensors) go; a run that is there is not trained again, and one that was interrupted goes on."`
-	Retry   bool     `help:"Train a run again that failed."`
-	JSON    bool     `help:"Print the record as JSON on standard output."`
+	Init      string   `placeholder:"prompt:FILE" help:"Start from a stored prompt, of this task or another, made by the same method."`
+	Epochs    int      `default:"100"`
+	Batch     int      `default:"16" help:"Examples per update."`
+	LR        *float64 `help:"Peak learning rate; the method's own if not given: 0.3 for prompts, 0.001 for fine-tuning."`
+	Warmup    float64  `default:"0.1" help:"Share of the updates that warms up."`
+	Dropout   float64  `default:"0.1"`
+	Window    int      `default:"8" help:"Batches within which examples are sorted by length; 1 keeps the released code's random order."`
+	FewShot   int      `placeholder:"K" help:"Train on K examples only, drawn by the seed (the paper: 8, 16 or 32)."`
+	Seed      uint64   `default:"42"`
+	HalfSplit bool     `help:"Select the best evaluation on one half of the development split and report the other, as DePT and its successors do."`
+	Patience  int      `placeholder:"N" help:"End after so many evaluations without a better one."`
+	Out       string   `type:"path" placeholder:"DIR" default:"build/runs" help:"Where the run's record (ID.json) and prompts (ID.safetensors, ID-last.safetensors) go; a run that is there is not trained again, and one that was interrupted goes on."`
+	Retry     bool     `help:"Train a run again that failed."`
+	JSON      bool     `help:"Print the record as JSON on standard output."`
 }
 
 func (*trainCmd) resumes() {}
@@ -131,6 +133,7 @@ func (c *trainCmd) settings() (runs.Settings, error) {
 	}
 	recipe.Epochs, recipe.BatchSize, recipe.Warmup = c.Epochs, c.Batch, c.Warmup
 	recipe.Dropout, recipe.LengthWindow, recipe.Seed = c.Dropout, c.Window, c.Seed
+	recipe.HalfSplit, recipe.Patience = c.HalfSplit, c.Patience
 	return runs.Settings{FewShot: c.FewShot, Method: method, Recipe: recipe}, nil
 }
 
