@@ -232,24 +232,6 @@ func TestLoadFileTypes(t *testing.T) {
 	}
 }
 
-// The values of float16 bits, by IEEE 754: normal, largest, least normal, least subnormal, zero of either sign.
-func TestReadersOfHalves(t *testing.T) {
-	for bits, want := range map[uint16]float32{
-		0x3c00: 1, 0xc000: -2, 0x3555: 0.333251953125, 0x7bff: 65504, 0x0400: 0x1p-14, 0x0001: 0x1p-24,
-		0x03ff: 1023 * 0x1p-24,
-		0x0000: 0, 0x7c00: float32(math.Inf(1)),
-	} {
-		if got := readers[safetensors.Float16](binary.LittleEndian.AppendUint16(nil, bits), 0); got != want {
-			t.Errorf("float16 %#04x: %v, want %v", bits, got, want)
-		}
-	}
-	for bits, want := range map[uint16]float32{0x3f80: 1, 0xc000: -2, 0x0001: 0x1p-133} {
-		if got := readers[safetensors.BF16](binary.LittleEndian.AppendUint16(nil, bits), 0); got != want {
-			t.Errorf("bfloat16 %#04x: %v, want %v", bits, got, want)
-		}
-	}
-}
-
 // shard splits dir/model.safetensors in two files and an index, which lists the files given.
 func shard(t *testing.T, dir string, files ...string) {
 	t.Helper()

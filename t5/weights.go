@@ -3,14 +3,12 @@
 package t5
 
 import (
-	"encoding/binary"
 	"fmt"
 	"math"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/dtypes/bfloat16"
-	"github.com/gomlx/compute/dtypes/float16"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/tensors"
 
@@ -82,15 +80,15 @@ func (c *Config) NumParameters() int {
 
 // toDevice copies a file's tensor to the backend, converting it on the way: no copy of it stays in host memory.
 func toDevice(backend compute.Backend, from safetensors.Tensor, dtype dtypes.DType) (*tensors.Tensor, error) {
-	read, ok := readers[from.DType]
-	if !ok {
-		return nil, fmt.Errorf("tensor %q: its dtype must be F32, F16 or BF16, found %s", from.Name, from.DType)
+	read, err := from.Reader()
+	if err != nil {
+		return nil, err
 	}
 	shape := shapes.Make(dtype, from.Shape...)
 	if fileDType(dtype) == from.DType {
 		return tensors.FromRaw(backend, 0, shape, from.Data)
 	}
-	return fill(backend, shape, func(i int) float32 { return read(from.Data, i) })
+	return fill(backend, shape, read)
 }
 
 // fill makes a tensor on the backend of value(0), value(1), ... in row-major order; its dtype is float32 or bfloat16.
@@ -122,19 +120,6 @@ func fill(backend compute.Backend, shape shapes.Shape, value func(i int) float32
 	}
 	t.FinalizeLocal()
 	return t, nil
-}
-
-// readers give element i of a file's bytes.
-var readers = map[safetensors.DType]func(data []byte, i int) float32{
-	safetensors.Float32: func(data []byte, i int) float32 {
-		return math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
-	},
-	safetensors.BF16: func(data []byte, i int) float32 {
-		return math.Float32frombits(uint32(binary.LittleEndian.Uint16(data[2*i:])) << 16)
-	},
-	safetensors.Float16: func(data []byte, i int) float32 {
-		return float16.Float16(binary.LittleEndian.Uint16(data[2*i:])).Float32()
-	},
 }
 
 // checkDType says whether weights can be held in dtype.

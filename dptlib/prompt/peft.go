@@ -3,9 +3,10 @@
 package prompt
 
 import (
-	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -104,7 +105,8 @@ func (p *Trained) adapter() (config map[string]any, weights []safetensors.Tensor
 	return method.PEFT(), weights, nil
 }
 
-// ImportPEFT reads the adapter that PEFT's prompt tuning of a T5 saved in a folder. Its base model, if it names one, is
+// ImportPEFT reads the adapter that PEFT's prompt tuning of a T5, or its P-tuning, saved in a folder, in float32 or 16
+// bits; P-tuning's network is not in it, for PEFT saves the vectors that it makes. Its base model, if it names one, is
 // the prompt's metadata "peft_base_model".
 func ImportPEFT(dir string) (*Trained, error) {
 	path := filepath.Join(dir, adapterConfig)
@@ -150,8 +152,9 @@ func (a *adapter) check() (submodules int, err error) {
 		submodules = *a.Submodules
 	}
 	switch {
-	case a.Type != "PROMPT_TUNING":
-		err = fmt.Errorf(`peft_type must be "PROMPT_TUNING", found %q: no other adapter is vectors in front of the input`, a.Type)
+	case a.Type != "PROMPT_TUNING" && a.Type != "P_TUNING":
+		err = fmt.Errorf(`peft_type must be "PROMPT_TUNING" or "P_TUNING", found %q: no other adapter is vectors in `+
+			`front of the input`, a.Type)
 	case a.Task != "SEQ_2_SEQ_LM":
 		err = fmt.Errorf(`task_type must be "SEQ_2_SEQ_LM", as of a T5 that generates text, found %q`, a.Task)
 	case a.Length < 1:
@@ -171,8 +174,6 @@ func (a *adapter) rows(file *safetensors.File, submodules int) (safetensors.Tens
 	switch names := file.Names(); {
 	case !ok || len(names) != 1:
 		return t, fmt.Errorf("it must hold the tensor %q alone, found %q", adapterTensor, names)
-	case t.DType != safetensors.Float32:
-		return t, fmt.Errorf("tensor %q must be F32, found %s", adapterTensor, t.DType)
 	case len(t.Shape) != 2 || t.Shape[0]%submodules != 0 || t.Shape[0]/submodules != a.Length || t.Shape[1] < 1 ||
 		a.Width != nil && t.Shape[1] != *a.Width:
 		want := "token_dim"
@@ -183,7 +184,14 @@ func (a *adapter) rows(file *safetensors.File, submodules int) (safetensors.Tens
 			"num_transformer_submodules, token_dim), found %v",
 			adapterTensor, a.Length, submodules, want, adapterConfig, t.Shape)
 	}
+	read, err := t.Reader()
+	if err != nil {
+		return t, err
+	}
 	width := t.Shape[1]
-	t.Shape, t.Data = []int{a.Length, width}, bytes.Clone(t.Data[:4*a.Length*width]) // the mapping ends with the file
-	return t, t.CheckFinite()
+	rows := safetensors.Tensor{Name: t.Name, DType: safetensors.Float32, Shape: []int{a.Length, width}}
+	for i := range a.Length * width {
+		rows.Data = binary.LittleEndian.AppendUint32(rows.Data, math.Float32bits(read(i)))
+	}
+	return rows, rows.CheckFinite()
 }

@@ -87,10 +87,22 @@ func writeAdapter(t *testing.T, dir, config string, tensors ...safetensors.Tenso
 	}
 }
 
+// TestImportPEFTHalf: float16 is widened, by IEEE 754.
+func TestImportPEFTHalf(t *testing.T) {
+	dir := t.TempDir()
+	half := safetensors.Tensor{Name: adapterTensor, DType: safetensors.Float16, Shape: []int{2, 3},
+		Data: []byte{0, 0x3c, 0, 0xc0, 1, 0, 0, 0, 0xff, 0x7b, 0, 0x35}} // by IEEE 754: 1, -2, the least, 0, the greatest
+	writeAdapter(t, dir, goodAdapter, half)
+	want := []float32{1, -2, 1. / (1 << 24), 0, 65504, 0.3125}
+	if p, err := ImportPEFT(dir); err != nil || !slices.Equal(p.Elements(), want) {
+		t.Errorf("float16 must become %v, found %+v, %v", want, p, err)
+	}
+}
+
 func TestImportPEFTRefuses(t *testing.T) {
 	good := tensor(adapterTensor, []int{2, 3}, make([]float32, 6))
-	half := good
-	half.DType, half.Data = safetensors.Float16, half.Data[:12]
+	whole := good
+	whole.DType, whole.Data = safetensors.Int16, whole.Data[:12]
 	for _, c := range []struct {
 		about, old, new string
 		tensors         []safetensors.Tensor
@@ -116,7 +128,7 @@ func TestImportPEFTRefuses(t *testing.T) {
 			adapterWeights, "lora"},
 		{"one axis", "", "", []safetensors.Tensor{tensor(adapterTensor, []int{6}, make([]float32, 6))}, adapterWeights,
 			adapterTensor},
-		{"half precision", "", "", []safetensors.Tensor{half}, adapterWeights, "F16"},
+		{"integers", "", "", []safetensors.Tensor{whole}, adapterWeights, "I16"},
 		{"a NaN", "", "", []safetensors.Tensor{tensor(adapterTensor, []int{2, 3},
 			[]float32{0, 0, 0, 0, float32(math.NaN()), 0})}, adapterWeights, "[1 1]"},
 	} {
