@@ -20,6 +20,10 @@ type compiled struct {
 	evaluator *Evaluator
 }
 
+// mostShapes is how many lengths of batches a trainer is compiled for before its programs are freed, at the next group's
+// start: each takes some MiB.
+const mostShapes = 64
+
 // prepare makes trainer and evaluator ready for a group.
 func (c *compiled) prepare(backend compute.Backend, group []*Job) error {
 	recipe := group[0].Recipe
@@ -30,7 +34,7 @@ func (c *compiled) prepare(backend compute.Backend, group []*Job) error {
 		maxTokens = max(maxTokens, padded(job.Data.maxTokens()))
 	}
 	key := fmt.Sprintf("%p %d %g %d %s", group[0].Model, recipe.BatchSize, recipe.Dropout, maxTokens, Structure(group))
-	if key == c.key && c.trainer.methods[0].Current() {
+	if key == c.key && c.trainer.methods[0].Current() && len(c.trainer.shapes) < mostShapes {
 		return c.trainer.Reset(members...)
 	}
 	c.close()

@@ -67,3 +67,29 @@ func TestPatience(t *testing.T) {
 		t.Errorf("the other run must go on to 12 updates, found %d", len(both[1].Losses))
 	}
 }
+
+// TestMostShapes: what is compiled serves the next group, until it is for so many lengths that memory would grow without
+// end.
+func TestMostShapes(t *testing.T) {
+	m, data, method, recipe := toyCase(t)
+	recipe.Epochs, recipe.Updates, recipe.EvaluateEvery = 0, 1, 1
+	runner := &Runner{Backend: cases.Backend(t)}
+	defer runner.Close()
+	once := func() *Trainer {
+		job := &Job{ID: "run", Model: m, Data: data, Method: method, Recipe: recipe}
+		if _, err := runner.Train(t.Context(), []*Job{job}, Options{}); err != nil {
+			t.Fatal(err)
+		}
+		return runner.compiled.trainer
+	}
+	first := once()
+	if once() != first {
+		t.Error("the second run must use what was compiled for the first")
+	}
+	for i := range mostShapes {
+		first.shapes[[2]int{1000 + i, 1}] = true
+	}
+	if second := once(); second == first || len(second.shapes) != 1 {
+		t.Errorf("the programs must be freed, found %d lengths", len(second.shapes))
+	}
+}
