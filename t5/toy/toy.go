@@ -2,46 +2,7 @@
 
 // Package toy holds a vocabulary and three T5s that are small enough to be part of the program, so that the main job
 // runs where no weights are at hand. What they score says nothing of the paper's models: toy results are labelled toy
-// wherever they are shown.
-//
-// dpt pretrain makes them, all by one recipe (package dptlib/pretrain); recipe.json beside each has it and the
-// fingerprint that it led to. They were made on one core of an Intel Xeon (family 6, model 207). Made again on two
-// cores of an AMD EPYC (family 25, model 17, 26 November 2026, nothing else running) they came out with the same
-// fingerprints, toy-s in 9 minutes, toy-b in 22 and toy-l in 35.
-//
-// With a task's name and words for labels, as they were trained, they score on toy SuperGLUE's validation splits (dpt
-// untuned; mean and standard deviation over the data's seeds 1, 2 and 3):
-//
-//	           BoolQ           CB         COPA      MultiRC       ReCoRD          WiC          WSC          RTE
-//	toy-s   48.1 (1.0)   52.5 (1.8)   50.2 (0.3)    2.2 (1.1)   40.0 (0.5)   61.5 (1.7)   50.8 (1.3)   49.8 (0.0)
-//	toy-b   54.1 (3.2)  100.0 (0.0)   49.7 (0.3)   67.2 (1.1)   88.5 (0.8)  100.0 (0.0)   49.8 (2.3)   79.2 (2.3)
-//	toy-l   94.4 (0.9)  100.0 (0.0)   50.3 (0.3)   95.5 (0.9)   89.7 (1.7)   99.8 (0.3)  100.0 (0.0)   75.0 (4.3)
-//	most frequent label
-//	        62.0         47.0         50.0         58.4            -         50.0         53.0         50.2
-//
-// None learnt COPA by its name, though prompts bring toy-b to 77 (13) there. toy-l, asked for its reasons, writes the
-// event that is the cause or the effect in 98 of 100 texts of the mixture, and then either choice (55 right): it cannot
-// look up which choice an event is. Gone on with for 6,000 steps of a mixture that asks that too, it scored 88 (2) on
-// COPA, 78 (4) on RTE, and on the rest what it had (one run; the recipe does not have this yet).
-//
-// Which tasks a model learns, and when, is in good part luck, so differences between the three are not of size alone.
-// The same recipe with another pre-training seed (dpt pretrain --seed 2), and toy-b of the first seed without
-// rationales (the mixture's kind "why", whose share the labels got), score in T5's format (one model each, mean over
-// the same data):
-//
-//	                  BoolQ   CB  COPA  MultiRC  ReCoRD  WiC  WSC  RTE
-//	toy-s, seed 2        42   58    50       12      43   55   48   50
-//	toy-b, seed 2        42  100    50       34      40  100  100   50
-//	toy-b, no reasons    60  100    51       33      85  100  100   52
-//
-// Without the name, as prompts are tuned, none ever writes the right digit: to them a text without a name is a text to
-// be continued. Where the answer must be one of the labels, toy-l is at the majority's score or below in the six tasks
-// whose labels are digits (BoolQ 57, CB 46, COPA 50, MultiRC 58, WiC 50, RTE 51) and near it in WSC (57), as are the
-// others; toy-b turns WiC's answers round (21). ReCoRD alone is nearly solved untuned, by toy-l (83), since the
-// released code's format keeps the task's name.
-//
-// The rows of the embedding table have a root mean square of 0.5 to 0.6. A product of two uniform matrices from -0.5 to
-// 0.5 over a bottleneck of 10 has 0.26, about half: the paper's start and learning rate need no other scale here.
+// wherever they are shown. README.md has how they were made, what they know, and what they do not.
 package toy
 
 import (
