@@ -45,7 +45,6 @@ func newBoolQ(r rng, label, idx int) item {
 			states[i].pair = states[0].pair
 		}
 	}
-	const oneStep, twoSteps, presence = 0, 1, 2
 	form, asked := r.weighted(.6, .2, .2), r.IntN(3)
 	told := make([]string, 0, 5)
 	placed := map[int]string{} // of the things that have a place
@@ -89,6 +88,16 @@ func newBoolQ(r rng, label, idx int) item {
 		siblings: []answer{{"first", strings.Fields(told[0])[1]}, {"last", strings.Fields(told[len(told)-1])[1]}},
 		table:    table{columns: []string{"what", "where", "like"}, about: about},
 	}
+	askEach(r, &it, named, states, placed, form)
+	return it
+}
+
+// The forms of a passage: what each thing is like, or where it is and what is like there, or where things are alone.
+const oneStep, twoSteps, presence = 0, 1, 2
+
+// askEach adds to an item's table what is told of each thing, and to its questions what can be asked of it.
+func askEach(r rng, it *item, named []string, states []state, placed map[int]string, form int) {
+	about := it.table.about
 	for i, s := range states {
 		where, is := "no", "no"
 		if place, ok := placed[i]; ok {
@@ -106,5 +115,4 @@ func newBoolQ(r rng, label, idx int) item {
 		}
 		it.table.lines = append(it.table.lines, []string{named[i], where, is})
 	}
-	return it
 }

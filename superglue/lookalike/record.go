@@ -64,16 +64,8 @@ func newReCoRD(r rng, _, idx int) item {
 		people = append(people, f.name)
 	}
 	all := table{columns: []string{"who", "did", "what", "now"}, about: " passage: " + passage}
-	asks := make([]ask, 0, 7)
 	for i, f := range facts {
 		all.lines = append(all.lines, []string{f.name, f.verb().past, f.thing, holders[i][len(holders[i])-1]})
-		asks = append(asks,
-			ask{"answer question: who " + f.verb().past + " the " + f.thing + "?" + all.about, f.name},
-			ask{"answer question: what did " + f.name + " " + f.verb().base + "?" + all.about, a(f.thing)})
-	}
-	if given >= 0 {
-		has := "answer question: who has the " + facts[given].thing + " now?" + all.about
-		asks = append(asks, ask{has, holders[given][1]})
 	}
 	start := strings.Index(passage, answered)
 	return item{
@@ -87,6 +79,21 @@ func newReCoRD(r rng, _, idx int) item {
 		table: all,
 		siblings: []answer{{"thing", facts[i].thing}, {"other", pickOther(r, people, answered)},
 			{"first", people[0]}, {"last", people[2]}},
-		asks: asks,
+		asks: factAsks(facts, given, holders, all.about),
 	}
+}
+
+// factAsks are what can be asked of each fact, and of the thing that was given away, if one was.
+func factAsks(facts []fact, given int, holders [][]string, about string) []ask {
+	asks := make([]ask, 0, 7)
+	for _, f := range facts {
+		asks = append(asks,
+			ask{"answer question: who " + f.verb().past + " the " + f.thing + "?" + about, f.name},
+			ask{"answer question: what did " + f.name + " " + f.verb().base + "?" + about, a(f.thing)})
+	}
+	if given >= 0 {
+		has := "answer question: who has the " + facts[given].thing + " now?" + about
+		asks = append(asks, ask{has, holders[given][1]})
+	}
+	return asks
 }

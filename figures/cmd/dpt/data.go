@@ -77,6 +77,11 @@ func (c *dataCmd) Run(ctx context.Context, s streams) error {
 	if c.JSON {
 		return nil
 	}
+	return c.print(s, format, all, absent)
+}
+
+// print writes the statistics beside the paper's, and which splits are not there.
+func (c *dataCmd) print(s streams, format superglue.Format, all []superglue.Statistics, absent []string) error {
 	vocabularyName := cmp.Or(c.Vocab, "the toy's vocabulary")
 	fmt.Fprintf(s.out, "Sources in format %s, in tokens of %s: </s> counted, the prompt not. Table 2 of the paper "+
 		"beside them.\n\n", format, vocabularyName)
