@@ -4,6 +4,7 @@ package runs
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -118,6 +119,32 @@ func needs(e Experiment) map[string]func() error {
 // refused is the error of an experiment that no run can be made of.
 func refused(e Experiment, err error) error {
 	return fmt.Errorf("%s on %s with %s: %w", e.Method.Name(), e.Task, e.Model, err)
+}
+
+// Reasons returns a line for each reason among the errors of experiments that no run can be made of: the first of them,
+// and how many more have the same.
+func Reasons(refused []error) (lines []string) {
+	var order []string
+	first, more := map[string]error{}, map[string]int{}
+	for _, err := range refused {
+		reason := err.Error()
+		if cause := errors.Unwrap(err); cause != nil {
+			reason = cause.Error()
+		}
+		if _, known := first[reason]; known {
+			more[reason]++
+			continue
+		}
+		order, first[reason] = append(order, reason), err
+	}
+	for _, reason := range order {
+		line := first[reason].Error()
+		if n := more[reason]; n > 0 {
+			line += fmt.Sprintf(" (as for %d more)", n)
+		}
+		lines = append(lines, line)
+	}
+	return lines
 }
 
 // outline returns an experiment's run as far as planning needs it: on a model of sizes only, with no identity, and of

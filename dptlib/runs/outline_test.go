@@ -3,6 +3,7 @@
 package runs
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -88,5 +89,21 @@ func TestOutlineIsThePlan(t *testing.T) {
 	slices.Sort(planned)
 	if !slices.Equal(outlined, planned) || len(planned) != 2 {
 		t.Errorf("outlined\n%q\nplanned\n%q", outlined, planned)
+	}
+}
+
+// TestReasons: what many experiments lack is said once, with the first of them.
+func TestReasons(t *testing.T) {
+	absent := errors.New("it was not fetched")
+	e := Experiment{Model: "t5-large"}
+	e.Method, e.Task = prompt.Spec{Method: prompt.FineTuning{}}, "CB"
+	other := refused(e, errors.New("another"))
+	e.Task = "RTE"
+	got := Reasons([]error{refused(e, absent), other, refused(e, absent), refused(e, absent)})
+	want := []string{
+		"Fine-tuning on RTE with t5-large: it was not fetched (as for 2 more)", "Fine-tuning on CB with t5-large: another",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("found %q, want %q", got, want)
 	}
 }

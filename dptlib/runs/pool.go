@@ -106,6 +106,9 @@ func (c *pool) made(records []*Record) {
 	c.trained, c.progress.Done = c.trained+len(records), c.progress.Done+len(records)
 }
 
+// enoughToTell is the share of a sweep after which its speed tells how long the rest takes.
+const enoughToTell = 0.005
+
 // report tells how far a worker's training is, and how much of its group's work that is.
 func (c *pool) report(w *worker, training train.Progress, flops float64) {
 	c.mutex.Lock()
@@ -119,6 +122,11 @@ func (c *pool) report(w *worker, training train.Progress, flops float64) {
 		done += worker.flops
 	}
 	c.progress.Share = min(1, done/c.todo)
-	c.progress.Remaining = time.Duration(float64(time.Since(c.start)) * (1/max(c.progress.Share, 1e-9) - 1))
+	switch {
+	case done == 0: // it still compiles, which is no work that the share counts
+		c.start = time.Now()
+	case c.progress.Share >= enoughToTell:
+		c.progress.Remaining = time.Duration(float64(time.Since(c.start)) * (1/c.progress.Share - 1))
+	}
 	c.Report(c.progress)
 }

@@ -28,7 +28,7 @@ type Sweep struct {
 type SweepProgress struct {
 	Runs, Done, Failed int           // all of the sweep's runs; those with a record; those of them that failed
 	Share              float64       // of the work that this process found to do
-	Remaining          time.Duration // at the speed so far
+	Remaining          time.Duration // at the speed so far; 0 where that cannot be told yet
 	Current            string        // what is being trained
 	Training           train.Progress
 }
@@ -39,8 +39,11 @@ func (p SweepProgress) String() string {
 	if p.Failed > 0 {
 		failed = fmt.Sprintf(", %d failed", p.Failed)
 	}
-	return fmt.Sprintf("%d of %d runs%s, %v left; %s: %v", p.Done, p.Runs, failed, p.Remaining.Round(time.Second),
-		p.Current, p.Training)
+	rest := ""
+	if p.Remaining > 0 {
+		rest = fmt.Sprintf(", %v left", p.Remaining.Round(time.Second))
+	}
+	return fmt.Sprintf("%d of %d runs%s%s; %s: %v", p.Done, p.Runs, failed, rest, p.Current, p.Training)
 }
 
 // Run makes what the plan lists. A run that fails has the reason in its record, and the sweep goes on; Run's error is

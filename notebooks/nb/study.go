@@ -127,7 +127,7 @@ func (s *Study) sweep(out string, lacking []runs.Experiment, all int) {
 	line.Set(0, "opening models and data")
 	sweep := &runs.Sweep{Library: Library(), Folder: runs.Folder(out), Report: line.sweeping()}
 	plan := Must(sweep.Plan(lacking))
-	for _, refused := range plan.Refused {
+	for _, refused := range runs.Reasons(plan.Refused) {
 		Markdown("Can't be run: %v", refused)
 	}
 	if err := sweep.Run(context.Background(), plan); err != nil {

@@ -56,7 +56,7 @@ func (c *sweepCmd) share(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	for _, refused := range out.Refused {
+	for _, refused := range runs.Reasons(out.Refused) {
 		fmt.Fprintln(s.progress, "dpt:", refused)
 	}
 	if c.Worker { // its parent tells of the others

@@ -38,8 +38,8 @@ func (c *sweepCmd) submit(ctx context.Context, s streams, experiments []runs.Exp
 			maxWorkers, gpus, workers)
 	}
 	outline := new(runs.Library).Outline(experiments, runs.Hardware{GPU: gpus > 0}, c.Group)
-	for _, err := range slices.Concat(outline.Refused, outline.Absent) {
-		fmt.Fprintln(s.progress, "dpt:", err)
+	for _, reason := range runs.Reasons(slices.Concat(outline.Refused, outline.Absent)) {
+		fmt.Fprintln(s.progress, "dpt:", reason)
 	}
 	if n := len(outline.Refused) + len(outline.Absent); n > 0 && !c.DryRun {
 		return fmt.Errorf("nothing was submitted: %d things are missing, or can't be run", n)

@@ -113,7 +113,7 @@ func (c *sweepCmd) alone(ctx context.Context, s streams, experiments []runs.Expe
 	if err != nil {
 		return err
 	}
-	for _, refused := range plan.Refused {
+	for _, refused := range runs.Reasons(plan.Refused) {
 		fmt.Fprintln(s.progress, "dpt:", refused)
 	}
 	if c.DryRun {
