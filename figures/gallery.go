@@ -20,7 +20,7 @@ func WriteGallery(dir string, artefacts []Artefact, store *Store, o Options) (st
 	}
 	var page bytes.Buffer
 	fmt.Fprintf(&page, "# Gallery\n\nEvery figure and table at the scale %s, from stored records. This page is "+
-		"written by `go tool dpt figures --scale %s --gallery notebooks`; each figure's notebook is behind its name.\n", o.Setup, o.Setup)
+		"written by `go tool dpt figures --scale %s --gallery notebooks`; each figure's name leads to its notebook.\n", o.Setup, o.Setup)
 	for _, a := range artefacts {
 		results, err := a.Results(store, o)
 		if err != nil {

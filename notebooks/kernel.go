@@ -14,7 +14,7 @@ import (
 	"strings"
 )
 
-// The programs behind a cell, at the versions of go.mod.
+// The programs that a cell needs, at the versions of go.mod.
 var (
 	kernelTools = []string{"github.com/janpfeifer/gonb",
 		"golang.org/x/tools/cmd/goimports"} // GoNB runs it on each cell

@@ -40,7 +40,7 @@ func NewDropout(rate float64, keys *Node) *Dropout {
 	return &Dropout{rate: rate, keys: keys, draws: new(uint32)}
 }
 
-// skip has source positions counted from behind each group's padding, here and in what shares the dropout's draws
+// skip has source positions counted from the end of each group's padding, here and in what shares the dropout's draws
 // later.
 func (d *Dropout) skip(padding []int) {
 	if d != nil && slices.Max(padding) > 0 {

@@ -32,7 +32,7 @@ func generatorOf(t *testing.T, m *Model, maxTokens int) func(inputs ...any) [][]
 	}
 }
 
-// byFullDecoding finds the same tokens the long way: the whole decoder anew for each position, without a cache.
+// byFullDecoding finds the same tokens the long way: the whole decoder again for each position, without a cache.
 func byFullDecoding(t *testing.T, m *Model, maxTokens int, inputs ...any) [][]int32 {
 	t.Helper()
 	exec := model.MustNewExec(backend(t), m.Store, func(_ *model.Scope, in []*Node) *Node {

@@ -8,7 +8,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// Ignored is the label of a position that has no target: padding behind a target's </s>.
+// Ignored is the label of a position that has no target: padding after a target's </s>.
 const Ignored = -100
 
 // Loss is the mean cross-entropy, in nats per token, of labels [b, t] under logits [b, t, v], over all labels of the

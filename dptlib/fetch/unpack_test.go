@@ -178,7 +178,7 @@ func TestUnpackHostile(t *testing.T) {
 	}
 }
 
-// expiring is a context that ends after so many questions.
+// expiring is a context that ends once it has been asked this many times.
 type expiring struct {
 	context.Context
 	left int

@@ -36,7 +36,7 @@ type answered struct {
 	Error string
 }
 
-// predictor is of the toy T5, untrained, behind a prompt of 3 vectors.
+// predictor is of the toy T5, untrained, with a prompt of 3 vectors.
 func predictor(t testing.TB, spec Spec) (*Predictor, *t5.Model, *tokenizer.Tokenizer) {
 	t.Helper()
 	m, err := toy.Untrained(cases.Backend(t), 1)
@@ -98,7 +98,7 @@ func TestPredictBadLines(t *testing.T) {
 		`{"question": "q", "passage": "p", "idx": 1, "label": true}`,
 		`{"premise": "` + "\xff" + `", "hypothesis": "h", "idx": 2}`, strings.Repeat("x", maxLine+1), row(8) + "\r",
 		row(9) + row(9),
-		`{"premise": "p", "hypothesis": "h", "idx": 3, "label": "neutral"}`, row(10), // no line feed behind it
+		`{"premise": "p", "hypothesis": "h", "idx": 3, "label": "neutral"}`, row(10), // no line feed after it
 	}, "\n")
 	want := []string{"", `"premise"`, "", "JSON object", `"label"`, `"premise"`, "bytes", "", "another value",
 		`"label"`, ""}
@@ -254,7 +254,7 @@ func TestPredictLabel(t *testing.T) {
 	}
 }
 
-// An answer comes before the next line is written, as behind tail -f.
+// An answer comes before the next line is written, as after tail -f.
 func TestPredictStreams(t *testing.T) {
 	p, _, _ := predictor(t, Spec{Task: cases.Task(t, "CB"), BatchSize: 8, Lines: true})
 	inRead, inWrite := io.Pipe()

@@ -106,7 +106,7 @@ func Run(ctx context.Context, backend compute.Backend, config t5.Config, recipe 
 
 // layout is how batches are padded, and how often progress is written down.
 type layout struct {
-	sources, targets     []int // lengths: few, because XLA compiles each pair anew; a longer text is cut
+	sources, targets     []int // lengths: few, because XLA compiles each pair; a longer text is cut
 	logEvery, checkpoint int   // steps
 }
 

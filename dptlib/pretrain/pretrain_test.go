@@ -82,7 +82,7 @@ func TestShortRun(t *testing.T) {
 	}
 }
 
-// cutOff is a context that ends when it has been asked so many times.
+// cutOff is a context that ends when it has been asked this many times.
 type cutOff struct {
 	context.Context
 	left int

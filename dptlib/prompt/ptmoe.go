@@ -13,7 +13,7 @@ import (
 	"dpt/t5"
 )
 
-// PTMoE is PT-MoE (Li et al. 2025, arXiv 2505.09519), [DPT]'s product behind [SMoP]'s router: the prompt of a row is P
+// PTMoE is PT-MoE (Li et al. 2025, arXiv 2505.09519), [DPT]'s product after [SMoP]'s router: the prompt of a row is P
 // = w_i·A_i·B, with A_i [c, r] for each of N prompts and a B [r, e] that they share; w = softmax(u·Wᵀ + b), of which
 // the largest is kept. It trains N·c·r + r·e + N·e + N parameters.
 //

@@ -23,7 +23,7 @@ import (
 	"dpt/t5/modelfile"
 )
 
-// Record is what one run leaves behind.
+// Record is the result of one run, and what made it.
 type Record struct {
 	ID        string    `json:"id"` // of the spec
 	Spec      Spec      `json:"spec"`

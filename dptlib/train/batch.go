@@ -19,7 +19,7 @@ type Batch struct {
 	Labels  []int32 // [b, t], t5.Ignored after a target
 }
 
-// lengths are the padded lengths that batches can have: few, because XLA compiles each shape anew, and close enough
+// lengths are the padded lengths that batches can have: few, because XLA compiles each shape, and close enough
 // together that padding stays below a third.
 var lengths = []int{2, 4, 8, 16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024}
 

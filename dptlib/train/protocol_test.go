@@ -68,7 +68,7 @@ func TestPatience(t *testing.T) {
 	}
 }
 
-// TestMostShapes: what is compiled serves the next group, until it is for so many lengths that memory would grow without
+// TestMostShapes: what is compiled serves the next group, until there are programs for so many lengths that memory would grow without
 // end.
 func TestMostShapes(t *testing.T) {
 	m, data, method, recipe := toyCase(t)

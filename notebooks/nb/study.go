@@ -121,7 +121,7 @@ func (s *Study) Train() {
 	}
 }
 
-// sweep trains the runs that lack a record, of so many in all.
+// sweep trains the runs that lack a record, of all that the study has.
 func (s *Study) sweep(out string, lacking []runs.Experiment, all int) {
 	start, line := time.Now(), NewLine()
 	line.Set(0, "opening models and data")

@@ -33,7 +33,7 @@ var Names = []string{"toy-s", "toy-b", "toy-l"}
 
 var configs = map[string]t5.Config{"toy-s": size(32, 1, 1), "toy-b": size(48, 2, 1), "toy-l": size(64, 2, 2)}
 
-// size is a T5 v1.0 of a width, with heads of width 16, and so many layers in encoder and decoder.
+// size is a T5 v1.0 of a width, with heads of width 16, and these numbers of layers in encoder and decoder.
 func size(width, layers, decoderLayers int) t5.Config {
 	c := t5.Small
 	c.VocabSize, c.DModel, c.DKV, c.DFF, c.Heads = 1600, width, 16, 4*width, width/16

@@ -28,7 +28,7 @@ type trainCmd struct {
 	FewShot   int      `placeholder:"K" help:"Train on K examples only, drawn by the seed (the paper: 8, 16 or 32)."`
 	Seed      uint64   `default:"42"`
 	HalfSplit bool     `help:"Select the best evaluation on one half of the development split and report the other, as DePT and its successors do."`
-	Patience  int      `placeholder:"N" help:"End after so many evaluations without a better one."`
+	Patience  int      `placeholder:"N" help:"End after this many evaluations without a better one."`
 	Out       string   `type:"path" placeholder:"DIR" default:"build/runs" help:"Where the run's record (ID.json) and prompts (ID.safetensors, ID-last.safetensors) go; a run that is there is not trained again, and one that was interrupted goes on."`
 	Retry     bool     `help:"Train a run again that failed."`
 	JSON      bool     `help:"Print the record as JSON on standard output."`
