@@ -84,6 +84,9 @@ func (m *Model) Fingerprint() (string, error) {
 		if err := value.ConstBytes(func(data []byte) { hash.Write(data) }); err != nil {
 			return "", err
 		}
+		if !value.IsShared() && value.IsOnAnyDevice() {
+			value.FinalizeLocal() // else all weights would stay in the host's memory, too
+		}
 	}
 	m.fingerprint = hex.EncodeToString(hash.Sum(nil)) // weights are frozen
 	return m.fingerprint, nil

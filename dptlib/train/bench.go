@@ -19,15 +19,19 @@ import (
 
 // BenchConfig is what a benchmark of training steps runs.
 type BenchConfig struct {
-	Model      t5.Config    `json:"-"`
-	Weights    dtypes.DType `json:"-"`
-	Batch      int          `json:"batch"`
-	Source     int          `json:"source"` // text tokens; the prompt comes on top
-	Target     int          `json:"target"`
-	Prompt     int          `json:"prompt"`
-	Bottleneck int          `json:"bottleneck"`
-	Dropout    float64      `json:"dropout"`
-	Steps      int          `json:"steps"`
+	Model      t5.Config     `json:"-"`      // for random weights
+	Weighted   *t5.Model     `json:"-"`      // instead of these; may be nil
+	Weights    dtypes.DType  `json:"-"`      // of the frozen model
+	Group      int           `json:"group"`  // runs in one batch
+	Batch      int           `json:"batch"`  // examples of each
+	Source     int           `json:"source"` // text tokens; the prompt comes on top
+	Target     int           `json:"target"`
+	Prompt     int           `json:"prompt"`
+	Bottleneck int           `json:"bottleneck"`
+	Dropout    float64       `json:"dropout"`
+	Steps      int           `json:"steps"` // timed at least
+	Least      time.Duration `json:"-"`     // that steps are timed for at least
+	Decode     bool          `json:"-"`     // time greedy decoding, too
 }
 
 // BenchResult is the speed of training steps on random tokens with random weights.
@@ -36,74 +40,119 @@ type BenchResult struct {
 	CompileSeconds float64 `json:"compile_s"` // building and compiling the step, and its first run
 	FastestStep    float64 `json:"step_min_s"`
 	MedianStep     float64 `json:"step_median_s"`
-	ExamplesPerSec float64 `json:"examples_per_s"` // of the fastest step
-	StepFLOPs      float64 `json:"flops_per_step"` // see TrainingFLOPs
-	GFLOPsPerSec   float64 `json:"gflop_per_s"`    // of the fastest step
-	// of a float32 product of two 2048×2048 matrices, the fastest of ten
+	ExamplesPerSec float64 `json:"examples_per_s"`          // of the fastest step, of all runs
+	DecodedPerSec  float64 `json:"decoded_per_s,omitempty"` // rows, decoded to the target's length
+	StepFLOPs      float64 `json:"flops_per_step"`          // see TrainingFLOPs
+	GFLOPsPerSec   float64 `json:"gflop_per_s"`             // of the fastest step
+	// of a product of two square matrices of 2048 rows, 8192 on a device with memory of its own, in the weights' dtype;
+	// the fastest of ten
 	MatrixGFLOPs float64 `json:"matmul_gflop_per_s"`
 	Utilisation  float64 `json:"utilisation"` // GFLOPsPerSec / MatrixGFLOPs
 	PeakRSSMiB   int     `json:"peak_rss_mib"`
 }
 
-// Bench times whole training steps: forward, backward, AdamW, and fetching the loss.
+// Bench times whole training steps: forward, backward, AdamW, and fetching the losses.
 func Bench(backend compute.Backend, c BenchConfig) (*BenchResult, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	m, err := t5.Random(backend, c.Model, c.Weights, 1)
-	if err != nil {
-		return nil, err
+	m := c.Weighted
+	if m == nil {
+		var err error
+		if m, err = t5.Random(backend, c.Model, c.Weights, 1); err != nil {
+			return nil, err
+		}
 	}
-	method := prompt.DPT{Length: c.Prompt, Bottleneck: c.Bottleneck, Start: prompt.Uniform}
-	trainer, err := NewTrainer(backend, prompt.Backbone{Model: m}, c.Dropout,
-		Member{Method: method, Optimizer: PaperAdamW, Seed: 1})
+	var members []Member
+	var rates []float64
+	for seed := range uint64(c.Group) {
+		method := prompt.DPT{Length: c.Prompt, Bottleneck: c.Bottleneck, Start: prompt.Uniform}
+		members = append(members, Member{Method: method, Optimizer: PaperAdamW, Seed: seed + 1})
+		rates = append(rates, PaperRecipe.LearningRate)
+	}
+	trainer, err := NewTrainer(backend, prompt.Backbone{Model: m}, c.Dropout, members...)
 	if err != nil {
 		return nil, err
 	}
 	defer trainer.Close()
-	random := rand.New(rand.NewPCG(1, 1))
-	tokens := func(n int) []int32 {
-		ids := make([]int32, n)
-		for i := range ids {
-			ids[i] = 3 + random.Int32N(int32(c.Model.VocabSize)-3)
-		}
-		return ids
-	}
-	batch := &Batch{
-		Size: c.Batch, Sources: tokens(c.Batch * c.Source), Labels: tokens(c.Batch * c.Target),
-		Mask: slices.Repeat([]bool{true}, c.Batch*c.Source),
-	}
-	step := func() (float64, error) {
-		start := time.Now()
-		_, _, err := trainer.Step(batch, PaperRecipe.LearningRate)
-		return time.Since(start).Seconds(), err
+	batch := c.batch(m.VocabSize)
+	step := func() error {
+		_, _, err := trainer.Step(batch, rates...)
+		return err
 	}
 	r := &BenchResult{BenchConfig: c}
-	if r.CompileSeconds, err = step(); err != nil {
+	if r.CompileSeconds, err = seconds(step); err != nil {
 		return nil, err
 	}
-	if _, err := step(); err != nil { // warm caches
+	if r.FastestStep, r.MedianStep, err = c.time(step); err != nil {
 		return nil, err
 	}
-	var times []float64
-	for range c.Steps {
-		seconds, err := step()
+	examples := float64(c.Batch * c.Group)
+	r.ExamplesPerSec = examples / r.FastestStep
+	r.StepFLOPs = float64(c.Group) * TrainingFLOPs(m.Config, c.Batch, c.Prompt+c.Source, c.Target)
+	r.GFLOPsPerSec = r.StepFLOPs / r.FastestStep / 1e9
+	if c.Decode {
+		evaluator, err := NewEvaluator(backend, m, c.Batch, c.Target, trainer.methods...)
 		if err != nil {
 			return nil, err
 		}
-		times = append(times, seconds)
+		defer evaluator.Close()
+		fastest, _, err := c.time(func() error {
+			_, err := evaluator.generator.Generate(batch.Inputs()[:2]...)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		r.DecodedPerSec = examples / fastest
 	}
-	slices.Sort(times)
-	r.FastestStep, r.MedianStep = times[0], times[len(times)/2]
-	r.ExamplesPerSec = float64(c.Batch) / r.FastestStep
-	r.StepFLOPs = TrainingFLOPs(c.Model, c.Batch, c.Prompt+c.Source, c.Target)
-	r.GFLOPsPerSec = r.StepFLOPs / r.FastestStep / 1e9
 	r.PeakRSSMiB = PeakRSSMiB()
-	if r.MatrixGFLOPs, err = matrixGFLOPs(backend); err != nil {
+	if r.MatrixGFLOPs, err = matrixGFLOPs(backend, c.Weights); err != nil {
 		return nil, err
 	}
 	r.Utilisation = r.GFLOPsPerSec / r.MatrixGFLOPs
 	return r, nil
+}
+
+// batch is random texts and targets for all runs, without padding.
+func (c BenchConfig) batch(vocabulary int) *Batch {
+	random, rows := rand.New(rand.NewPCG(1, 1)), c.Batch*c.Group
+	tokens := func(n int) []int32 {
+		ids := make([]int32, n)
+		for i := range ids {
+			ids[i] = 3 + random.Int32N(int32(vocabulary)-3)
+		}
+		return ids
+	}
+	return &Batch{
+		Size: rows, Sources: tokens(rows * c.Source), Labels: tokens(rows * c.Target),
+		Mask: slices.Repeat([]bool{true}, rows*c.Source),
+	}
+}
+
+// time calls step once, to warm caches, and then as often as asked and as long. It returns the fastest call and the
+// median, in seconds.
+func (c BenchConfig) time(step func() error) (fastest, median float64, err error) {
+	if err := step(); err != nil {
+		return 0, 0, err
+	}
+	var times []float64
+	for start := time.Now(); len(times) < c.Steps || time.Since(start) < c.Least; {
+		took, err := seconds(step)
+		if err != nil {
+			return 0, 0, err
+		}
+		times = append(times, took)
+	}
+	slices.Sort(times)
+	return times[0], times[len(times)/2], nil
+}
+
+// seconds returns how long a call takes.
+func seconds(call func() error) (float64, error) {
+	start := time.Now()
+	err := call()
+	return time.Since(start).Seconds(), err
 }
 
 func (c BenchConfig) check() error {
@@ -111,7 +160,7 @@ func (c BenchConfig) check() error {
 		name               string
 		value, least, most int
 	}{
-		{"batch", c.Batch, 1, maxBatchSize}, {"source", c.Source, 1, MaxLength}, {"target", c.Target, 1, MaxLength},
+		{"batch", c.Batch, 1, maxBatchSize}, {"group", c.Group, 1, maxGroup}, {"source", c.Source, 1, MaxLength}, {"target", c.Target, 1, MaxLength},
 		{"prompt", c.Prompt, 1, MaxLength}, {"rank", c.Bottleneck, 1, MaxLength}, {"steps", c.Steps, 1, maxUpdates},
 	} {
 		if n.value < n.least || n.value > n.most {
@@ -121,11 +170,18 @@ func (c BenchConfig) check() error {
 	return nil
 }
 
-// matrixGFLOPs measures what the device reaches on one large float32 product.
-func matrixGFLOPs(backend compute.Backend) (float64, error) {
-	const n = 2048
+// maxGroup is the most runs that a benchmark puts into one batch.
+const maxGroup = 1024
+
+// matrixGFLOPs measures what the device reaches on one large product.
+func matrixGFLOPs(backend compute.Backend, dtype dtypes.DType) (float64, error) {
+	n := 2048
+	if !backend.HasSharedBuffers() { // what starts a kernel must not count
+		n = 8192
+	}
 	fill, err := NewExec(backend, func(g *Graph) *Node {
-		return MulScalar(ConvertDType(IotaFull(g, shapes.Make(dtypes.Int32, n, n)), dtypes.Float32), 1e-6)
+		return ConvertDType(MulScalar(ConvertDType(IotaFull(g, shapes.Make(dtypes.Int32, n, n)), dtypes.Float32), 1e-6),
+			dtype)
 	})
 	if err != nil {
 		return 0, err
@@ -135,20 +191,26 @@ func matrixGFLOPs(backend compute.Backend) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	product, err := NewExec(backend, func(a *Node) *Node { return ReduceAllMax(MatMul(a, a)) })
+	product, err := NewExec(backend, func(a *Node) *Node {
+		return ConvertDType(ReduceAllMax(Dot(a, a).WithAccumulatorDType(dtype).MatMul()), dtypes.Float32)
+	})
 	if err != nil {
 		return 0, err
 	}
 	defer product.Finalize()
 	fastest := 0.0
 	for range 11 { // the first compiles
-		start := time.Now()
-		largest, err := product.Call1(matrix)
+		took, err := seconds(func() error {
+			largest, err := product.Call1(matrix)
+			if err == nil {
+				largest.Value() // waits for the device
+			}
+			return err
+		})
 		if err != nil {
 			return 0, err
 		}
-		largest.Value() // waits for the device
-		fastest = max(fastest, 2*n*n*n/time.Since(start).Seconds()/1e9)
+		fastest = max(fastest, 2*float64(n)*float64(n)*float64(n)/took/1e9)
 	}
 	return fastest, nil
 }

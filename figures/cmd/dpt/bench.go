@@ -5,25 +5,31 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/gomlx/compute/dtypes"
 
 	"dpt/dptlib/pjrt"
+	"dpt/dptlib/runs"
 	"dpt/dptlib/train"
 	"dpt/t5"
 )
 
 type benchCmd struct {
-	Size      string  `enum:"small,base,large" default:"small" help:"T5 v1.0's shape: ${enum}."`
-	Batch     int     `default:"16"`
-	Source    int     `default:"156" help:"Text tokens; the prompt comes on top."`
-	Target    int     `default:"4"`
-	Prompt    int     `default:"100"`
-	Rank      int     `default:"10" help:"Rank of the prompt."`
-	Dropout   float64 `default:"0.1"`
-	Precision string  `enum:"float32,bfloat16" default:"float32" help:"Of the frozen weights: ${enum}."`
-	Steps     int     `default:"6" help:"Steps timed, after two that are not."`
-	JSON      bool    `help:"Print one line of JSON."`
+	Model     string        `placeholder:"DIR" help:"Instead of random weights, those of a model: a folder as HuggingFace stores it, a name that was fetched, or toy-l, toy-b or toy-s."`
+	Size      string        `enum:"small,base,large" default:"small" help:"T5 v1.0's shape: ${enum}."`
+	Batch     int           `default:"16"`
+	Source    int           `default:"156" help:"Text tokens; the prompt comes on top."`
+	Target    int           `default:"4"`
+	Prompt    int           `default:"100"`
+	Rank      int           `default:"10" help:"Rank of the prompt."`
+	Dropout   float64       `default:"0.1"`
+	Precision string        `enum:"float32,bfloat16" default:"float32" help:"Of the frozen weights: ${enum}."`
+	Group     int           `default:"1" placeholder:"K" help:"Runs trained in one batch, each on as many examples."`
+	Steps     int           `default:"6" help:"Steps timed, after two that are not."`
+	Least     time.Duration `default:"0s" placeholder:"T" help:"Time more steps than that, until this much time has passed."`
+	Decode    bool          `help:"Time greedy decoding, too: rows decoded to the target's length."`
+	JSON      bool          `help:"Print one line of JSON."`
 }
 
 // Run times training steps.
@@ -32,29 +38,43 @@ func (c *benchCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	model := map[string]t5.Config{"small": t5.Small, "base": t5.Base, "large": t5.Large}[c.Size]
-	result, err := train.Bench(backend, train.BenchConfig{
-		Model: model, Weights: map[string]dtypes.DType{"float32": dtypes.Float32,
-			"bfloat16": dtypes.BFloat16}[c.Precision], Batch: c.Batch, Source: c.Source, Target: c.Target,
-		Prompt: c.Prompt, Bottleneck: c.Rank, Dropout: c.Dropout, Steps: c.Steps,
-	})
+	config := train.BenchConfig{
+		Model:   map[string]t5.Config{"small": t5.Small, "base": t5.Base, "large": t5.Large}[c.Size],
+		Weights: map[string]dtypes.DType{"float32": dtypes.Float32, "bfloat16": dtypes.BFloat16}[c.Precision],
+		Group:   c.Group, Batch: c.Batch, Source: c.Source, Target: c.Target, Prompt: c.Prompt, Bottleneck: c.Rank,
+		Dropout: c.Dropout, Steps: c.Steps, Least: c.Least, Decode: c.Decode,
+	}
+	name := "T5-" + c.Size
+	if c.Model != "" {
+		l := &runs.Library{Backend: backend}
+		m, err := l.Model(runs.ModelRef{Name: c.Model, Precision: c.Precision})
+		if err != nil {
+			return err
+		}
+		config.Weighted, name = m.Model, c.Model
+	}
+	result, err := train.Bench(backend, config)
 	if err != nil {
 		return err
 	}
 	if c.JSON {
 		return printJSON(s, struct {
 			Engine    string      `json:"engine"`
+			Model     string      `json:"model,omitempty"`
 			Size      string      `json:"size"`
 			Precision string      `json:"precision"`
 			Device    pjrt.Device `json:"device"`
 			*train.BenchResult
-		}{"dpt", c.Size, c.Precision, pjrt.DeviceOf(backend), result})
+		}{"dpt", c.Model, c.Size, c.Precision, pjrt.DeviceOf(backend), result})
 	}
-	fmt.Fprintf(s.out, "T5-%s, %s, batch %d of %d+%d source and %d target tokens, dropout %g\n", c.Size, c.Precision,
-		c.Batch, c.Prompt, c.Source, c.Target, c.Dropout)
+	fmt.Fprintf(s.out, "%s, %s, batch %d of %d+%d source and %d target tokens, dropout %g\n", name, c.Precision,
+		c.Batch*c.Group, c.Prompt, c.Source, c.Target, c.Dropout)
 	fmt.Fprintf(s.out, "  step         %.3f s fastest, %.3f s median of %d; %.1f s to compile\n", result.FastestStep,
 		result.MedianStep, c.Steps, result.CompileSeconds)
 	fmt.Fprintf(s.out, "  examples/s   %.2f\n", result.ExamplesPerSec)
+	if c.Decode {
+		fmt.Fprintf(s.out, "  decoded/s    %.1f rows\n", result.DecodedPerSec)
+	}
 	fmt.Fprintf(s.out, "  GFLOP/s      %.0f of %.0f that one large matrix product reaches (%.0f %%); %.1f GFLOP a "+
 		"step\n", result.GFLOPsPerSec, result.MatrixGFLOPs, 100*result.Utilisation, result.StepFLOPs/1e9)
 	fmt.Fprintf(s.out, "  peak memory  %d MiB\n", result.PeakRSSMiB)
