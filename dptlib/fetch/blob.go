@@ -18,7 +18,7 @@ import (
 	"github.com/google/renameio/v2"
 )
 
-// blob is what the server says of a file.
+// blob holds what the server reports about a file.
 type blob struct {
 	etag string
 	size int64

@@ -80,7 +80,7 @@ func redirect(from *url.URL, location string) (*url.URL, error) {
 	return next, nil
 }
 
-// request makes one request and returns the answer, whatever its status.
+// request makes one request and returns the answer, no matter what its status is.
 func (c *Client) request(
 	ctx context.Context, method string, address *url.URL, token string, have int64,
 ) (*http.Response, error) {

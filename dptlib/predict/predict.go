@@ -33,7 +33,7 @@ type Spec struct {
 	Scores    bool // give each label's probability; not for tasks whose targets are free text
 }
 
-// Prediction is what a [Predictor] writes of an example.
+// Prediction holds a [Predictor]'s answer to an example.
 type Prediction struct {
 	Line  int     `json:"line"`         // of the input, from 1
 	ID    string  `json:"id,omitempty"` // of the row's example
@@ -45,7 +45,7 @@ type Prediction struct {
 	Scores map[string]float64 `json:"scores,omitempty"`
 }
 
-// badLine is what a Predictor writes in place of a line's predictions.
+// badLine is written in place of the predictions for a line that cannot be read.
 type badLine struct {
 	Line  int    `json:"line"`
 	Error string `json:"error"`
@@ -137,7 +137,7 @@ func (p *Predictor) Close() {
 // that cannot be read. It returns how many lines were bad; err is that of the device, of in or of out.
 //
 // Predictions appear as the input arrives: once BatchSize examples are there, or 50 ms after the first. Memory does not
-// grow with the input. When ctx ends so does Run, with its error, but a pending read of in is only left behind.
+// grow with the input. When ctx ends, Run returns the error of ctx; a pending read of in is abandoned, not interrupted.
 func (p *Predictor) Run(ctx context.Context, in io.Reader, out io.Writer) (bad int, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -15,16 +15,17 @@ import (
 	"dpt/t5/tokenizer"
 )
 
-// vocabulary is the pieces that the mixture's texts are made of, some 500 of the toy models' 1,600. Pre-training knows
-// no others: a third of the vocabulary makes faster steps, and rows of pieces that are never seen, of which all that is
-// learnt is that they are never right, do not drift away from the rest.
+// vocabulary holds the pieces that occur in the mixture's texts, some 500 of the toy models' 1,600. Pre-training uses
+// no others: steps are faster with a third of the vocabulary, and the rows of pieces that never occur do not drift away
+// from the rest, as they would if the model learnt that these pieces are never right.
 type vocabulary struct {
 	tok    *tokenizer.Tokenizer
 	pieces []int32         // of the tokenizer, ascending
 	number map[int32]int32 // of a piece, among pieces
 }
 
-// textsForVocabulary is from how many texts the pieces are collected. The world is closed: all of it is in fewer.
+// textsForVocabulary is the number of texts from which the pieces are collected. The world is closed: fewer texts
+// already contain all of its pieces.
 const textsForVocabulary = 20000
 
 // newVocabulary collects the pieces of a seed's mixture. The first three, padding, </s> and <unk>, keep their numbers.

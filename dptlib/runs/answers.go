@@ -9,7 +9,7 @@ import (
 	"dpt/superglue"
 )
 
-// Answer is what a run's best evaluation predicted for a development row.
+// Answer holds the prediction of a run's best evaluation for a development row.
 type Answer struct {
 	Row    superglue.Example
 	Source string

@@ -21,9 +21,9 @@ import (
 )
 
 // Folder is a folder of finished runs: ID.json is a run's [Record], ID.safetensors the prompt of its best evaluation
-// and ID-last.safetensors that of its last update, whatever the method's variables are. A fine-tuned model's weights
-// are ID.model.safetensors instead, those of the best only. Processes can share the folder: each file is there whole or
-// not at all, the record comes last, and a run that one process trains is locked for others.
+// and ID-last.safetensors that of its last update, for every kind of variables. A fine-tuned model's weights are in
+// ID.model.safetensors instead, and only those of the best evaluation are kept. Processes can share the folder: each
+// file is there whole or not at all, the record comes last, and a run that one process trains is locked for others.
 type Folder string
 
 // RecordPath returns where the record of a run lies.

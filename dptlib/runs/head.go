@@ -21,8 +21,8 @@ import (
 	"dpt/t5/modelfile"
 )
 
-// head is what a sweep asks of a record: which run it is, and whether that failed. It is read without the record's
-// losses, of which a long run has megabytes.
+// head holds the part of a record that a sweep needs: which run it is, and whether it failed. It is read without the
+// record's losses, which take megabytes for a long run.
 type head struct {
 	ID, Failure string
 	prompt      bool // it must have one
@@ -31,8 +31,8 @@ type head struct {
 	names       struct{ Model, Precision, Data, Init string }
 }
 
-// readHead reads the head of a record. One that does not look as [Record.Write] wrote it is read as a whole, and may be
-// an error. Whether the digest is right only [ReadRecord] tells.
+// readHead reads the head of a record. A record that does not look as [Record.Write] wrote it is read as a whole, and
+// may be an error. Only [ReadRecord] checks the digest.
 func readHead(path string) (*head, error) {
 	info, err := os.Stat(path)
 	if err != nil {

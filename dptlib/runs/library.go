@@ -26,9 +26,10 @@ import (
 // the datasets of its vocabulary.
 //
 // A model is a folder as HuggingFace stores it (config.json, model.safetensors or its shards, and spiece.model or
-// tokenizer.json), the name of one that was fetched ([fetch.FindModel]), or one of [toy.Names], of which "toy" is the
-// last, or one of these and [toy.Unscaled]. Data is a folder with SuperGLUE's files, <Task>/train.jsonl and val.jsonl,
-// or "" or "fetched" for what was fetched, or "toy" or "toy:SEED" for the look-alikes of package superglue/lookalike.
+// tokenizer.json), the name of one that was fetched ([fetch.FindModel]), or one of [toy.Names], where "toy" stands for
+// the last, or one of these and [toy.Unscaled]. Data is a folder with SuperGLUE's files, <Task>/train.jsonl and
+// val.jsonl, or "" or "fetched" for the data that was fetched, or "toy" or "toy:SEED" for the look-alikes of package
+// superglue/lookalike.
 type Library struct {
 	Backend compute.Backend
 

@@ -34,7 +34,7 @@ type OutlinedGroup struct {
 	Seconds     float64      `json:"seconds"` // that they take, about
 }
 
-// Hardware is what a sweep is planned for.
+// Hardware describes the hardware that a sweep is planned for.
 type Hardware struct {
 	GPU    bool
 	Memory float64 // bytes, of a GPU; 0 where unknown
@@ -249,7 +249,7 @@ func (l *Library) lengths(e Experiment, vocabulary *tokenizer.Tokenizer) (*train
 	}, nil
 }
 
-// groupKey is what the runs of a group have in common, by names; see [train.GroupKey].
+// groupKey holds the properties that the runs of a group share, by name; see [train.GroupKey].
 type groupKey struct {
 	model, precision, data string
 	text                   Text

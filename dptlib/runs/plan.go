@@ -10,7 +10,7 @@ import (
 	"dpt/dptlib/train"
 )
 
-// Plan is what a sweep has to do.
+// Plan lists the work that a sweep has to do.
 type Plan struct {
 	Groups   []PlannedGroup
 	Scores   []PlannedGroup // of prompts that are stored, once the groups are trained: see [Rescore]
@@ -53,7 +53,7 @@ func (s *Sweep) Plan(experiments []Experiment) (*Plan, error) {
 	return p, nil
 }
 
-// hardware is what the sweep's backend computes on.
+// hardware returns the hardware that the sweep's backend computes on.
 func (s *Sweep) hardware() Hardware {
 	if s.Library.Backend.HasSharedBuffers() {
 		return Hardware{}

@@ -38,7 +38,7 @@ type Text struct {
 	MaxSource int              `json:"max_source"` // tokens of text, the last of them </s>
 }
 
-// Settings are what a run does with a model and data.
+// Settings say how a run uses a model and data.
 type Settings struct {
 	// training examples, drawn with the recipe's seed; 0: all
 	FewShot int `json:"few_shot,omitempty"`

@@ -174,5 +174,5 @@ func (f Folder) holders() (held, stopped []lockOf, err error) {
 	return held, stopped, nil
 }
 
-// lenient is an experiment of which nothing is demanded, not even that this program knows its method.
+// lenient is an experiment that is read without any checks; this program need not even know its method.
 type lenient Experiment

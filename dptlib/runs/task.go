@@ -7,15 +7,15 @@ import (
 	"slices"
 )
 
-// Outcome is what became of a share of a sweep.
+// Outcome is the result of running a share of a sweep.
 type Outcome struct {
 	Failures  []Failure // of the share's runs, and of others that this process trained
 	Refused   []error   // see [Plan]
 	Elsewhere int       // runs of the share that another process trains
 }
 
-// RunShare trains a share of a sweep, and then what other shares' processes have left, until nothing is left that no
-// process trains. It does not wait for others.
+// RunShare trains a share of a sweep, and then the runs that other shares' processes have left, until every run is done
+// or being trained by another process. It does not wait for others.
 func (s *Sweep) RunShare(ctx context.Context, shares *Shares, share int) (*Outcome, error) {
 	s.leave = true
 	own, out := shares.from(share, 1), &Outcome{}

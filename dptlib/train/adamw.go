@@ -28,8 +28,8 @@ type AdamW struct {
 // PaperAdamW is the released code's optimizer.
 var PaperAdamW = AdamW{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, WeightDecay: 1e-5, ClipNorm: 1}
 
-// Rates are what changes from one update to the next, as the graph's input [3]: the learning rate and the two bias
-// corrections 1/(1-beta1^t) and 1/(1-beta2^t), t counted from 1, computed in float64.
+// Rates returns the numbers that change from one update to the next, as the graph's input [3]: the learning rate and
+// the two bias corrections 1/(1-beta1^t) and 1/(1-beta2^t), t counted from 1, computed in float64.
 func (o AdamW) Rates(learningRate float64, t int) *tensors.Tensor {
 	return tensors.FromValue(o.rates(learningRate, t))
 }

@@ -49,7 +49,7 @@ type Dataset struct {
 	// Draw lists what a few-shot dataset is trained on, by [superglue.Example] ID; nil stands for the whole split.
 	Draw []string
 
-	rows        []superglue.Example // of the training file, of which Train has what the task trains on
+	rows        []superglue.Example // of the training file; Train has those that the task trains on
 	fingerprint string              // once it is known
 }
 

@@ -10,10 +10,10 @@ import (
 )
 
 // Runs that share a backbone, a task and shapes can be trained as a group: one batch holds the rows of all of them, run
-// after run, and the frozen weights are read once for all. What may differ from run to run is the method, with its
-// prompt length and bottleneck, the optimizer, the learning rate, the seed, and what of the training split is used.
+// after run, and the frozen weights are read once for all. Runs of a group may differ in the method, with its prompt
+// length and bottleneck, the optimizer, the learning rate, the seed, and the part of the training split that is used.
 
-// GroupKey is what the runs of a group have in common.
+// GroupKey holds the properties that the runs of a group share.
 type GroupKey struct {
 	model        *t5.Model
 	data         string // fingerprint
@@ -24,7 +24,7 @@ type GroupKey struct {
 	alone        string // the run's ID, where it can't be in a group
 }
 
-// GroupKey returns the job's.
+// GroupKey returns the job's key.
 func (j *Job) GroupKey() GroupKey {
 	r := j.Recipe
 	key := GroupKey{j.Model, j.Data.Fingerprint(), r.BatchSize, r.Dropout, r.LengthWindow, j.Calendar(), ""}

@@ -10,11 +10,11 @@ import (
 	"dpt/superglue"
 )
 
-// Stage is what training is doing.
+// Stage names the current activity of training.
 type Stage string
 
 const (
-	// Compiling is building and compiling the program of an update, of which there is one for each length of batches.
+	// Compiling is building and compiling the program of an update; there is one for each length of batches.
 	Compiling Stage = "compiling"
 	// Training is making updates.
 	Training Stage = "training"
@@ -56,7 +56,7 @@ func (c *clock) updated(took time.Duration, compiled bool) {
 
 func (c *clock) evaluated(took time.Duration) { c.latest = took }
 
-// update is what an update takes, 0 where none was measured.
+// update returns the time that an update takes, or 0 if none has been measured.
 func (c *clock) update() time.Duration {
 	if len(c.recent) == 0 {
 		return 0

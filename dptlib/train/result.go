@@ -17,14 +17,14 @@ import (
 	"dpt/superglue"
 )
 
-// Run is what training gives: a result, and two prompts.
+// Run is the outcome of training: a result and two prompts.
 type Run struct {
 	Result
-	BestPrompt *prompt.Trained // of the best evaluation; nil where there was none
+	BestPrompt *prompt.Trained // of the best evaluation; nil if there was none
 	LastPrompt *prompt.Trained // of the last update
 }
 
-// Result is what is known of one run: how it was trained, and how it scored.
+// Result describes one run: how it was trained, and how it scored.
 type Result struct {
 	TrainSize int      `json:"train_examples"`
 	DevSize   int      `json:"dev_examples"`
@@ -46,7 +46,7 @@ type Result struct {
 
 	// of each update's batch, nats per target token, dropout on
 	Losses        []float32 `json:"losses"`
-	GradientNorms []float32 `json:"gradient_norms,omitempty"` // before clipping; nil where they were not kept
+	GradientNorms []float32 `json:"gradient_norms,omitempty"` // before clipping; nil if they were not kept
 
 	Started time.Time `json:"started"`
 	Seconds float64   `json:"seconds"` // of all runs in the batch together
@@ -55,18 +55,18 @@ type Result struct {
 	PeakRSSMiB     int     `json:"peak_rss_mib"` // of the process
 }
 
-// Evaluation is the scores after a number of updates.
+// Evaluation holds the scores after a number of updates.
 type Evaluation struct {
 	Updates int               `json:"updates"`
-	Loss    float64           `json:"loss"` // mean over the updates since the evaluation before
+	Loss    float64           `json:"loss"` // mean over the updates since the previous evaluation
 	Scores  superglue.Scores  `json:"scores"`
 	Held    *superglue.Scores `json:"held,omitempty"` // on the rows that select
 }
 
-// Score is the number that the paper reports: the first metric, in percent.
+// Score returns the number that the paper reports: the first metric, in percent.
 func (e Evaluation) Score() float64 { return e.Scores.Metrics[0].Value }
 
-// selection is the number that the best evaluation has the highest of.
+// selection returns the number that is highest for the best evaluation.
 func (e Evaluation) selection() float64 {
 	if e.Held != nil {
 		return e.Held.Metrics[0].Value

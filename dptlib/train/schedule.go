@@ -2,7 +2,7 @@
 
 package train
 
-// Decay is what the learning rate does after its warm-up.
+// Decay names the course of the learning rate after its warm-up.
 type Decay string
 
 const (

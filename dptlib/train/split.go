@@ -41,8 +41,8 @@ func (d *Dataset) HoldOut(n int, seed uint64) (*Dataset, error) {
 	return &rest, nil
 }
 
-// HalfSplit returns the dataset with its development split cut in two by [superglue.HalfSplit]: the first half selects
-// the best evaluation, and the second is what is reported.
+// HalfSplit returns the dataset with its development split cut in two by [superglue.HalfSplit]: the best evaluation is
+// selected on the first half, and the scores on the second half are reported.
 func (d *Dataset) HalfSplit() *Dataset {
 	d.Fingerprint()
 	halves := *d

@@ -25,9 +25,9 @@ type Member struct {
 	Start     *prompt.Trained // whose variables to start from instead; may be nil
 }
 
-// Trainer updates the variables of one or more runs, batch by batch, under one frozen T5. A batch holds as many rows
-// for each run, run after run; the loss is the sum of the runs' mean losses, so that each run's gradient is what it is
-// alone.
+// Trainer updates the variables of one or more runs, batch by batch, under one frozen T5. A batch holds the same number
+// of rows for each run, run after run; the loss is the sum of the runs' mean losses, so that each run has the gradient
+// that it would have alone.
 type Trainer struct {
 	model    *t5.Model
 	dropout  float64
