@@ -10,12 +10,12 @@ import (
 	"dpt/dptlib/runs"
 )
 
-// Budgets is not the paper's: the score over training, and the same with three times as many updates, for all prompt
+// Budgets is not in the paper: the score over training, and the same with three times as many updates, for all prompt
 // methods.
 //
-// The paper names slow convergence as a limitation of prompt tuning, and compares after one number of epochs. A
-// method that is behind there may be slower, or worse: with more updates the first catches up, and the second
-// doesn't.
+// The paper names slow convergence as a limitation of prompt tuning, and compares methods after a single number of
+// epochs. A method that scores lower there may be slower, or worse: with more updates a slower method catches up, and a
+// worse one doesn't.
 //
 //	go tool dpt sweep toy --only budgets
 var Budgets = Artefact{

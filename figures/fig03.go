@@ -80,7 +80,8 @@ func (q *Query) ranks(title string, c Condition) Panel {
 	}}
 }
 
-// overTraining is what was seen of a condition's runs while they trained, all of them after the same updates.
+// overTraining returns the values of the probe named seen during the training of a condition's runs, each over all runs
+// that were probed after the same number of updates.
 func (q *Query) overTraining(c Condition, seen string) []Point {
 	records := q.Records(c)
 	if len(records) == 0 {

@@ -111,7 +111,8 @@ func fieldName(method prompt.Method) string {
 	return method.Name()
 }
 
-// fieldCondition is what a method's score on a task is made of. Whole models have the setup's seeds, as in Table 1.
+// fieldCondition returns the condition of a method's score on a task. Whole models have the setup's seeds, as in Table
+// 1.
 func (q *Query) fieldCondition(size, task string, method prompt.Method) Condition {
 	c := Condition{Size: size, Task: task, Method: method, Seeds: q.mainSeeds(size)}
 	if _, whole := prompt.As[prompt.WholeModel](method); whole {
@@ -198,7 +199,7 @@ func (q *Query) fieldScores(size string, tasks []string, list []prompt.Method, s
 	return q.Table(t)
 }
 
-// fieldDifferences is what each method scores above PT and above DPT, seed by seed.
+// fieldDifferences returns a table of each method's scores minus those of PT and of DPT, seed by seed.
 func (q *Query) fieldDifferences(size string, tasks []string, list []prompt.Method, scores [][]Measured) *Table {
 	t := Table{
 		Title: "Differences", Heads: []string{"Difference", seedsHead}, Columns: slices.Clone(tasks),
@@ -226,7 +227,7 @@ func (q *Query) fieldDifferences(size string, tasks []string, list []prompt.Meth
 	return q.Table(t)
 }
 
-// fieldCosts is what a run of each method takes.
+// fieldCosts returns a table of the time and memory that a run of each method takes.
 func (q *Query) fieldCosts(size string, tasks []string, list []prompt.Method) *Table {
 	t := Table{
 		Title: "Time and memory of a run", Heads: []string{"Method", "#Train"}, Decimals: 1,

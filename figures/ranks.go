@@ -55,8 +55,8 @@ func ranks(q *Query) []Result {
 	return []Result{{Name: "ranks", Figure: q.Figure(f)}}
 }
 
-// keep scores stored prompts of c vectors with some of their singular values; with all it is what the run itself
-// scored.
+// keep scores stored prompts of c vectors with only some of their singular values; with all of them the score is that
+// of the run itself.
 func keep(values, c int) func(*runs.Experiment) {
 	return func(e *runs.Experiment) {
 		if values < c {

@@ -66,7 +66,7 @@ const Quick = "quick"
 var Setups = []string{Quick, Toy, Small, Paper}
 
 // controlTasks are those that the controls show one by one. They were chosen before any of these runs, as tasks on
-// which PT fell behind DPT in two runs each on a toy model at T5's scale; so they are no sample of tasks.
+// which PT scored below DPT in two runs each on a toy model at T5's scale; so they are not a sample of tasks.
 var controlTasks = []string{"WiC", "BoolQ", "RTE"}
 
 // dptStart is the standard deviation of DPT's prompt at the start: sqrt(b)/12 at b = 10.
@@ -158,7 +158,7 @@ type Options struct {
 	Setup string   // one of [Setups]
 	Seeds []uint64 // none: the setup's
 	Tasks []string // none: the artefact's own, as far as the setup has them
-	Data  string   // folder of SuperGLUE's files for the scales small and paper; "" is what was fetched
+	Data  string   // folder of SuperGLUE's files for the scales small and paper; "" is the data that was fetched
 }
 
 func (o Options) setup() (s Setup, err error) {

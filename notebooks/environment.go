@@ -114,8 +114,8 @@ func isolated(ctx context.Context, python string, args ...string) *exec.Cmd {
 	return command
 }
 
-// jupyter is a Jupyter program with its settings and kernels in .venv, whatever the user's own are. Its connection
-// files and the cells' programs lie in a folder that remove removes.
+// jupyter returns a Jupyter program with its settings and kernels in .venv, independent of the user's own. Its
+// connection files and the cells' programs lie in a folder that remove removes.
 func (e *environment) jupyter(module string, args ...string) (command *exec.Cmd, remove func(), err error) {
 	temporary, err := os.MkdirTemp("", "dpt-notebooks-")
 	if err != nil {

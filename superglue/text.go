@@ -55,8 +55,8 @@ func (t Task) Targets(f Format) []string {
 	return digits
 }
 
-// Candidates returns the texts one of which is the right answer to x: the targets, or ReCoRD's entities; nil where any
-// text may be (WSC).
+// Candidates returns the texts that include the right answer to x: the targets, or ReCoRD's entities; it returns nil if
+// any text may be the answer (WSC).
 func (t Task) Candidates(x Example, f Format) []string {
 	if t.spec.Candidates != nil {
 		return t.spec.Candidates(x)

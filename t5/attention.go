@@ -7,8 +7,8 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// masked is what the scores of keys that must not be seen get added: exp(score+masked) is 0 in float32, while a row
-// without any visible key still has a finite softmax.
+// masked is added to the scores of keys that must not be seen: exp(score+masked) is 0 in float32, while a row without
+// any visible key still has a finite softmax.
 const masked = -1e9
 
 // additiveMask turns a mask of visible keys, of any shape, into a term of the scores.

@@ -48,7 +48,7 @@ type Model struct {
 
 // Load reads config.json and model.safetensors (or the shards that model.safetensors.index.json lists) from dir.
 //
-// dtype, Float32 or BFloat16, is what the weights are held in; files hold float32, bfloat16 or float16. Files are
+// The weights are held as dtype, which is Float32 or BFloat16; files hold float32, bfloat16 or float16. Files are
 // mapped, and each weight is copied once, to the backend. Every weight that the config calls for must be there with its
 // shape and be finite, and copies of tied embeddings must equal them; as HuggingFace does, an lm_head that differs from
 // the embeddings is used even where config.json says that they are tied.

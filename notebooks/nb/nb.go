@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package nb is what a notebook's cells need beside the project's other packages: runs to train and to read, a line
-// of progress, and figures shown below the cell. Its functions panic where they fail, which is how a cell reports an
+// Package nb provides what a notebook's cells need besides the project's other packages: runs to train and to read, a
+// line of progress, and figures shown below the cell. Its functions panic when they fail, so that the cell reports the
 // error. Outside a notebook they write text to standard output, and figures to files only.
 package nb
 

@@ -28,7 +28,7 @@ type Study struct {
 	Parameters
 }
 
-// Parameters are what a reader may change, in the notebook or from outside.
+// Parameters are the settings that a reader may change, in the notebook or from outside.
 type Parameters struct {
 	Scale string   // DPT_SCALE: "quick", "toy", "small" or "paper"
 	Seeds []uint64 // DPT_SEEDS, "3,4,5"; none: the scale's
@@ -41,7 +41,7 @@ type Parameters struct {
 // The values of Parameters.Run.
 const stored, missing, fresh = "stored", "missing", "fresh"
 
-// NewStudy puts what the environment says in the place of the notebook's parameters.
+// NewStudy replaces the notebook's parameters by those that the environment gives.
 func NewStudy(a figures.Artefact, p Parameters) *Study {
 	p.Scale, p.Run = cmp.Or(os.Getenv("DPT_SCALE"), p.Scale), cmp.Or(os.Getenv("DPT_RUN"), p.Run)
 	if list := os.Getenv("DPT_TASKS"); list != "" {
@@ -310,9 +310,9 @@ func columns(data []byte, names ...string) string {
 // failed.
 func (s *Study) stamp() string { return Build("parameters", s.Name) }
 
-// Set is the end of the parameters cell: it makes the parameters those of the other cells.
+// Set ends the parameters cell: it makes the parameters those of the other cells.
 func (s *Study) Set() {
-	Must(s.Experiments(s.options())) // whatever is wrong with them is an error here
+	Must(s.Experiments(s.options())) // reports an error in the parameters here
 	if err := os.MkdirAll(filepath.Dir(s.stamp()), 0o755); err != nil {
 		panic(err)
 	}

@@ -40,7 +40,7 @@ type task struct {
 	fields    func(r rng, x superglue.Example) []string       // with their names; to be shuffled
 	onlyTrue  bool                                            // only class 1 is trained on, as in T5
 	continued float64                                         // share of Word texts that are Continue instead
-	answers   func(x superglue.Example) (candidates []string) // one of which is right; nil: those of superglue
+	answers   func(x superglue.Example) (candidates []string) // exactly one is right; nil: those of superglue
 }
 
 var tasks = []task{boolq, cb, copa, multirc, record, wic, wsc, rte}
@@ -163,7 +163,7 @@ func Write(dir string, seed uint64) error {
 	return nil
 }
 
-// Candidates returns the texts one of which is the right answer to an example of a look-alike: those of
+// Candidates returns the texts that include the right answer to an example of a look-alike: those of
 // [superglue.Task.Candidates], or the two people in a text of WSC.
 func Candidates(task superglue.Task, f superglue.Format, x superglue.Example) []string {
 	if t, err := find(task.Name, "val"); err == nil && t.answers != nil {

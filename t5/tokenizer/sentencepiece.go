@@ -46,7 +46,7 @@ var settings = []struct {
 	{modelNormalizer, 5, "normalizer_spec.escape_whitespaces", true},
 }
 
-// spieceModel is what a spiece.model says.
+// spieceModel holds the contents of a spiece.model.
 type spieceModel struct {
 	pieces   []piece
 	kinds    []uint64

@@ -55,7 +55,7 @@ func (f workerFlags) environment(worker, of int, gpus []pjrt.GPU) []string {
 	return env
 }
 
-// hardware is what a worker computes on.
+// hardware returns the hardware that a worker computes on.
 func (f workerFlags) hardware(of int, gpus []pjrt.GPU) runs.Hardware {
 	if len(gpus) == 0 {
 		return runs.Hardware{}
