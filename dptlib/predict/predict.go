@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package predict answers rows or lines of text with a tuned T5, as they come.
+// Package predict answers rows or lines of text with a tuned T5, as they arrive.
 package predict
 
 import (
@@ -22,12 +22,12 @@ import (
 	"dpt/t5/tokenizer"
 )
 
-// Spec says what a [Predictor] reads and writes.
+// Spec describes the input and output of a [Predictor].
 type Spec struct {
 	Task      superglue.Task
 	Format    superglue.Format
 	MaxSource int  // tokens that a source keeps, the last of them </s>
-	MaxTokens int  // of a prediction; 0: what the longest label needs, or 64 where the task's targets are free text
+	MaxTokens int  // of a prediction; 0: as many as the longest label needs, or 64 if the task's targets are free text
 	BatchSize int  // examples decoded at a time
 	Lines     bool // each line of the input is a source text, and not a row of the task
 	Scores    bool // give each label's probability; not for tasks whose targets are free text
@@ -51,7 +51,7 @@ type badLine struct {
 	Error string `json:"error"`
 }
 
-// freeText is how many tokens a prediction has at most where targets are free text; SuperGLUE's longest has about 30.
+// freeText is the greatest number of tokens of a prediction if targets are free text; SuperGLUE's longest has about 30.
 const freeText = 64
 
 // Predictor answers a stream of examples with a method's prompt.
@@ -164,7 +164,7 @@ func (p *Predictor) Run(ctx context.Context, in io.Reader, out io.Writer) (bad i
 // item is an example of the input, or a bad line.
 type item struct {
 	line   int
-	x      superglue.Example // nil of a line that is a source text
+	x      superglue.Example // nil for a line that is a source text
 	source []int32
 	err    error
 }
@@ -172,7 +172,7 @@ type item struct {
 // flushAfter is how long an example waits for others to share its batch.
 const flushAfter = 50 * time.Millisecond
 
-// gather collects the examples of a batch, and says whether more may come.
+// gather collects the examples of a batch, and reports whether more may come.
 func (p *Predictor) gather(ctx context.Context, lines <-chan line) (items []item, open bool, end error) {
 	var late <-chan time.Time
 	for len(items) < p.BatchSize {

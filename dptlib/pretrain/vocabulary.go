@@ -62,7 +62,8 @@ func (v vocabulary) encode(text string, n int) []int32 {
 }
 
 // widen returns the model with rows for all pieces of the architecture's vocabulary. A piece that was never seen gets
-// the mean of two that were, drawn by the seed: of the same scale, and never likelier than the likelier of the two.
+// the mean of the rows of two that were, drawn by the seed: it has the same scale, and the piece is never likelier than
+// the likelier of the two.
 func (v vocabulary) widen(backend compute.Backend, m *t5.Model, config t5.Config, seed uint64) (*t5.Model, error) {
 	wide, err := t5.Random(backend, config, dtypes.Float32, seed)
 	if err != nil {

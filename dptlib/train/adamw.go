@@ -46,8 +46,8 @@ type Trainable struct {
 }
 
 // Update sets the parameters to their values after one step along gradients, and returns the gradients' global norm
-// before clipping, a scalar. The moments are variables of scope. Where the norm or any new value is not finite nothing
-// changes, so that the last good state is kept, and the norm returned is NaN.
+// before clipping, a scalar. The moments are variables of scope. If the norm or any new value is not finite, nothing
+// changes, so that the last good state is kept, and the returned norm is NaN.
 func (o AdamW) Update(scope *model.Scope, parameters []Trainable, gradients []*Node, rates *Node) *Node {
 	var squares []*Node
 	for _, g := range gradients {
@@ -75,13 +75,14 @@ func (o AdamW) Update(scope *model.Scope, parameters []Trainable, gradients []*N
 // momentsScope is the scope of an optimizer's state, below the parameters'.
 const momentsScope = "adamw"
 
-// change is a variable's next value.
+// change holds a variable's next value.
 type change struct {
 	variable *model.Variable
 	next     *Node
 }
 
-// MomentsScope returns where [AdamW.Update] keeps a parameter's moments, "first" and "second", below its scope.
+// MomentsScope returns the scope, below its own, in which [AdamW.Update] keeps a parameter's moments, "first" and
+// "second".
 func MomentsScope(scope *model.Scope, p *model.Variable) *model.Scope {
 	return scope.At(momentsScope).At("%s", momentsName(p))
 }

@@ -121,7 +121,7 @@ func (c BenchConfig) check() error {
 	return nil
 }
 
-// matrixGFLOPs measures what the device reaches on one large float32 product.
+// matrixGFLOPs measures the device's speed on one large float32 product.
 func matrixGFLOPs(backend compute.Backend) (float64, error) {
 	const n = 2048
 	fill, err := NewExec(backend, func(g *Graph) *Node {

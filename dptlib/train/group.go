@@ -21,7 +21,7 @@ type GroupKey struct {
 	dropout      float64
 	lengthWindow int
 	calendar     Calendar
-	alone        string // the run's ID, where it can't be in a group
+	alone        string // the run's ID, if it can't be in a group
 }
 
 // GroupKey returns the job's key.
@@ -34,7 +34,7 @@ func (j *Job) GroupKey() GroupKey {
 	return key
 }
 
-// Fits returns an error where another run cannot be in a group with this one.
+// Fits returns an error if another run cannot be in a group with this one.
 func (j *Job) Fits(other *Job) error {
 	if a, b := j.GroupKey(), other.GroupKey(); a != b {
 		return fmt.Errorf("the runs of a group must share model, data, batch size, dropout, number of updates and "+

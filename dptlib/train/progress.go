@@ -22,14 +22,14 @@ const (
 	Evaluating Stage = "evaluating"
 )
 
-// Progress is how far training is.
+// Progress says how far training is.
 type Progress struct {
 	Stage           Stage
 	Update, Updates int
 	Batch, Batches  int               // of the evaluation in progress
-	Loss            float64           // of the last batch; in a group, the first run's, as all that follows
+	Loss            float64           // of the last batch; in a group, the first run's, like everything below
 	ExamplesPerSec  float64           // of all runs, over the time of updates whose program was compiled before
-	Remaining       time.Duration     // 0 where it cannot be told yet
+	Remaining       time.Duration     // 0 if it is not known yet
 	Score           *superglue.Metric // the last evaluation's, nil before there is one
 }
 
