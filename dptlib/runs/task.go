@@ -25,7 +25,7 @@ func (s *Sweep) RunShare(ctx context.Context, shares *Shares, share int) (*Outco
 		return out, err
 	}
 	trained = append(trained, c.failures...)
-	for again := true; again; { // a pass takes time, in which others may die
+	for again := true; again; { // a pass takes time, and meanwhile other processes may die
 		left, err := s.lacking(shares.from(share, len(shares.Shares)))
 		if err != nil {
 			return out, err
@@ -45,8 +45,8 @@ func (s *Sweep) RunShare(ctx context.Context, shares *Shares, share int) (*Outco
 	return out, nil
 }
 
-// lacking returns the groups some of whose runs have no record and no process, by the names of models and data: models
-// that only other shares need are not opened for nothing.
+// lacking returns the groups with runs that have no record and no process. It goes by the names of models and data, so
+// that models that only other shares need are not opened needlessly.
 func (s *Sweep) lacking(groups []OutlinedGroup) ([]OutlinedGroup, error) {
 	stored := newIndex(s.Folder)
 	if err := stored.read(); err != nil {
