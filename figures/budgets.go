@@ -56,7 +56,7 @@ func budgets(q *Query) []Result {
 	}
 }
 
-// budget trains this many times as long, and evaluates as often in all.
+// budget trains this many times as long, with the same total number of evaluations.
 func budget(times int) func(*runs.Experiment) {
 	return func(e *runs.Experiment) {
 		r := &e.Recipe
@@ -106,7 +106,7 @@ func (q *Query) evaluation(c Condition, i int, updates *int) Measured {
 	return kept
 }
 
-// budgetDifferences is how far DPT's last evaluation is above the others', for each budget.
+// budgetDifferences returns a table of how far DPT's last evaluation is above the others', for each budget.
 func (q *Query) budgetDifferences(size string, tasks []string) *Table {
 	t := Table{
 		Title: "DPT above the other methods, by updates", Heads: []string{"Difference", "Training"},

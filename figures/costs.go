@@ -60,7 +60,7 @@ func hoursOf(hours float64) string {
 	return fmt.Sprintf("%.2g", hours)
 }
 
-// took is the time that the records of experiments took, and which there are.
+// took returns the time that the runs of experiments took, and the records found.
 func (s *Store) took(experiments []runs.Experiment) (total time.Duration, found []*runs.Record) {
 	for _, e := range experiments {
 		if r := s.Find(e); r != nil {

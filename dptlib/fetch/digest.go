@@ -51,7 +51,7 @@ func (d digest) new(size int64) hash.Hash {
 	return h
 }
 
-// begin writes what git puts in front of a blob.
+// begin writes the header that git puts in front of a blob.
 func (d digest) begin(h hash.Hash, size int64) {
 	if d.git {
 		fmt.Fprintf(h, "blob %d\x00", size)

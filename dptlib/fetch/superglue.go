@@ -98,7 +98,7 @@ func (c *Client) task(ctx context.Context, archive superglue.Archive, dir string
 	return errors.Join(syncDir(dir), os.Remove(file))
 }
 
-// holdsSplits says what a task's folder lacks.
+// holdsSplits returns an error that names what a task's folder lacks.
 func holdsSplits(folder string) error {
 	for _, split := range []string{"train", "val", "test"} {
 		path := filepath.Join(folder, split+".jsonl")

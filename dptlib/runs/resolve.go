@@ -7,8 +7,8 @@ import (
 	"dpt/dptlib/train"
 )
 
-// resolve returns an experiment's run on its model's sizes, since the models of a sweep of all of T5's would not fit
-// into memory. It opens each model once, to know its fingerprint and to try the methods on its weights.
+// resolve returns an experiment's run on its model's sizes, since all of T5's models, which a sweep may need, would not
+// fit into memory. It opens each model once, to know its fingerprint and to try the methods on its weights.
 func (l *Library) resolve(e Experiment) (*Job, error) {
 	fingerprint, err := l.fingerprint(ModelRef{Name: e.Model, Precision: e.Precision})
 	if err != nil {
