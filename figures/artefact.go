@@ -61,7 +61,7 @@ func (r Result) Export(base string) ([]string, error) {
 	return d.Export(base)
 }
 
-// Drawing returns the picture of a figure, or nil for a table.
+// Drawing returns the picture of a figure, or an error for a table.
 func (r Result) Drawing() (*Drawing, error) {
 	switch {
 	case r.Table != nil:

@@ -12,7 +12,7 @@ import (
 	"github.com/gomlx/gomlx/support/exceptions"
 )
 
-// Encoded is all that the decoder sees of a source.
+// Encoded holds everything that the decoder sees of a source.
 type Encoded struct {
 	Hidden *Node // [b, s, e] float32; s counts the prompt
 	Mask   *Node // [b, s] bool, false on padding
@@ -61,7 +61,7 @@ func (c *Config) EncodeEmbedded(scope Scope, x, mask *Node, prompts []*Node, dro
 	return Encoded{x, mask}
 }
 
-// promptLength is the number of vectors of a prompt, [c, e] or [b, c, e]; nil has none.
+// promptLength returns the number of vectors of a prompt, [c, e] or [b, c, e], or 0 for nil.
 func promptLength(p *Node) int {
 	if p == nil {
 		return 0

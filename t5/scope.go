@@ -11,7 +11,7 @@ import (
 	"github.com/gomlx/gomlx/support/exceptions"
 )
 
-// Scope is where graph functions find T5's weights: a model's, or what a method makes of them.
+// Scope is the place where graph functions find T5's weights: those of a model, possibly changed by a method.
 type Scope struct {
 	variables *model.Scope
 	change    func(name string, w *Node) *Node // nil leaves every weight as it is

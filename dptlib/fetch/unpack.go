@@ -58,7 +58,8 @@ func unpack(ctx context.Context, file, into string) error {
 	return nil
 }
 
-// safe looks at what an archive says of itself. What an entry really holds is compared with that when it is written.
+// safe checks the archive's description of its entries. An entry's content is compared with its description when it is
+// written.
 func safe(entries []*zip.File) error {
 	if len(entries) > maxEntries {
 		return fmt.Errorf("it must have at most %d entries, found %d", maxEntries, len(entries))

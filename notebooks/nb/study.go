@@ -73,8 +73,8 @@ func (s *Study) options() figures.Options {
 	return figures.Options{Setup: s.Scale, Seeds: s.Seeds, Tasks: s.Tasks, Data: File("DPT_DATA", "")}
 }
 
-// stored is where the repository's records are; new ones go to build, and fresh ones to a folder of the figure's own
-// there.
+// stored returns the folder of the repository's records; new ones go to build, and fresh ones to a folder of the
+// figure's own there.
 func (s *Study) stored() string { return filepath.Join(Root(), figures.Folder(s.options())) }
 
 func (s *Study) fresh() string { return Build("fresh", s.Name) }
@@ -174,13 +174,13 @@ func (l Line) sweeping() func(runs.SweepProgress) {
 	}
 }
 
-// All returns the figures and tables, made of the records that there are.
+// All returns the figures and tables, made from the existing records.
 func (s *Study) All() []figures.Result {
 	s.check()
 	return Must(s.Results(s.store(), s.options()))
 }
 
-// Query returns a query of the records that there are, for figures and tables beside the study's.
+// Query returns a query of the existing records, for figures and tables besides the study's.
 func (s *Study) Query() *figures.Query {
 	s.check()
 	return Must(figures.NewQuery(s.Title, s.store(), s.options()))
@@ -306,8 +306,7 @@ func columns(data []byte, names ...string) string {
 }
 
 // stamp is a file that says with which parameters the notebook's parameters cell ran. That cell removes it before it is
-// compiled, and Set writes it again: so that no other cell goes on with parameters of before, where the cell has
-// failed.
+// compiled, and Set writes it again: so that no other cell goes on with earlier parameters if the cell has failed.
 func (s *Study) stamp() string { return Build("parameters", s.Name) }
 
 // Set ends the parameters cell: it makes the parameters those of the other cells.
@@ -321,7 +320,7 @@ func (s *Study) Set() {
 	}
 }
 
-// check panics where the parameters cell did not run to its end with these parameters.
+// check panics if the parameters cell did not run to its end with these parameters.
 func (s *Study) check() {
 	if !gonbui.IsNotebook {
 		return

@@ -68,7 +68,7 @@ func find(name, split string) (task, error) {
 	return task{}, fmt.Errorf("there are look-alikes of %s; found %q", strings.Join(names, ", "), name)
 }
 
-// most is how many rows a split can have: far fewer than the smallest task has items on its smallest side.
+// most is the greatest number of rows of a split: far fewer than the smallest task has items on its smallest side.
 const most = 10000
 
 // Generate returns n rows of a task's split as jsonl. They have different keys, and the labels' shares are the task's.
@@ -101,7 +101,7 @@ func Generate(name, split string, n int, seed uint64) ([]byte, error) {
 	return lines.Bytes(), nil
 }
 
-// quota is n labels, of each class its share.
+// quota returns n labels, with its share for each class.
 func (t task) quota(n int) []int {
 	labels := make([]int, n)
 	cumulated, i := 0.0, 0
