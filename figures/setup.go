@@ -15,7 +15,8 @@ import (
 	"dpt/t5/toy"
 )
 
-// Setup is how one scale carries out the paper's experiments. All that the scales choose differently is in this file.
+// Setup says how one scale carries out the paper's experiments. All choices in which the scales differ are in this
+// file.
 type Setup struct {
 	Name   string            // one of [Setups]
 	Scale  string            // of the numbers: the quick variant's are toy numbers

@@ -59,7 +59,7 @@ const (
 	Mono  Font = "Mono"
 )
 
-// KeyPlace is where the key to the series is.
+// KeyPlace is the place of the key to the series.
 type KeyPlace string
 
 // The places of the key. Those inside are corners of the first panel's axes, and hide what is drawn there.

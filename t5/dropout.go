@@ -82,7 +82,8 @@ func (d *Dropout) bits(dimensions []int) *Node {
 	return Reshape(randomBits(d.keys, *d.draws, perGroup, steps...), dimensions...)
 }
 
-// paddingSteps [k, 1, ...] is how far the padding moved each group's counter along an axis of the array.
+// paddingSteps returns the distance [k, 1, ...] by which the padding moved each group's counter along an axis of the
+// array.
 func (d *Dropout) paddingSteps(axis, rank int) *Node {
 	dims := slices.Repeat([]int{1}, rank)
 	dims[0] = len(d.padding)

@@ -169,7 +169,7 @@ type item struct {
 	err    error
 }
 
-// flushAfter is how long an example waits for others to share its batch.
+// flushAfter is the time that an example waits for others to share its batch.
 const flushAfter = 50 * time.Millisecond
 
 // gather collects the examples of a batch, and reports whether more may come.

@@ -31,7 +31,7 @@ type workerFlags struct {
 // maxWorkers is more processes than a machine, or tasks than a cluster, has use for.
 const maxWorkers = 1024
 
-// workers is how many processes are to train here.
+// workers returns the number of processes that are to train here.
 func (f workerFlags) workers() int {
 	if f.Workers > 0 {
 		return f.Workers
