@@ -9,18 +9,19 @@ import (
 	"dpt/dptlib/runs"
 )
 
-// Artefact is a figure or a table of the paper, or a question about it. What it needs and what it shows come from one
-// function: the experiments are those whose records it asks for. Make must not depend on what the records say.
+// Artefact is a figure or a table of the paper, or a question about it. Its experiments and its results come from one
+// function: the experiments are those whose records Make asks for. Which records it asks for must not depend on their
+// contents.
 //
 // An artefact of one's own is made in the same way, in any package or in a notebook's cell.
 type Artefact struct {
 	Name  string // of its notebook and files
 	Title string
-	About string // what it shows and claims, as Markdown with a heading: a notebook begins so
+	About string // what it shows and claims, as Markdown with a heading: the beginning of its notebook
 	Make  func(*Query) []Result
 }
 
-// Artefacts are all of this package, in the paper's order; what goes beyond the paper comes last.
+// Artefacts lists all artefacts of this package, in the paper's order; those that go beyond the paper come last.
 var Artefacts = []Artefact{Fig01, Fig02, Fig03, Fig04, Fig05, Fig06, Fig07, Fig08, Fig09, Fig10, Fig11, Table1, Table2,
 	Table3, Table4, Choices, Rates, Starts, Scales, Budgets, Probes, Ranks, Methods}
 
@@ -60,7 +61,7 @@ func (r Result) Export(base string) ([]string, error) {
 	return d.Export(base)
 }
 
-// Drawing returns the picture of a figure; tables have none.
+// Drawing returns the picture of a figure, or an error for a table.
 func (r Result) Drawing() (*Drawing, error) {
 	switch {
 	case r.Table != nil:
@@ -71,7 +72,7 @@ func (r Result) Drawing() (*Drawing, error) {
 	return r.Sketch.Drawing()
 }
 
-// Results returns the artefact's figures and tables, made of what the store has.
+// Results returns the artefact's figures and tables, made from the store's records.
 func (a Artefact) Results(store *Store, o Options) ([]Result, error) {
 	setup, err := o.setup()
 	if err != nil {

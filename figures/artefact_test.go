@@ -180,8 +180,8 @@ func TestNothingRun(t *testing.T) {
 	}
 }
 
-// TestStore: records are found in files, whatever folder the data lay in; one of another toy model is left out; a run
-// that failed gives no number and is counted.
+// TestStore: records are found in files, no matter which folder the data lay in; a record of another toy model is left
+// out; a run that failed gives no number and is counted.
 func TestStore(t *testing.T) {
 	dir := t.TempDir()
 	experiments := (&Query{Setup: smallSetup()}).Experiments(Condition{Size: large, Task: "CB", Method: dpt(100, 10)})

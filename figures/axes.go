@@ -75,7 +75,7 @@ func (p *Panel) scaleY(axis *plot.Axis) {
 		axis.Min, axis.Max = padLog(lowest, highest, 0.05)
 	default:
 		axis.Min, axis.Max = pad(from, to, max(1e-3*math.Abs(to), 1e-9))
-		if p.Y.share() && to-from < leastShare { // seeds that agree are not to look as if they didn't
+		if p.Y.share() && to-from < leastShare { // seeds that agree must not look as if they didn't
 			axis.Min, axis.Max = (from+to-leastShare)/2, (from+to+leastShare)/2
 		}
 		if from == 0 {
@@ -128,7 +128,7 @@ func (a Axis) mark(axis *plot.Axis) {
 	axis.Tick.Marker = ticks
 }
 
-// pad widens a range by a twentieth, and by least at the least, at both ends.
+// pad widens a range at both ends by a twentieth, or by least if that is more.
 func pad(low, high, least float64) (float64, float64) {
 	by := max((high-low)/20, least)
 	return low - by, high + by

@@ -37,8 +37,8 @@ func series(ys ...Summary) Series {
 	return s
 }
 
-// TestEnds of the y axis: shares end at 0 and 100 whatever their error bars do, counts begin at 0, bars have it, and
-// shares that agree are not pulled apart.
+// TestEnds tests the ends of the y axis: shares end at 0 and 100 regardless of their error bars, counts begin at 0,
+// bars include 0, and shares that agree are not pulled apart.
 func TestEnds(t *testing.T) {
 	names := Axis{Names: []string{"a", "b"}}
 	for _, test := range []struct {

@@ -10,12 +10,12 @@ import (
 	"dpt/dptlib/runs"
 )
 
-// Budgets is not the paper's: the score over training, and the same with three times as many updates, for all prompt
+// Budgets is not in the paper: the score over training, and the same with three times as many updates, for all prompt
 // methods.
 //
-// The paper names slow convergence as a limitation of prompt tuning, and compares after one number of epochs. A
-// method that is behind there may be slower, or worse: with more updates the first catches up, and the second
-// doesn't.
+// The paper names slow convergence as a limitation of prompt tuning, and compares methods after a single number of
+// epochs. A method that scores lower there may be slower, or worse: with more updates a slower method catches up, and a
+// worse one doesn't.
 //
 //	go tool dpt sweep toy --only budgets
 var Budgets = Artefact{
@@ -56,7 +56,7 @@ func budgets(q *Query) []Result {
 	}
 }
 
-// budget trains this many times as long, and evaluates as often in all.
+// budget trains this many times as long, with the same total number of evaluations.
 func budget(times int) func(*runs.Experiment) {
 	return func(e *runs.Experiment) {
 		r := &e.Recipe
@@ -106,7 +106,7 @@ func (q *Query) evaluation(c Condition, i int, updates *int) Measured {
 	return kept
 }
 
-// budgetDifferences is how far DPT's last evaluation is above the others', for each budget.
+// budgetDifferences returns a table of how far DPT's last evaluation is above the others', for each budget.
 func (q *Query) budgetDifferences(size string, tasks []string) *Table {
 	t := Table{
 		Title: "DPT above the other methods, by updates", Heads: []string{"Difference", "Training"},

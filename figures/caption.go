@@ -9,18 +9,18 @@ import (
 )
 
 // FullCaption returns the text below the picture: the scale, what the numbers and error bars are, over how many seeds,
-// the Caption, and how many numbers are missing or cut off. It is in the files' metadata even where Style.Bare leaves
-// it out of the picture; whoever shows such a picture prints it.
+// the Caption, and how many numbers are missing or cut off. It is in the files' metadata even if Style.Bare leaves it
+// out of the picture; anyone who shows such a picture must print it beside it.
 func (f *Figure) FullCaption() string {
 	return joined(fmt.Sprintf("%s: %s.", f.Provenance.words(), f.spread()), f.Caption, f.missing(), f.cropped())
 }
 
-// joined puts a space between the sentences that there are.
+// joined joins the sentences that are not empty with spaces.
 func joined(sentences ...string) string {
 	return strings.Join(slices.DeleteFunc(sentences, func(s string) bool { return s == "" }), " ")
 }
 
-// A place is where a point of a figure is.
+// A place is the position of a point in a figure.
 type place struct {
 	panel *Panel
 	flat  bool // in a level

@@ -16,7 +16,7 @@ type cellText struct {
 	text     string // of anything else
 	bold     bool
 	note     string // letter of the footnote
-	tip      string // what HTML tells on pointing at it
+	tip      string // shown in HTML when the mouse points at it
 }
 
 // cell returns the text of our number, or at the scale Published of the paper's, and adds its footnote to notes.

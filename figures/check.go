@@ -134,7 +134,7 @@ func (p *Panel) checkY(y Summary) error {
 	return nil
 }
 
-// checkX checks where a point is on the x axis.
+// checkX checks a point's position on the x axis.
 func (p *Panel) checkX(points []Point, i int) error {
 	switch x, names := points[i].X, len(p.X.Names); {
 	case names > 0 && !(x >= 0 && x < float64(names) && x == math.Trunc(x)):

@@ -11,9 +11,9 @@ import (
 	"dpt/superglue"
 )
 
-// Choices is not the paper's: where its text is silent, or says other than the code that was released, one of several
-// ways had to be taken. The table has DPT's score with each of the other ways, and beside it the difference that it
-// makes, seed by seed. 8 H100-hours at the paper's scale (estimated).
+// Choices is not in the paper: where the paper's text is silent, or differs from the released code, one of several
+// alternatives had to be chosen. The table has DPT's score with each of the other alternatives, and beside it the
+// difference that it makes, seed by seed. 8 H100-hours at the paper's scale (estimated).
 //
 //	go tool dpt sweep toy --only choices
 var Choices = Artefact{
@@ -27,7 +27,7 @@ chance: bold are those that a test corrected for their number finds.`,
 	Make: choices,
 }
 
-// alternatives are the ways not taken.
+// alternatives are those that were not chosen.
 var alternatives = []struct {
 	name   string
 	change func(*runs.Experiment)

@@ -76,8 +76,8 @@ func experiments(t *testing.T, a Artefact, o Options) []runs.Experiment {
 	return list
 }
 
-// TestTune: the rate is chosen by the development split, whatever the test side says; where a rate has not been run
-// there is none.
+// TestTune: the rate is chosen by the development split, regardless of the test side; if a rate has not been run, none
+// is chosen.
 func TestTune(t *testing.T) {
 	q := &Query{Setup: toySetup(), store: &Store{records: map[string]*runs.Record{}}}
 	c := Condition{Size: large, Task: "CB", Method: pt(q.Length)}

@@ -10,9 +10,9 @@ import (
 	"dpt/dptlib/runs"
 )
 
-// Costs is what it takes to make each artefact: at the toy scale its runs and, where the store has all of them, the
-// time that they took; and at the paper's scale the estimated GPU-hours, in all and of runs that no artefact before it
-// needs.
+// Costs returns a table of the cost of each artefact: at the toy scale the number of its runs and, if the store has all
+// of them, the time that they took; at the paper's scale the estimated GPU-hours, of all its runs and of those that no
+// artefact before it needs.
 func Costs(artefacts []Artefact, store *Store) (*Table, error) {
 	t := &Table{Title: "Costs", Heads: []string{"Figure or table", "Notebook"},
 		Columns: []string{"Toy runs", "Toy, CPU time", "Paper runs", "Paper, GPU-hours", "of them its own"}}
@@ -60,7 +60,7 @@ func hoursOf(hours float64) string {
 	return fmt.Sprintf("%.2g", hours)
 }
 
-// took is the time that the records of experiments took, and which there are.
+// took returns the time that the runs of experiments took, and the records found.
 func (s *Store) took(experiments []runs.Experiment) (total time.Duration, found []*runs.Record) {
 	for _, e := range experiments {
 		if r := s.Find(e); r != nil {

@@ -12,8 +12,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// LearningCurve shows one training run: the loss of every update, and below it the development score after every
-// epoch. It claims nothing of the paper's; the quickstart notebook draws it.
+// LearningCurve shows one training run: the loss of every update, and below it the development score after every epoch.
+// It is not about any claim of the paper; the quickstart notebook draws it.
 type LearningCurve struct {
 	Title   string    // such as "DPT on CB"; may be empty, as Caption and Note
 	Caption string    // below the title: what was trained, such as "1,160 trainable parameters"

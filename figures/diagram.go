@@ -20,7 +20,7 @@ type MethodDiagram struct {
 	Width      int   // e, the model's
 	Length     int   // c, of the prompt
 	Bottleneck int   // b
-	Style      Style // of it Width, TextSize, Font and Bare are used
+	Style      Style // only Width, TextSize, Font and Bare are used
 }
 
 // diagram is the picture for text of 8 points, as an SVG of rectangles, arrows and texts. EC and BEC are the counts.
@@ -100,7 +100,7 @@ type shape struct {
 // draw draws a rectangle, an arrow that points up, or a text, with x and y stretched.
 func (e shape) draw(c draw.Canvas, s Style, wide, high vg.Length) {
 	at := func(x, y vg.Length) vg.Point { return vg.Point{X: c.Min.X + x*wide, Y: c.Max.Y - y*high} }
-	fill, _ := parseColor(e.Fill) // what has none is black, or has no text
+	fill, _ := parseColor(e.Fill) // shapes without one are black, or have no text
 	stroke, _ := parseColor(e.Stroke)
 	line := draw.LineStyle{Color: stroke, Width: 0.8}
 	switch e.XMLName.Local {

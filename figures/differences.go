@@ -4,14 +4,14 @@ package figures
 
 import "slices"
 
-// differs is what bold means of differences.
+// differs says what bold means in a table of differences.
 const differs = "the difference is not 0, paired t-test over seeds, p < 0.05, Holm-corrected over the tasks; " +
 	"an average is a test of its own"
 
-// differsInTable is what bold means where all differences of a table are one family.
+// differsInTable says what bold means in a table whose differences are all one family of tests.
 const differsInTable = "the difference is not 0, paired t-test over seeds, p < 0.05, Holm-corrected over the table"
 
-// differences is what DPT scores above PT and above Residual PT in Table 1, seed by seed.
+// differences returns a table of DPT's scores minus those of PT and of Residual PT in Table 1, seed by seed.
 func (q *Query) differences() *Table {
 	tasks := q.Chosen(q.Tasks...)
 	t := Table{

@@ -17,7 +17,7 @@ import (
 )
 
 // A Drawing is one picture that can be written in several formats. They look alike, in the same font, and the same
-// drawing gives the same bytes each time: no file tells when or where it was made, only where its numbers come from.
+// drawing gives the same bytes each time: no file says when or where it was made, only where its numbers come from.
 type Drawing struct {
 	Title         string // goes into the files' metadata, as does
 	Description   string // what a reader who can't see the picture should know

@@ -77,7 +77,7 @@ func ExampleFigure_bars() {
 	// Output: made up: mean ± sd of 3 seeds. The axis starts at 50. Not run: 1 of 9 numbers.
 }
 
-// Counts over training, each of which holds until the next.
+// Counts over training; each holds until the next.
 func ExampleFigure_steps() {
 	var alive, dead []figures.Point
 	for update := 0.0; update <= 400; update += 50 {

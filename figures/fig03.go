@@ -12,11 +12,11 @@ import (
 // Fig03 counts the positive and the negative entries on the diagonal of Σ while the rank probe P = U·ReLU(Σ)·V trains,
 // on CB and T5-base.
 //
-// The paper claims that ever more entries turn negative, and takes it as a sign that a prompt's rank is low. But an
-// entry at 0 or below has no gradient, and stays there: any noise empties Σ. Beside the figure stand the controls that
-// tell the two apart: labels that can't be learnt, other learning rates, another start of Σ, and the singular values of
-// prompts that were trained without a probe. If the count falls as fast with shuffled labels, it says nothing of rank.
-// All of it is 0.25 H100-hours at the paper's scale (estimated, [GPUHours]).
+// The paper claims that more and more entries turn negative, and takes this as a sign that a prompt's rank is low. But
+// an entry at 0 or below has no gradient, and stays there, so that any noise empties Σ. Beside the figure stand the
+// controls that tell the two apart: labels that can't be learnt, other learning rates, another start of Σ, and the
+// singular values of prompts that were trained without a probe. If the count falls as fast with shuffled labels, it
+// says nothing about rank. All of it takes 0.25 H100-hours at the paper's scale (estimated, [GPUHours]).
 //
 //	go tool dpt sweep toy --only fig03
 var Fig03 = Artefact{
@@ -54,7 +54,7 @@ func fig03(q *Query) []Result {
 	return []Result{result, {Name: "fig03-controls", Figure: q.Figure(controls)}}
 }
 
-// probe is a condition of the rank probe, which is looked at more often than others are evaluated.
+// probe returns a condition of the rank probe, which is observed more often than other methods are evaluated.
 func (q *Query) probe(size, task string, start prompt.Sigma, change func(*runs.Experiment)) Condition {
 	return Condition{Size: size, Task: task, Method: prompt.RankProbe{Length: q.Length, Start: start},
 		Change: func(e *runs.Experiment) {
@@ -80,7 +80,8 @@ func (q *Query) ranks(title string, c Condition) Panel {
 	}}
 }
 
-// overTraining is what was seen of a condition's runs while they trained, all of them after the same updates.
+// overTraining returns the values of the probe named seen during the training of a condition's runs, each over all runs
+// that were probed after the same number of updates.
 func (q *Query) overTraining(c Condition, seen string) []Point {
 	records := q.Records(c)
 	if len(records) == 0 {

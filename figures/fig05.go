@@ -11,9 +11,9 @@ import (
 
 // Fig05 is DPT's score over its bottleneck b on T5-large, at c = 100, beside PT and Residual PT, which have none.
 //
-// The paper says that DPT is better than both for quite a few b from 4 to 14, that it drops at small b, and takes b =
-// 10. The numbers are only drawn there. Expect a curve that is flat within its error bars from some small b on. 15
-// H100-hours at the paper's scale, 10 of them for runs that Table 1 lacks (estimated).
+// The paper says that DPT is better than both for quite a few b from 4 to 14 and that it drops at small b, and chooses
+// b = 10. It plots the numbers but does not print them. Expect a curve that is flat within its error bars from some
+// small b on. 15 H100-hours at the paper's scale, 10 of them for runs that Table 1 lacks (estimated).
 //
 //	go tool dpt sweep toy --only fig05
 var Fig05 = Artefact{

@@ -13,8 +13,8 @@ import (
 //
 // The paper claims that a greater bottleneck makes things worse and less stable. But the elements of A·B have a
 // standard deviation of √b/12 at the start, so that b = 10,000 also starts 32 times further out than b = 10. The second
-// series starts all of them where b = 10 does: if it stays flat, it was the start, and not the rank. 5 H100-hours at
-// the paper's scale (estimated).
+// series starts all of them where b = 10 does: if it stays flat, the cause was the start and not the rank. 5 H100-hours
+// at the paper's scale (estimated).
 //
 //	go tool dpt sweep toy --only fig08
 var Fig08 = Artefact{

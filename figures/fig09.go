@@ -9,7 +9,7 @@ import "dpt/dptlib/prompt"
 // or models.
 //
 // The paper claims that the rank falls with the positive entries. It must: the rank of a product is at most that of Σ.
-// What that says of the prompt's own rank is the question of Figure 3's controls. One H100-hour at the paper's scale
+// What this says about the prompt's own rank is the question of Figure 3's controls. One H100-hour at the paper's scale
 // (estimated).
 //
 //	go tool dpt sweep toy --only fig09

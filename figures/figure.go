@@ -36,7 +36,7 @@ type Panel struct {
 	Series  []Series `json:"series"`
 }
 
-// Kind is how the series of a panel are drawn.
+// Kind says how the series of a panel are drawn.
 type Kind string
 
 // The kinds of panels. All but Ranges show a standard deviation on either side of the mean. An error bar without a

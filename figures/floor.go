@@ -10,13 +10,13 @@ import (
 	"dpt/superglue"
 )
 
-// A floor is what a task's development split scores without a model.
+// A floor holds scores on a task's development split that need no model.
 type floor struct {
 	majority superglue.Metric  // of the most frequent label, or of ReCoRD's first entity
 	overlap  *superglue.Metric // of a heuristic on words, if the task has one
 }
 
-// floors are by task; of a task without data it is nil.
+// floors are by task; the floor of a task without data is nil.
 type floors map[string]*floor
 
 // floors measures the development splits of tasks, each once.

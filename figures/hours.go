@@ -13,9 +13,9 @@ import (
 	"dpt/superglue"
 )
 
-// GPUHours estimates what a run on one of T5's published sizes would take on one H100, evaluations included: the FLOPs
-// of its matrix products ([train.TrainingFLOPs]) at an assumed speed ([runs.AssumedSpeed]). It is 0 for other models.
-// ReCoRD trains on 138,854 examples, one for each answer.
+// GPUHours estimates the time that a run on one of T5's published sizes would take on one H100, evaluations included:
+// the FLOPs of its matrix products ([train.TrainingFLOPs]) at an assumed speed ([runs.AssumedSpeed]). It is 0 for other
+// models. ReCoRD trains on 138,854 examples, one for each answer.
 func GPUHours(e runs.Experiment) float64 {
 	model := strings.TrimPrefix(e.Model, "google-t5/")
 	task, err := superglue.Lookup(e.Task)

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// HTML returns a table element that brings its style with it; pointing at a number shows its interval, range and runs.
-// In a table of many columns deviations are below the means, so that it fits a notebook's window.
+// HTML returns a table element that includes its style; pointing at a number shows its interval, range and runs. In a
+// table of many columns deviations are below the means, so that it fits a notebook's window.
 func (t *Table) HTML() ([]byte, error) {
 	if err := t.check(); err != nil {
 		return nil, err

@@ -16,8 +16,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// A Look is how a series is drawn. In the house style colour, dashes, marker and hatch all differ between series, so
-// that each alone tells them apart, in grey too.
+// A Look describes the drawing of a series. In the house style colour, dashes, marker and hatch all differ between
+// series, so that each alone tells them apart, in grey too.
 type Look struct {
 	Color  string      `json:"color,omitempty"` // "#0072B2"
 	Dashes []vg.Length `json:"dashes,omitzero"` // of the line: lengths on, off, ... in points; {} is a solid line

@@ -67,8 +67,8 @@ func TestLookOf(t *testing.T) {
 	}
 }
 
-// TestManyMethods: up to as many series as there are looks all differ, whatever they are called, and those that the
-// house style knows have their own; with one more, one look is used twice.
+// TestManyMethods: up to as many series as there are looks all differ, under any names, and those that the house style
+// knows have their own looks; with one more, one look is used twice.
 func TestManyMethods(t *testing.T) {
 	names := []string{"DPT"}
 	for i := range len(palette) {

@@ -18,8 +18,8 @@ import (
 	"dpt/superglue"
 )
 
-// madeUpRuns is a store with a record for each experiment of an artefact at the toy scale, none of which was run, and
-// what the artefact makes of it.
+// madeUpRuns returns a query of a store with a made-up record for each experiment of an artefact at the toy scale, and
+// the artefact's results from it.
 func madeUpRuns(a Artefact) (*Query, []Result) {
 	l := &Query{Setup: toySetup(), Title: a.Title, store: &Store{records: map[string]*runs.Record{}}}
 	l.Scale, l.Note = MadeUp, "Made-up numbers, for a test of the drawing."

@@ -14,11 +14,11 @@ import (
 	"dpt/t5"
 )
 
-// Methods is not the paper's: DPT among the methods that came after it, and LoRA and (IA)³, in one trainer, on the same
-// data and with one way to count parameters. The figure has the mean score over the number of trained parameters.
+// Methods is not in the paper: DPT among the methods that came after it, and LoRA and (IA)³, in one trainer, on the
+// same data and with one way to count parameters. The figure has the mean score over the number of trained parameters.
 //
-// At the paper's scale methods have the sizes and learning rates of their own papers; on a toy about the parameters of
-// its PT, where those that can be chosen so.
+// At the paper's scale methods have the sizes and learning rates of their own papers; on a toy model they have about as
+// many parameters as its PT, if their sizes allow it.
 //
 //	go tool dpt sweep toy --only methods
 var Methods = Artefact{
@@ -66,7 +66,7 @@ func fieldOfMethods(q *Query) []Result {
 	return append(results, Result{Name: "methods-published", Table: publishedField()})
 }
 
-// field are the methods: those of the paper first, then prompts, then what acts elsewhere.
+// field returns the methods: those of the paper first, then other prompts, then methods that act elsewhere.
 func (s Setup) field(size string) []prompt.Method {
 	c, b := s.Length, s.Bottleneck
 	list := []prompt.Method{pt(c), s.residual(size, c), dpt(c, b)}
@@ -103,7 +103,7 @@ func registered(name string) prompt.Method {
 // deptStart is the text that the release of DePT starts from.
 func deptStart() prompt.Vocabulary { return registered("DePT").(prompt.DePT).Start }
 
-// fieldName is a method's name, and its bottleneck where the list has several of them.
+// fieldName returns a method's name, and its bottleneck if the list has several of them.
 func fieldName(method prompt.Method) string {
 	if u, ok := method.(prompt.ULPT); ok {
 		return fmt.Sprintf("%s, r = %d", u.Name(), u.Bottleneck)
@@ -111,7 +111,8 @@ func fieldName(method prompt.Method) string {
 	return method.Name()
 }
 
-// fieldCondition is what a method's score on a task is made of. Whole models have the setup's seeds, as in Table 1.
+// fieldCondition returns the condition of a method's score on a task. Whole models have the setup's seeds, as in Table
+// 1.
 func (q *Query) fieldCondition(size, task string, method prompt.Method) Condition {
 	c := Condition{Size: size, Task: task, Method: method, Seeds: q.mainSeeds(size)}
 	if _, whole := prompt.As[prompt.WholeModel](method); whole {
@@ -129,7 +130,7 @@ func (q *Query) fieldFigure(size string, tasks []string, list []prompt.Method, s
 		for i, method := range list {
 			at := of(i).At(float64(q.Trainable(q.fieldCondition(size, tasks[0], method))))
 			if at.X == 0 {
-				continue // of a method that cannot tell before it was run
+				continue // for a method that cannot tell before it has been run
 			}
 			front.Points = append(front.Points, at)
 			if k := slices.IndexFunc(p.Series, func(s Series) bool { return s.Name == method.Name() }); k >= 0 {
@@ -173,7 +174,7 @@ func paretoFront(points []Point) (front []Point) {
 	return front
 }
 
-// fieldScores is a table of all scores.
+// fieldScores returns a table of all scores.
 func (q *Query) fieldScores(size string, tasks []string, list []prompt.Method, scores [][]Measured) *Table {
 	t := Table{Title: "Scores", Heads: []string{"Method", "#Train", seedsHead}, Columns: slices.Clone(tasks)}
 	if len(tasks) > 1 {
@@ -198,7 +199,7 @@ func (q *Query) fieldScores(size string, tasks []string, list []prompt.Method, s
 	return q.Table(t)
 }
 
-// fieldDifferences is what each method scores above PT and above DPT, seed by seed.
+// fieldDifferences returns a table of each method's scores minus those of PT and of DPT, seed by seed.
 func (q *Query) fieldDifferences(size string, tasks []string, list []prompt.Method, scores [][]Measured) *Table {
 	t := Table{
 		Title: "Differences", Heads: []string{"Difference", seedsHead}, Columns: slices.Clone(tasks),
@@ -226,7 +227,7 @@ func (q *Query) fieldDifferences(size string, tasks []string, list []prompt.Meth
 	return q.Table(t)
 }
 
-// fieldCosts is what a run of each method takes.
+// fieldCosts returns a table of the time and memory that a run of each method takes.
 func (q *Query) fieldCosts(size string, tasks []string, list []prompt.Method) *Table {
 	t := Table{
 		Title: "Time and memory of a run", Heads: []string{"Method", "#Train"}, Decimals: 1,
@@ -254,7 +255,7 @@ func (q *Query) fieldCosts(size string, tasks []string, list []prompt.Method) *T
 	return q.Table(t)
 }
 
-// fieldChoices is how often the methods with a router choose each of their prompts.
+// fieldChoices returns a table of how often the methods with a router choose each of their prompts.
 func (q *Query) fieldChoices(size string, tasks []string, list []prompt.Method) *Table {
 	t := Table{
 		Title: "Which prompt a router chooses", Heads: []string{"Method", "Prompt"}, Columns: slices.Clone(tasks),
@@ -277,7 +278,7 @@ func (q *Query) fieldChoices(size string, tasks []string, list []prompt.Method) 
 	return q.Table(t)
 }
 
-// choicesOf is how many prompts a router has; 0 of other methods.
+// choicesOf returns the number of prompts of a router, or 0 for other methods.
 func choicesOf(method prompt.Method) int {
 	switch m := method.(type) {
 	case prompt.SMoP:
@@ -300,7 +301,7 @@ func chosenShare(r *runs.Record, k int) float64 {
 	return 100 * last[fmt.Sprintf("prompt %d", k)] / all
 }
 
-// fieldParameters is how many parameters each method trains on T5, in the sizes of its own paper.
+// fieldParameters returns a table of how many parameters each method trains on T5, in the sizes of its own paper.
 func fieldParameters() *Table {
 	t := &Table{
 		Title: "Trained parameters on T5 v1.0", Heads: []string{"Method"}, Columns: []string{"small", "base", "large"},
@@ -323,7 +324,7 @@ func fieldParameters() *Table {
 	return t
 }
 
-// fieldOf returns one of the methods as it is on a size's model.
+// fieldOf returns the form that one of the methods has on a size's model.
 func (s Setup) fieldOf(size string, i int) prompt.Method {
 	return append(s.field(size), prompt.FineTuning{})[i]
 }

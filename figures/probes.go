@@ -9,8 +9,8 @@ import (
 	"dpt/dptlib/runs"
 )
 
-// Probes is not the paper's: the count of Figure 3 with labels that can be learnt and with shuffled ones, on two
-// models and at both scales of their embeddings, on as many seeds as Table 1 has, with the difference that the labels
+// Probes is not in the paper: the count of Figure 3 with labels that can be learnt and with shuffled ones, on two
+// models and at both scales of their embeddings, with as many seeds as Table 1 has, and the difference that the labels
 // make.
 //
 //	go tool dpt sweep toy --only probes
@@ -33,7 +33,7 @@ cannot say:** whether a low rank is enough, for which see ` + "`ranks`" + `; and
 	Make: probes,
 }
 
-// atEnd is how many entries of Σ are positive at the end.
+// atEnd returns the number of entries of Σ that are positive at the end.
 func atEnd(r *runs.Record) float64 { return r.Probes[len(r.Probes)-1]["positive"] }
 
 func probes(q *Query) []Result {

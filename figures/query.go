@@ -28,7 +28,7 @@ type Query struct {
 	measured floors // so far
 }
 
-// Condition is what a number is made of: one run for each seed.
+// Condition describes the runs that a number is computed from: one for each seed.
 type Condition struct {
 	Size   string // of the paper's T5: "small", "base" or "large"
 	Task   string

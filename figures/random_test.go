@@ -71,8 +71,7 @@ func randomFigure(random *rand.Rand) *Figure {
 	return f
 }
 
-// TestRandomFigures: whatever the data, a figure is drawn with finite coordinates, or refused with an error; nothing
-// panics.
+// TestRandomFigures: for any data, a figure is drawn with finite coordinates, or refused with an error; nothing panics.
 func TestRandomFigures(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 1))
 	drawn := 0

@@ -8,11 +8,11 @@ import (
 	"dpt/dptlib/runs"
 )
 
-// Ranks is not the paper's: what stored prompts score when only their largest singular values are kept. Nothing is
-// trained for it but Table 1's runs.
+// Ranks is not in the paper: the scores of stored prompts when only their largest singular values are kept. It needs no
+// training beyond Table 1's runs.
 //
-// It answers what Figure 3 asks: how many directions a trained prompt needs. A count of entries that a probe has lost
-// doesn't tell, for what is left may matter or not.
+// It answers the question of Figure 3: how many directions a trained prompt needs. A count of the entries that a probe
+// has lost doesn't answer it, since the entries that are left may or may not matter.
 //
 //	go tool dpt sweep toy --only ranks
 var Ranks = Artefact{
@@ -55,8 +55,8 @@ func ranks(q *Query) []Result {
 	return []Result{{Name: "ranks", Figure: q.Figure(f)}}
 }
 
-// keep scores stored prompts of c vectors with some of their singular values; with all it is what the run itself
-// scored.
+// keep scores stored prompts of c vectors with only some of their singular values; with all of them the score is that
+// of the run itself.
 func keep(values, c int) func(*runs.Experiment) {
 	return func(e *runs.Experiment) {
 		if values < c {

@@ -8,14 +8,14 @@ import (
 	"dpt/dptlib/runs"
 )
 
-// Rates is not the paper's: the score over the peak learning rate, which is 0.3 in the paper and in the releases of PT
-// and Residual PT. Each method's own rate is then chosen on the development split, and what it gives is reported on a
-// test side that nothing was chosen on, where there is one.
+// Rates is not in the paper: the score over the peak learning rate, which is 0.3 in the paper and in the releases of PT
+// and Residual PT. Each method's own rate is then chosen on the development split, and its score is reported on a test
+// split that nothing was chosen on, if there is one.
 //
-// The paper claims that DPT is better than PT. If PT at a rate of its own is as good, the claim is one of the recipe:
-// Adam moves each element by about the rate, so that 0.3 is little to a vector of T5's vocabulary, whose elements
-// have a standard deviation of 11.6 (v1.1 small), and much to DPT's factors, which start at 0.29. At the paper's
-// scale it is T5-base on three tasks.
+// The paper claims that DPT is better than PT. If PT at a rate of its own is as good, the claim is about the recipe:
+// Adam moves each element by about the rate, so that 0.3 is little to a vector of T5's vocabulary, whose elements have
+// a standard deviation of 11.6 (v1.1 small), and much to DPT's factors, which start at 0.29. At the paper's scale it is
+// T5-base on three tasks.
 //
 //	go tool dpt sweep toy --only rates
 var Rates = Artefact{

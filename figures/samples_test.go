@@ -169,7 +169,7 @@ func logarithmic() *Figure {
 	return f
 }
 
-// methods is many series, most of which the house style does not know, in a style that the author chose.
+// methods returns a figure with many series, most of them unknown to the house style, in a style that the author chose.
 func methods() *Figure {
 	random := rand.New(rand.NewPCG(13, 14))
 	f := sample("Methods", 2)

@@ -8,9 +8,8 @@ import (
 	"dpt/dptlib/runs"
 )
 
-// Scales is not the paper's: [Rates] with the same model at two scales of its embeddings, T5's and the one it was
-// trained at. The two compute the same function of words (t5.Rescale), and differ in what a prompt's scale means to
-// them.
+// Scales is not in the paper: [Rates] with the same model at two scales of its embeddings, T5's and the one it was
+// trained at. The two compute the same function of words (t5.Rescale), and differ in the effect of a prompt's scale.
 //
 //	go tool dpt sweep toy --only scales
 var Scales = Artefact{
@@ -57,7 +56,7 @@ type scale struct {
 	change func(*runs.Experiment)
 }
 
-// scales are those that a size's model can be had at.
+// scales returns the scales that a size's model exists at.
 func (q *Query) scales(size string) []scale {
 	list := []scale{{"T5's scale", nil}}
 	if q.Unscaled[size] != "" {

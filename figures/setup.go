@@ -15,7 +15,8 @@ import (
 	"dpt/t5/toy"
 )
 
-// Setup is how one scale carries out the paper's experiments. All that the scales choose differently is in this file.
+// Setup says how one scale carries out the paper's experiments. All choices in which the scales differ are in this
+// file.
 type Setup struct {
 	Name   string            // one of [Setups]
 	Scale  string            // of the numbers: the quick variant's are toy numbers
@@ -66,7 +67,7 @@ const Quick = "quick"
 var Setups = []string{Quick, Toy, Small, Paper}
 
 // controlTasks are those that the controls show one by one. They were chosen before any of these runs, as tasks on
-// which PT fell behind DPT in two runs each on a toy model at T5's scale; so they are no sample of tasks.
+// which PT scored below DPT in two runs each on a toy model at T5's scale; so they are not a sample of tasks.
 var controlTasks = []string{"WiC", "BoolQ", "RTE"}
 
 // dptStart is the standard deviation of DPT's prompt at the start: sqrt(b)/12 at b = 10.
@@ -158,7 +159,7 @@ type Options struct {
 	Setup string   // one of [Setups]
 	Seeds []uint64 // none: the setup's
 	Tasks []string // none: the artefact's own, as far as the setup has them
-	Data  string   // folder of SuperGLUE's files for the scales small and paper; "" is what was fetched
+	Data  string   // folder of SuperGLUE's files for the scales small and paper; "" is the data that was fetched
 }
 
 func (o Options) setup() (s Setup, err error) {

@@ -11,7 +11,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// A spot is where a number is on the canvas, and where its error bar ends.
+// A spot is the place of a number on the canvas, with the ends of its error bar.
 type spot struct {
 	vg.Point
 	low, high vg.Length

@@ -9,7 +9,7 @@ import (
 	"dpt/dptlib/prompt"
 )
 
-// Starts is not the paper's: the score over the scale that a prompt starts at, for DPT, for DPT of full rank (b = c),
+// Starts is not in the paper: the score over the scale that a prompt starts at, for DPT, for DPT of full rank (b = c),
 // and for PT and Residual PT that start as Gaussian noise instead of the vocabulary.
 //
 // The paper's DPT differs from PT in two things at once: its rank, and its start, which has elements of standard

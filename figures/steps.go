@@ -8,10 +8,10 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// steps draws counts over training, each of which holds until the next, within a band.
+// steps draws counts over training within a band; each count holds until the next.
 type steps struct{ drawn }
 
-// DataRange implements plot.DataRanger. Counts are seen against zero, and have an x axis even at a single point.
+// DataRange implements plot.DataRanger. Counts are drawn from zero, and have an x axis even for a single point.
 func (s steps) DataRange() (xMin, xMax, yMin, yMax float64) {
 	xMin, xMax, yMin, yMax = s.drawn.DataRange()
 	return xMin, max(xMax, xMin+1), min(yMin, 0), max(yMax, 0)
@@ -25,7 +25,7 @@ func (s steps) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
-// stairs holds each point's height until the next.
+// stairs returns a path that keeps each point's height until the next point.
 func stairs(points []vg.Point) (path []vg.Point) {
 	for i, at := range points {
 		if i > 0 {

@@ -29,9 +29,9 @@ const (
 	NeurIPSText = 5.50 * Inch
 )
 
-// Style is how a figure looks on the page. The zero Style is the house style: as wide as a column of an ACL paper, or
-// as its page if the figure is Full, with text of 8 points in Liberation Sans. Text keeps its size whatever the
-// width, so draw a figure as wide as the paper prints it, and include it without scaling.
+// Style gives the look of a figure on the page. The zero Style is the house style: as wide as a column of an ACL paper,
+// or as its page if the figure is Full, with text of 8 points in Liberation Sans. Text has the same size at any width,
+// so draw a figure as wide as the paper prints it, and include it without scaling.
 type Style struct {
 	Width       vg.Length `json:"width,omitempty"`        // of the picture, in points: ACLColumn, NeurIPSText, 4 * Inch
 	PanelHeight vg.Length `json:"panel_height,omitempty"` // of each panel's axes, in points; 0: 1.15 in
@@ -59,7 +59,7 @@ const (
 	Mono  Font = "Mono"
 )
 
-// KeyPlace is where the key to the series is.
+// KeyPlace is the place of the key to the series.
 type KeyPlace string
 
 // The places of the key. Those inside are corners of the first panel's axes, and hide what is drawn there.

@@ -22,15 +22,15 @@ type Table struct {
 	Rows    []Row    `json:"rows"`
 	Notes   []string `json:"notes,omitempty"` // below the table, of no single cell
 
-	Show Show   `json:"show,omitempty"` // what is printed of each number
-	Bold string `json:"bold,omitempty"` // what bold cells are, by which test; empty where none is
+	Show Show   `json:"show,omitempty"` // what is printed for each number
+	Bold string `json:"bold,omitempty"` // what bold cells are, by which test; empty if none is bold
 
 	Decimals   int        `json:"decimals,omitempty"` // of scores and deviations, 1 to 4; 0: 2
 	TeX        TeX        `json:"tex,omitzero"`
 	Provenance Provenance `json:"provenance"`
 }
 
-// Show is what a table prints of our numbers. CSV and JSON have all of it.
+// Show says what a table prints for each of our numbers. CSV and JSON have everything.
 type Show string
 
 // What a table can show.
@@ -41,7 +41,7 @@ const (
 	Medians    Show = "medians"    // median, and how many of the seeds found the task: see Cell.Found
 )
 
-// TeX is how a table is set in LaTeX. The zero TeX is a table as wide as the page, aligned by padding.
+// TeX gives the layout of a table in LaTeX. The zero TeX is a table as wide as the page, aligned by padding.
 type TeX struct {
 	Label   string `json:"label,omitempty"`   // of the float, for \ref
 	Column  bool   `json:"column,omitempty"`  // as wide as a column: table instead of table*

@@ -51,7 +51,7 @@ the last table.`,
 
 const averageOfAll, averageOfRest = "Avg", "Avg, rest"
 
-// testedBy is what bold means.
+// testedBy says what bold means.
 const testedBy = "above each other prompt method of the model, paired t-test over seeds, p < 0.05, " +
 	"Holm-corrected over the tasks"
 

@@ -30,7 +30,7 @@ about them. Three seeds say little of a deviation: its 95 % interval goes from h
 	},
 }
 
-// deviations is Table 1's prompt methods, of which the deviations are shown.
+// deviations returns a table of the standard deviations of Table 1's prompt methods.
 func (q *Query) deviations() *Table {
 	tasks := q.Chosen(q.Tasks...)
 	t := Table{

@@ -88,7 +88,7 @@ func short(x float64) string {
 }
 
 // untangle makes room for x labels that would touch: names are turned, numbers left out where one before them is. The
-// labels at the ends of the axis stay, for they tell its range.
+// labels at the ends of the axis stay, since they tell its range.
 func (p *Panel) untangle(axis *plot.Axis, s Style, width vg.Length) {
 	ticks, ok := axis.Tick.Marker.(plot.ConstantTicks)
 	if !ok {

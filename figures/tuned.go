@@ -107,7 +107,8 @@ func (q *Query) chosenRates(size string, tasks []string) *Table {
 	return q.Table(t)
 }
 
-// rateDifferences is how far DPT is above the others at the paper's rate, and with each method at its own.
+// rateDifferences returns a table of how far DPT is above the others at the paper's rate, and with each method at its
+// own.
 func (q *Query) rateDifferences(size string, tasks []string) *Table {
 	t := Table{
 		Title: "DPT above the other methods, by learning rate", Heads: []string{"Difference", "Learning rate"},

@@ -45,7 +45,7 @@ var (
 	}
 )
 
-// SVG keeps text as text and embeds the used letters of the font, for a machine may have no font as wide as it.
+// SVG keeps text as text and embeds the used letters of the font, since a machine may have no font of the same width.
 func (d *Drawing) SVG() ([]byte, error) {
 	var b bytes.Buffer
 	options := &svg.Options{EmbedFonts: true, SubsetFonts: true, SizeUnits: "mm"}

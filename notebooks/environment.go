@@ -14,7 +14,7 @@ import (
 	"strings"
 )
 
-// environment is a checkout, and what Jupyter needs to run its notebooks.
+// environment is a checkout, with everything that Jupyter needs to run its notebooks.
 type environment struct {
 	root   string
 	dir    string // where the program was started; relative paths in DPT_DATA and the like are taken from there
@@ -46,7 +46,8 @@ func newEnvironment(root string) (*environment, error) {
 
 func (e *environment) bin(name string) string { return filepath.Join(e.venv, "bin", name) }
 
-// environ is this process's environment without the variables that have one of the prefixes, and with those set.
+// environ returns this process's environment without the variables that have one of the prefixes, and with those in
+// set.
 func environ(without []string, set ...string) []string {
 	var kept []string
 	for _, variable := range os.Environ() {
@@ -61,8 +62,8 @@ func environ(without []string, set ...string) []string {
 	return append(kept, set...)
 }
 
-// goCommand is a go command in the checkout, with go.mod as it is. Where modules and the C compiler are is the user's
-// choice.
+// goCommand returns a go command in the checkout, which leaves go.mod unchanged. The user chooses where modules and the
+// C compiler are.
 func (e *environment) goCommand(ctx context.Context, args ...string) *exec.Cmd {
 	command := exec.CommandContext(ctx, filepath.Join(e.goRoot, "bin", "go"), args...)
 	command.Cancel = func() error { return killTree(int32(command.Process.Pid)) }
@@ -72,8 +73,8 @@ func (e *environment) goCommand(ctx context.Context, args ...string) *exec.Cmd {
 	return command
 }
 
-// kernelEnv is the environment of cells: it depends on the settings found when setting up, not on those found later.
-// Cells use the modules that setup has fetched, without the network; without debug information they link faster.
+// kernelEnv returns the environment of cells: it depends on the settings found when setting up, not on those found
+// later. Cells use the modules that setup has fetched, without the network; without debug information they link faster.
 func (e *environment) kernelEnv(ctx context.Context) (map[string]string, error) {
 	names := []string{"GOPATH", "GOMODCACHE", "GOCACHE", "GOAMD64", "GOEXPERIMENT", "CC", "CXX", "PKG_CONFIG",
 		"CGO_CFLAGS", "CGO_CPPFLAGS", "CGO_CXXFLAGS", "CGO_LDFLAGS"}
@@ -114,8 +115,8 @@ func isolated(ctx context.Context, python string, args ...string) *exec.Cmd {
 	return command
 }
 
-// jupyter is a Jupyter program with its settings and kernels in .venv, whatever the user's own are. Its connection
-// files and the cells' programs lie in a folder that remove removes.
+// jupyter returns a Jupyter program with its settings and kernels in .venv, independent of the user's own. Its
+// connection files and the cells' programs lie in a folder that remove removes.
 func (e *environment) jupyter(module string, args ...string) (command *exec.Cmd, remove func(), err error) {
 	temporary, err := os.MkdirTemp("", "dpt-notebooks-")
 	if err != nil {

@@ -126,7 +126,8 @@ func TestMissing(t *testing.T) {
 	}
 }
 
-// Relative paths in DPT_DATA and the like are from where the program was started, whatever Jupyter's working folder is.
+// Relative paths in DPT_DATA and the like start at the folder where the program was started, not at Jupyter's working
+// folder.
 func TestStartedIn(t *testing.T) {
 	root, err := repository()
 	if err != nil {

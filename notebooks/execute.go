@@ -39,8 +39,8 @@ func (e *environment) executeAll(ctx context.Context, paths []string, timeout ti
 	return errors.Join(failed...)
 }
 
-// execute runs a notebook and returns the path of the executed one, in build/notebooks. It fails where a cell does, and
-// where one wrote to standard error: a shell line that fails in GoNB has no other trace.
+// execute runs a notebook and returns the path of the executed one, in build/notebooks. It fails if a cell fails, or if
+// one wrote to standard error, since a shell line that fails in GoNB has no other trace.
 func (e *environment) execute(
 	ctx context.Context, path string, timeout time.Duration,
 ) (executed, summary string, err error) {

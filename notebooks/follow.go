@@ -16,13 +16,13 @@ import (
 
 const clearLine = "\r\x1b[K"
 
-// onTerminal is whether somebody watches.
+// onTerminal reports whether somebody is watching.
 var onTerminal = sync.OnceValue(func() bool {
 	info, err := os.Stderr.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 })
 
-// say prints a line, in the place of a line of progress.
+// say prints a line in place of the line of progress.
 func say(format string, args ...any) {
 	if onTerminal() {
 		format = clearLine + format
@@ -99,8 +99,8 @@ func (p *progress) end(last string) {
 	}
 }
 
-// follow runs a command and shows what state makes of each line of its output, unless it is "". The error of a command
-// that fails ends with its last output, without the requests that go -x prints.
+// follow runs a command and shows the text that state returns for each line of its output, unless it is "". The error
+// of a command that fails ends with its last output, without the requests that go -x prints.
 func (p *progress) follow(command *exec.Cmd, state func(line string) string) (output []string, err error) {
 	pipe, err := command.StdoutPipe()
 	if err != nil {

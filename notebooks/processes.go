@@ -15,8 +15,8 @@ import (
 // grace is the time that a program has to end by itself before it and all that it started are killed.
 const grace = 2500 * time.Millisecond
 
-// runApart runs a command in a session of its own, where no signal of the terminal reaches it. When ctx ends the
-// command is asked to end, by SIGTERM. When it has ended, or grace is over, whatever it started is killed.
+// runApart runs a command in a session of its own, where no signal of the terminal reaches it. When ctx ends, the
+// command is asked to end, by SIGTERM. When it has ended, or grace is over, every process that it started is killed.
 func runApart(ctx context.Context, command *exec.Cmd) error {
 	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	command.WaitDelay = time.Second // for the output, which orphans may hold open

@@ -122,7 +122,7 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// findPython is a Python that requirements.lock is good for.
+// findPython returns a Python that requirements.lock is suitable for.
 func findPython(ctx context.Context) (string, error) {
 	var found []string
 	for _, name := range []string{"python3", "python3.14", "python3.13", "python3.12", "python3.11"} {

@@ -27,8 +27,8 @@ type step struct {
 	do    func(context.Context, *progress) error
 }
 
-// setUp does what has not been done before, or is not whole; completion in cells is left out where nobody types. Two
-// that start at once do it one after the other.
+// setUp does the steps that have not been done before, or are not complete; it leaves out completion in cells if nobody
+// types. Two that start at once do so one after the other.
 func (e *environment) setUp(ctx context.Context, completion bool) error {
 	unlock, err := e.lock(ctx)
 	if err != nil {

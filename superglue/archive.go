@@ -9,10 +9,10 @@ type Archive struct {
 	SHA256 string // hexadecimal
 }
 
-// ArchiveBase is the address that the official archives lie under.
+// ArchiveBase is the address below which the official archives lie.
 const ArchiveBase = "https://dl.fbaipublicfiles.com/glue/superglue/data/v2/"
 
-// URL is the archive's address.
+// URL returns the archive's address.
 func (a Archive) URL() string { return ArchiveBase + a.Task + ".zip" }
 
 // Archive returns the task's official archive, version 2. Its SHA256 is empty if the task has none.

@@ -193,7 +193,7 @@ func TestFormats(t *testing.T) {
 	}
 }
 
-// Label words are chosen apart from the style: T5's, or the class index, whatever the fields are like.
+// Label words are chosen apart from the style: T5's, or the class index, with fields in any style.
 func TestLabels(t *testing.T) {
 	spec := map[string]struct{ label, digit, word string }{
 		"BoolQ":   {"true", "1", "True"},

@@ -175,7 +175,7 @@ func TestFlatReCoRD(t *testing.T) {
 	}
 }
 
-// A run's data is identified by the JSON of its rows, so that must not change, whatever fields are called in Go.
+// A run's data is identified by the JSON of its rows, so that must not change when fields are renamed in Go.
 func TestRowJSON(t *testing.T) {
 	want := map[string]string{
 		"BoolQ":   `{"Index":0,"Label":1,"Question":"q","Passage":"p"}`,

@@ -112,7 +112,7 @@ var damages = map[string][]damage{
 	},
 }
 
-// A damaged row is refused with its file, line and field, whatever rows are around it.
+// A damaged row is refused with its file, line and field, regardless of the rows around it.
 func TestMalformedRows(t *testing.T) {
 	for _, task := range All() {
 		for _, d := range damages[task.Name] {
@@ -359,8 +359,8 @@ func ids(examples []Example) string {
 	return strings.Join(all, " ")
 }
 
-// fuzzReader: whatever the bytes, a reader answers with an error that names the file, or with examples that can be
-// written in every format and scored.
+// fuzzReader checks that for any bytes a reader returns an error that names the file, or examples that can be written
+// in every format and scored.
 func fuzzReader(f *testing.F, task Task) {
 	f.Add([]byte(goodRow(task, 0)))
 	f.Add([]byte(goodRow(task, 0) + "\r\n" + goodRow(task, 1) + "\n"))

@@ -27,9 +27,9 @@ func findWords(text string) (words []wordAt) {
 	return words
 }
 
-// findCandidate corrects span1_text, the first word of which starts at byte first: it is part of the text, or will be
-// with the text's capitalisation and without a full stop. Of candidates that the text names apart ("Kamenev and
-// Zinoviev"), each word must be there.
+// findCandidate corrects span1_text, whose first word starts at byte first: it is part of the text, or will be with the
+// text's capitalisation and without a full stop. Of candidates that the text names apart ("Kamenev and Zinoviev"), each
+// word must be there.
 func findCandidate(text, span string, first int) (string, bool) {
 	letter, size := utf8.DecodeRuneInString(span)
 	switch {

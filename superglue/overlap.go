@@ -10,9 +10,8 @@ import (
 var sentence = regexp.MustCompile(`[^.!?\n]+`)
 
 // Overlap answers the query without reading it: of the passage's sentences that name an entity which the query does
-// not, the one that shares the most different words with the query, and the last such entity in it. Of equal
-// sentences it takes the first; it returns "" where none names one. A model that scores no more has not shown that it
-// reads.
+// not, the one that shares the most different words with the query, and the last such entity in it. Of equal sentences
+// it takes the first; it returns "" if none names one. A model that scores no higher has not shown that it reads.
 func (x ReCoRD) Overlap() string {
 	asked := map[string]bool{}
 	for _, word := range lowerWords(strings.ReplaceAll(x.QueryText, "@placeholder", " ")) {

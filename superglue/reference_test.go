@@ -108,8 +108,8 @@ func referenceID(t *testing.T, idx json.RawMessage) string {
 	return fmt.Sprintf("%d/%d/%d", *nested.Paragraph, *nested.Question, *nested.Answer)
 }
 
-// referenceTexts are the examples that fixtures/format_t5 is made of: the official val split, and for ReCoRD, of which
-// the shared folder has no such split, FewGLUE's.
+// referenceTexts returns the examples that fixtures/format_t5 is made of: the official val split, but FewGLUE's for
+// ReCoRD, since the shared folder has no official val split of it.
 func (task Task) referenceTexts(t *testing.T, dir string) []Example {
 	if task.Name == "ReCoRD" {
 		examples := mustSplit(t, task, filepath.Join(dir, "data", "fewglue_32dev"), "train")

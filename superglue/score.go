@@ -10,7 +10,7 @@ import (
 // Scores are the metrics of predictions.
 type Scores struct {
 	Metrics []Metric `json:"metrics"`           // the one the paper reports first
-	Invalid int      `json:"invalid,omitempty"` // predictions that are no possible answer
+	Invalid int      `json:"invalid,omitempty"` // predictions that are not possible answers
 	Notes   []string `json:"notes,omitempty"`   // remarks that a reader of the numbers needs
 }
 

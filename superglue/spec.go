@@ -24,7 +24,7 @@ type TaskSpec struct {
 	// whose target text the prediction is; with a Target, 0 for the target, 1 for another text and -1 for none.
 	Answer func(x Example, prediction string) int
 
-	// Candidates returns the texts one of which is the right answer to an example; the labels if nil.
+	// Candidates returns the texts that include the right answer to an example; if it is nil they are the labels.
 	Candidates func(x Example) []string
 
 	// Training and Evaluation return the examples to train on and to score; all if nil.

@@ -58,7 +58,7 @@ func TestFreeText(t *testing.T) {
 	}
 }
 
-// What NewTask checks of a row, whatever its Read forgets.
+// TestChecks tests the checks that NewTask makes of a row, even if the task's Read forgets them.
 func TestChecks(t *testing.T) {
 	classes := newTask(t, TaskSpec{Name: "classes", Classes: []string{"a", "b"}, Read: func(row Object) []Example {
 		if row.Has("none") {

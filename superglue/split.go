@@ -35,8 +35,8 @@ func randperm(n int, seed uint64) []int {
 }
 
 // HoldOut sets n rows of a training split aside, to select a checkpoint on, and returns the examples to train on and
-// those held out. order is a permutation of the rows, of which the first n are held out. It takes the rows as they were
-// read, before [Task.Training]: so all answers of one of ReCoRD's queries are on the same side, and WSC's held-out
+// those held out. order is a permutation of the rows; its first n are held out. HoldOut takes the rows as they were
+// read, before [Task.Training], so that all answers to one of ReCoRD's queries are on the same side, and WSC's held-out
 // examples have both labels.
 func (t Task) HoldOut(rows []Example, order []int, n int) (train, held []Example, err error) {
 	if n < 1 || n >= len(rows) || len(order) != len(rows) {

@@ -36,8 +36,8 @@ type ClassCount struct {
 	Rows  int    `json:"rows"`
 }
 
-// Majority is the best score that the same answer to every example reaches, which a method has to beat. Where a task
-// has no classes but candidates, as ReCoRD, it is that of the first of these. Splits to train on have none.
+// Majority is the best score of giving the same answer to every example, which a method has to beat. Where a task has
+// no classes but candidates, as ReCoRD, it is that of the first of these. Splits to train on have none.
 type Majority struct {
 	Class string `json:"class"`
 	Score Metric `json:"score"` // the metric that the paper reports

@@ -55,8 +55,8 @@ func (t Task) Targets(f Format) []string {
 	return digits
 }
 
-// Candidates returns the texts one of which is the right answer to x: the targets, or ReCoRD's entities; nil where any
-// text may be (WSC).
+// Candidates returns the texts that include the right answer to x: the targets, or ReCoRD's entities; it returns nil if
+// any text may be the answer (WSC).
 func (t Task) Candidates(x Example, f Format) []string {
 	if t.spec.Candidates != nil {
 		return t.spec.Candidates(x)
@@ -73,9 +73,9 @@ func (t Task) ParseTarget(text string, f Format) (class int, ok bool) {
 	return class, class >= 0
 }
 
-// CompareBy returns a task that compares targets and predictions after normal has been applied to both: what a
-// vocabulary makes of a text, say, when it encodes and decodes it. If normal is nil only space is normalised. WSC and
-// ReCoRD have rules of their own.
+// CompareBy returns a task that compares targets and predictions after normal has been applied to both: for example a
+// vocabulary's encoding and decoding of a text. If normal is nil only space is normalised. WSC and ReCoRD have rules of
+// their own.
 func (t Task) CompareBy(normal func(string) string) Task {
 	t.normal = normal
 	return t

@@ -7,8 +7,8 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// masked is what the scores of keys that must not be seen get added: exp(score+masked) is 0 in float32, while a row
-// without any visible key still has a finite softmax.
+// masked is added to the scores of keys that must not be seen: exp(score+masked) is 0 in float32, while a row without
+// any visible key still has a finite softmax.
 const masked = -1e9
 
 // additiveMask turns a mask of visible keys, of any shape, into a term of the scores.
@@ -21,8 +21,8 @@ func (c *Config) heads(x *Node) *Node {
 	return Reshape(x, x.Shape().Dim(0), x.Shape().Dim(1), c.Heads, c.DKV)
 }
 
-// attentionWeights is the softmax of scores plus bias in float32, cast to the dtype that the values have.
-// T5 does not scale the scores by k^-0.5: its initialisation of the query weights does that instead.
+// attentionWeights returns the softmax of scores plus bias in float32, cast to the dtype of the values. T5 does not
+// scale the scores by k^-0.5: its initialisation of the query weights does that instead.
 func attentionWeights(scores, bias *Node, dtype dtypes.DType, dropout *Dropout) *Node {
 	probabilities := Softmax(Add(ConvertDType(scores, dtypes.Float32), bias), -1)
 	return ConvertDType(dropout.apply(probabilities), dtype)
@@ -31,8 +31,8 @@ func attentionWeights(scores, bias *Node, dtype dtypes.DType, dropout *Dropout) 
 // keyValues are the keys and values of tokens already decoded, each [b, t, h, k]; position is where the next go.
 type keyValues struct{ keys, values, position *Node }
 
-// selfAttention attends from every row of x [b, q, e] to x itself or, where past is given, to the tokens of past after
-// x has been put there. bias broadcasts to [b, h, q, s].
+// selfAttention attends from every row of x [b, q, e] to x itself or, if past is given, to the tokens of past after x
+// has been put there. bias broadcasts to [b, h, q, s].
 func (c *Config) selfAttention(scope Scope, x, bias *Node, past *keyValues, dropout *Dropout) *Node {
 	queries := c.heads(dense(scope.at("q"), x))
 	keys := c.heads(dense(scope.at("k"), x))
@@ -64,7 +64,7 @@ func weightedSum(weights, values *Node) *Node {
 	}, func(adjoint *Node) *Node { return sumQueries(adjoint, weights) })
 }
 
-// sumQueries is the product of x [b, q, h, k] and y [b, h, q, s], summed over the queries: [b, s, h, k].
+// sumQueries returns the product of x [b, q, h, k] and y [b, h, q, s], summed over the queries: [b, s, h, k].
 func sumQueries(x, y *Node) *Node {
 	return TransposeAllAxes(dot(x, y).General([]int{1}, []int{0, 2}, []int{2}, []int{0, 1}), 0, 3, 1, 2)
 }

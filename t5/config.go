@@ -63,7 +63,7 @@ func defaults() Config {
 	}
 }
 
-// maxJSON is more than a config.json or an index of shards has.
+// maxJSON is more than the size of any config.json or index of shards.
 const maxJSON = 64 << 20
 
 // ReadConfig reads and checks a config.json.
@@ -81,8 +81,8 @@ func ReadConfig(path string) (Config, error) {
 
 // ParseConfig reads and checks the content of a config.json. A key that is null counts as missing.
 //
-// num_decoder_layers is num_layers where it is missing. Outputs are scaled where scale_decoder_outputs says so, and
-// without that key where the embeddings are tied (T5 v1.0 scales and ties, v1.1 does neither).
+// If num_decoder_layers is missing it is num_layers. Outputs are scaled if scale_decoder_outputs says so or, without
+// that key, if the embeddings are tied (T5 v1.0 scales and ties, v1.1 does neither).
 func ParseConfig(data []byte) (Config, error) {
 	keys := map[string]jsontext.Value{}
 	if err := json.Unmarshal(bytes.TrimPrefix(data, []byte("\ufeff")), &keys); err != nil {
@@ -112,7 +112,7 @@ func ParseConfig(data []byte) (Config, error) {
 	return c, nil
 }
 
-// checkOthers refuses values of keys beside Config's that make another model.
+// checkOthers refuses values of other keys than Config's that make another model.
 func (c *Config) checkOthers(keys map[string]jsontext.Value) error {
 	activation := `"relu"`
 	if c.gated() {
@@ -130,7 +130,8 @@ func (c *Config) checkOthers(keys map[string]jsontext.Value) error {
 	return nil
 }
 
-// check says which value no T5 can have. The upper bounds only keep a damaged file from asking for absurd memory.
+// check returns an error that names a value that no T5 can have. The upper bounds only keep a damaged file from asking
+// for absurd amounts of memory.
 func (c *Config) check() error {
 	const wide, deep = 1 << 24, 1 << 10
 	for _, f := range []struct {

@@ -14,11 +14,11 @@ import (
 )
 
 // Dropout zeroes activations at random, where T5 does: on the embedded input and each stack's output, on attention
-// weights, inside the feed-forward network and on every sub-layer's output. A nil Dropout leaves all as it is.
+// weights, inside the feed-forward network and on every sub-layer's output. A nil Dropout changes nothing.
 //
 // Whether an element is dropped depends on the key, on which of the model's dropouts it is, and on the element's
-// coordinates alone. So padding a batch to another length drops the same elements of it, and a resumed run draws what
-// the uninterrupted one would have drawn.
+// coordinates alone. So padding a batch to another length drops the same elements of it, and a resumed run makes the
+// same draws as an uninterrupted one.
 type Dropout struct {
 	rate  float64
 	keys  *Node // [k, 2] uint32
@@ -68,7 +68,7 @@ func (d *Dropout) apply(x *Node) *Node {
 	return Where(keep, DivScalar(x, 1-d.rate), ZerosLike(x))
 }
 
-// bits are 32 random bits for each coordinate of an array.
+// bits returns 32 random bits for each coordinate of an array.
 func (d *Dropout) bits(dimensions []int) *Node {
 	*d.draws++
 	k := d.keys.Shape().Dim(0)
@@ -82,7 +82,8 @@ func (d *Dropout) bits(dimensions []int) *Node {
 	return Reshape(randomBits(d.keys, *d.draws, perGroup, steps...), dimensions...)
 }
 
-// paddingSteps [k, 1, ...] is how far the padding moved each group's counter along an axis of the array.
+// paddingSteps returns the distance [k, 1, ...] by which the padding moved each group's counter along an axis of the
+// array.
 func (d *Dropout) paddingSteps(axis, rank int) *Node {
 	dims := slices.Repeat([]int{1}, rank)
 	dims[0] = len(d.padding)
@@ -105,7 +106,7 @@ func secondRound(x *Node) *Node {
 	return BitwiseXor(x, BitwiseShiftRightLogicalScalar(x, 16))
 }
 
-// randomBits are 32 random bits for each coordinate of an array [k, ...] of uint32, of the pairs of keys [k, 2]: a
+// randomBits returns 32 random bits for each coordinate of an array [k, ...] of uint32, of the pairs of keys [k, 2]: a
 // counter, linear in the coordinates and moved back by some steps [k, 1, ...], through the finaliser of MurmurHash3.
 // The key, hashed with the number of the draw, gives the counter's start and enters again between the two rounds, so
 // that neither two draws nor two keys that differ in one bit give correlated bits. XLA fuses it into the operation that

@@ -12,7 +12,7 @@ import (
 	"github.com/gomlx/gomlx/support/exceptions"
 )
 
-// Encoded is all that the decoder sees of a source.
+// Encoded holds everything that the decoder sees of a source.
 type Encoded struct {
 	Hidden *Node // [b, s, e] float32; s counts the prompt
 	Mask   *Node // [b, s] bool, false on padding
@@ -24,19 +24,19 @@ func (c *Config) Embed(scope Scope, tokens *Node) *Node {
 	return ConvertDType(Gather(table, InsertAxes(tokens, -1)), dtypes.Float32)
 }
 
-// Encode runs the encoder on tokens [b, n] (int32), of which mask [b, n] (bool) tells the real ones, with a soft prompt
-// in front if it is not nil: [c, e] for all rows, or [b, c, e]. See [Config.EncodeEmbedded].
+// Encode runs the encoder on tokens [b, n] (int32), where mask [b, n] (bool) is true for the real ones, with a soft
+// prompt in front if it is not nil: [c, e] for all rows, or [b, c, e]. See [Config.EncodeEmbedded].
 func (c *Config) Encode(scope Scope, tokens, mask, prompt *Node, dropout *Dropout) Encoded {
 	return c.EncodeEmbedded(scope, c.Embed(scope, tokens), mask, []*Node{prompt}, dropout)
 }
 
-// EncodeEmbedded runs the encoder on embedded tokens x [b, n, e], of which mask [b, n] (bool) tells the real ones.
+// EncodeEmbedded runs the encoder on embedded tokens x [b, n, e], where mask [b, n] (bool) is true for the real ones.
 //
 // A soft prompt precedes the tokens of every row. It takes the positions 0 to c-1 and is never masked (paper, section
-// 3.1). There is one for each of k groups of b/k consecutive rows: [c, e] for all rows of the group, [b/k, c, e] for
-// each row its own, or nil for none. Prompts may differ in length: shorter ones are padded on the left, and the padding
-// is masked. Attention sees only distances between positions, so that a row's real positions get what they get alone,
-// dropout included.
+// 3.1). There is one for each of k groups of b/k consecutive rows: [c, e] for all rows of the group, [b/k, c, e] with
+// one for each row, or nil for none. Prompts may differ in length: shorter ones are padded on the left, and the padding
+// is masked. Attention depends only on distances between positions, so that a row's real positions have the same output
+// as without the padding, dropout included.
 func (c *Config) EncodeEmbedded(scope Scope, x, mask *Node, prompts []*Node, dropout *Dropout) Encoded {
 	if longest := longestPrompt(prompts); longest > 0 {
 		rows, visible, padding := c.promptRows(prompts, longest, x) // [b, longest, e], [b, longest]
@@ -61,7 +61,7 @@ func (c *Config) EncodeEmbedded(scope Scope, x, mask *Node, prompts []*Node, dro
 	return Encoded{x, mask}
 }
 
-// promptLength is the number of vectors of a prompt, [c, e] or [b, c, e]; nil has none.
+// promptLength returns the number of vectors of a prompt, [c, e] or [b, c, e], or 0 for nil.
 func promptLength(p *Node) int {
 	if p == nil {
 		return 0

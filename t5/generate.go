@@ -102,7 +102,8 @@ func (g *Generator) Finalize() {
 	g.step.Finalize()
 }
 
-// emptyCache [2*layers, b, maxTokens, h, k] is where the decoder's layers keep keys (even) and values (odd).
+// emptyCache returns the cache [2*layers, b, maxTokens, h, k] in which the decoder's layers keep keys (even) and values
+// (odd).
 func (c *Config) emptyCache(encoded Encoded, maxTokens int) *Node {
 	b := encoded.Hidden.Shape().Dim(0)
 	return Zeros(encoded.Hidden.Graph(), shapes.Make(dtypes.Float32, 2*c.DecoderLayers, b, maxTokens, c.Heads, c.DKV))

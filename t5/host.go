@@ -65,9 +65,9 @@ func widen(list []float32, weight any, from, to int) []float32 {
 	return list
 }
 
-// Fingerprint is a SHA-256, in hex, of the architecture and of every weight in the dtype it is held in: two models that
-// share it give the same results. Records name models by it, so what is hashed must stay as it is, byte for byte; a
-// field that is added to Config is added here only where it differs from what models had before.
+// Fingerprint returns a SHA-256, in hex, of the architecture and of every weight in the dtype it is held in: two models
+// that share it give the same results. Records name models by it, so the hashed bytes must never change; a field that
+// is added to Config is hashed only if its value differs from that of earlier models.
 func (m *Model) Fingerprint() (string, error) {
 	if m.fingerprint != "" {
 		return m.fingerprint, nil

@@ -27,7 +27,7 @@ func (c *Config) rmsNorm(scope Scope, x *Node) *Node {
 	return Mul(Mul(x, scale), ExpandLeftToRank(w, x.Rank()))
 }
 
-// residual adds a sub-layer's output to the stream x [b, s, e], which stays float32 whatever the weights are.
+// residual adds a sub-layer's output to the stream x [b, s, e], which stays float32 for weights of any type.
 func residual(x, output *Node, dropout *Dropout) *Node {
 	return Add(x, dropout.apply(ConvertDType(output, dtypes.Float32)))
 }

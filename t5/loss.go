@@ -12,7 +12,7 @@ import (
 const Ignored = -100
 
 // Loss is the mean cross-entropy, in nats per token, of labels [b, t] under logits [b, t, v], over all labels of the
-// batch that are not [Ignored]; 0 where all are. A scalar.
+// batch that are not [Ignored], as a scalar; it is 0 if all are.
 func Loss(logits, labels *Node) *Node { return Squeeze(GroupLosses(logits, labels, 1), 0) }
 
 // GroupLosses is [Loss] for each of k groups of b/k consecutive rows by itself: [k].

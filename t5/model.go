@@ -32,7 +32,7 @@ import (
 	"dpt/t5/safetensors"
 )
 
-// scopePath is where a model's weights live in its store.
+// scopePath is the path of a model's weights in its store.
 const scopePath = "/t5"
 
 // Model is a T5 whose weights are variables of a store, none of them trainable.
@@ -40,7 +40,7 @@ type Model struct {
 	Config
 	Store *model.Store
 
-	// Unknown names the tensors of the model's files that T5 has no use for.
+	// Unknown names the tensors of the model's files that T5 does not use.
 	Unknown []string
 
 	fingerprint string // once it is known
@@ -48,10 +48,10 @@ type Model struct {
 
 // Load reads config.json and model.safetensors (or the shards that model.safetensors.index.json lists) from dir.
 //
-// dtype, Float32 or BFloat16, is what the weights are held in; files hold float32, bfloat16 or float16. Files are
+// The weights are held as dtype, which is Float32 or BFloat16; files hold float32, bfloat16 or float16. Files are
 // mapped, and each weight is copied once, to the backend. Every weight that the config calls for must be there with its
 // shape and be finite, and copies of tied embeddings must equal them; as HuggingFace does, an lm_head that differs from
-// the embeddings is used even where config.json says that they are tied.
+// the embeddings is used even if config.json says that they are tied.
 func Load(backend compute.Backend, dir string, dtype dtypes.DType) (*Model, error) {
 	if err := checkDType(dtype); err != nil {
 		return nil, err

@@ -19,8 +19,8 @@ import (
 // stack. Where the embeddings are also the output layer (tied, T5 v1.0), the decoder's last norm is divided by factor;
 // an lm_head of its own (v1.1) stays as it is.
 //
-// The two models compute the same function of tokens, up to rounding. They are not the same to a soft prompt, which
-// enters the stream at its own scale: a prompt is to m what factor times that prompt is to the copy.
+// The two models compute the same function of tokens, up to rounding. They differ for a soft prompt, which enters the
+// stream at its own scale: a prompt has the same effect on m as factor times that prompt on the copy.
 func Rescale(backend compute.Backend, m *Model, factor float64) (*Model, error) {
 	if !(factor > 0) || math.IsInf(factor, 0) {
 		return nil, fmt.Errorf("t5: a model is rescaled by a positive, finite factor, found %g", factor)
@@ -56,7 +56,7 @@ func Rescale(backend compute.Backend, m *Model, factor float64) (*Model, error) 
 	return scaled, nil
 }
 
-// rescaling returns what [Rescale] multiplies a weight by.
+// rescaling returns the number that [Rescale] multiplies a weight by.
 func (c *Config) rescaling(name string, factor float64) float64 {
 	switch {
 	case name == "shared.weight", strings.HasSuffix(name, "Attention.o.weight"), strings.HasSuffix(name, ".wo.weight"):

@@ -11,7 +11,7 @@ import (
 	"github.com/gomlx/gomlx/support/exceptions"
 )
 
-// Scope is where graph functions find T5's weights: a model's, or what a method makes of them.
+// Scope is the place where graph functions find T5's weights: those of a model, possibly changed by a method.
 type Scope struct {
 	variables *model.Scope
 	change    func(name string, w *Node) *Node // nil leaves every weight as it is
@@ -23,9 +23,9 @@ func (m *Model) Scope() Scope { return Scope{variables: m.Store.Scope(scopePath)
 // Variable returns the variable of the store that holds one of the model's weights.
 func (m *Model) Variable(w Weight) *model.Variable { return m.Store.GetVariable(w.path()) }
 
-// Change returns a scope in which every weight is what change makes of it. change gets the weight's HuggingFace name,
-// such as "encoder.block.0.layer.0.SelfAttention.q.weight", and its value, and returns a node of the same shape; linear
-// layers are [out, in]. It is called each time that a weight is used.
+// Change returns a scope in which change replaces every weight. change gets the weight's HuggingFace name, such as
+// "encoder.block.0.layer.0.SelfAttention.q.weight", and its value, and returns a node of the same shape; linear layers
+// are [out, in]. It is called each time that a weight is used.
 func (s Scope) Change(change func(name string, w *Node) *Node) Scope {
 	return Scope{s.variables, change}
 }

@@ -122,7 +122,7 @@ func fill(backend compute.Backend, shape shapes.Shape, value func(i int) float32
 	return t, nil
 }
 
-// checkDType says whether weights can be held in dtype.
+// checkDType returns an error if weights cannot be held in dtype.
 func checkDType(dtype dtypes.DType) error {
 	if dtype != dtypes.Float32 && dtype != dtypes.BFloat16 {
 		return fmt.Errorf("t5: weights are held in float32 or bfloat16, not in %s", dtype)
@@ -130,7 +130,7 @@ func checkDType(dtype dtypes.DType) error {
 	return nil
 }
 
-// fileDType is the file format's name of a backbone dtype.
+// fileDType returns the file format's name for a backbone dtype.
 func fileDType(dtype dtypes.DType) safetensors.DType {
 	if dtype == dtypes.BFloat16 {
 		return safetensors.BF16

@@ -18,7 +18,7 @@ import (
 	"github.com/google/renameio/v2"
 )
 
-// blob is what the server says of a file.
+// blob holds what the server reports about a file.
 type blob struct {
 	etag string
 	size int64
@@ -38,7 +38,7 @@ func (h *hub) look(ctx context.Context, address string) (blob, error) {
 		return linked != "" && r.Header.Get("X-Linked-Size") != ""
 	}
 	var etag, length string
-	// some servers know no HEAD, or leave out the size
+	// some servers do not support HEAD, or leave out the size
 	for _, method := range []string{http.MethodHead, http.MethodGet} {
 		header, _, err := h.ask(ctx, method, address, final)
 		status := new(StatusError)
@@ -103,7 +103,7 @@ func (h *hub) get(ctx context.Context, id, commit, name string) error {
 	return renameio.Symlink(filepath.Join("..", "..", "blobs", found.etag), link)
 }
 
-// ask makes a request whose answer is small. The body is read only where final is nil.
+// ask makes a request whose answer is small. The body is read only if final is nil.
 func (h *hub) ask(
 	ctx context.Context, method, address string, final func(*http.Response) bool,
 ) (header http.Header, body []byte, err error) {

@@ -10,7 +10,7 @@ import (
 	"syscall"
 )
 
-// impostor names what servers send in the place of a file, told by its first bytes; "" is none of them.
+// impostor names the kind of content that a server sent in place of a file, judging by its first bytes, or returns "".
 func impostor(head []byte) string {
 	text := bytes.ToLower(bytes.TrimSpace(bytes.TrimPrefix(head, []byte("\uFEFF"))))
 	switch {

@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// digest is what a file's bytes must hash to: a SHA-256, or the SHA-1 that git names a blob by. The zero value is not
-// known.
+// digest is the hash that a file's bytes must have: a SHA-256, or the SHA-1 by which git names a blob. The zero value
+// stands for an unknown hash.
 type digest struct {
 	hex string
 	git bool
@@ -41,7 +41,7 @@ func (d digest) name() string {
 	return "SHA-256"
 }
 
-// new is the hash of a file of size bytes before the first of them.
+// new returns the hash of a file of size bytes before any of them has been written to it.
 func (d digest) new(size int64) hash.Hash {
 	if !d.git {
 		return sha256.New()
@@ -51,7 +51,7 @@ func (d digest) new(size int64) hash.Hash {
 	return h
 }
 
-// begin writes what git puts in front of a blob.
+// begin writes the header that git puts in front of a blob.
 func (d digest) begin(h hash.Hash, size int64) {
 	if d.git {
 		fmt.Fprintf(h, "blob %d\x00", size)

@@ -73,7 +73,7 @@ func (c *Client) body(
 	response, err := c.send(ctx, http.MethodGet, src.url, src.token, have, nil)
 	if status := new(StatusError); have > 0 && errors.As(err, &status) &&
 		status.Code == http.StatusRequestedRangeNotSatisfiable {
-		return 0, errors.Join(&transientError{err}, f.Truncate(0)) // the file has become shorter: from the start again
+		return 0, errors.Join(&transientError{err}, f.Truncate(0)) // the file has become shorter: start again
 	}
 	if err != nil {
 		return have, err
@@ -86,7 +86,7 @@ func (c *Client) body(
 	if have != before {
 		shown.set(have)
 	}
-	in := io.LimitReader(response.Body, src.size-have+1) // one too many is enough to see that it is wrong
+	in := io.LimitReader(response.Body, src.size-have+1) // one byte too many is enough to see that it is wrong
 	out := io.MultiWriter(&syncingWriter{f, 0}, sum, shown)
 	buffer := make([]byte, 1<<17)
 	for {
@@ -107,7 +107,7 @@ func (c *Client) body(
 	}
 }
 
-// start brings the file to where the response's body goes on.
+// start sets the file to the position at which the response's body continues.
 func start(response *http.Response, src source, f *os.File, sum hash.Hash, have int64) (int64, error) {
 	span := response.Header.Get("Content-Range")
 	asked := have

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package fetch downloads what DPT works on: SuperGLUE's official archives into the user's cache, and T5 models from
-// HuggingFace into the cache that the Python tools have, in their layout.
+// Package fetch downloads the data and models that DPT works on: SuperGLUE's official archives into the user's cache,
+// and T5 models from HuggingFace into the cache of the Python tools, in their layout.
 //
-// A download that breaks off is taken up where it broke, by this process or a later one. What has arrived lies under a
-// temporary name until it is whole, verified and synced; nothing unfinished ever has a final name.
+// An interrupted download is resumed where it stopped, by this process or a later one. A file has a temporary name
+// until it is whole, verified and synced; nothing unfinished ever has a final name.
 package fetch
 
 import (
@@ -20,21 +20,21 @@ import (
 
 // Client downloads. The zero value is ready.
 type Client struct {
-	// Log is where bars and lines about progress go; nil is nowhere.
+	// Log receives bars and lines about progress, unless it is nil.
 	Log io.Writer
-	// Wait passes the time between two attempts, or returns early with the context's error. Nil is a real wait.
+	// Wait passes the time between two attempts, or returns early with the context's error. Nil stands for a real wait.
 	Wait func(ctx context.Context, d time.Duration) error
-	// Stall is the time after which a connection is given up that brought nothing, or less than 1 KiB a second; 0 is 30
-	// seconds. A slow server may take as long as it likes.
+	// Stall is the time after which a connection that brings nothing, or less than 1 KiB a second, is given up; 0
+	// stands for 30 seconds. A slow server may take as long as it likes.
 	Stall time.Duration
 	// Cache is the folder for archives; "" is [CacheDir].
 	Cache string
-	// Mirror is the address that SuperGLUE's archives lie under; "" is the official one. Archives are verified wherever
-	// they come from.
+	// Mirror is the address below which SuperGLUE's archives lie; "" stands for the official one. Archives are verified
+	// no matter where they come from.
 	Mirror string
 }
 
-// CacheDir is the user's folder for what DPT downloads: dpt in [os.UserCacheDir].
+// CacheDir returns the user's folder for DPT's downloads: dpt in [os.UserCacheDir].
 func CacheDir() (string, error) {
 	dir, err := os.UserCacheDir()
 	return filepath.Join(dir, "dpt"), err

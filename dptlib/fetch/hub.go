@@ -71,7 +71,7 @@ func newHub(c *Client) (*hub, error) {
 	return h, nil
 }
 
-// repository is a model's folder in the cache.
+// repository returns a model's folder in the cache.
 func (h *hub) repository(id string) string {
 	return filepath.Join(h.cache, "models--"+strings.ReplaceAll(id, "/", "--"))
 }
@@ -82,7 +82,7 @@ func (h *hub) snapshot(id, commit string) string {
 
 var commitName = regexp.MustCompile(`^[0-9a-f]{40}$`)
 
-// remembered is the commit that a revision was last seen at, or "".
+// remembered returns the commit that a revision was last seen at, or "".
 func (h *hub) remembered(id, revision string) string {
 	if commitName.MatchString(revision) {
 		return revision
@@ -94,7 +94,7 @@ func (h *hub) remembered(id, revision string) string {
 	return ""
 }
 
-// remember writes what remembered reads.
+// remember stores the commit that remembered returns.
 func (h *hub) remember(id, revision, commit string) error {
 	if commitName.MatchString(revision) || h.remembered(id, revision) == commit {
 		return nil

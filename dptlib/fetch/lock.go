@@ -35,7 +35,7 @@ func (c *Client) locked(ctx context.Context, path string, f func() error) error 
 	return f()
 }
 
-// lockError names the lock, and the way round a file system without locks.
+// lockError names the lock, and says what to do about a file system without locks.
 func lockError(err error, path string) error {
 	err = fmt.Errorf("locking %s: %w", path, err)
 	for _, lockless := range []error{syscall.ENOLCK, syscall.ENOSYS, syscall.EOPNOTSUPP} {

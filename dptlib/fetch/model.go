@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// The files of a T5. Of weights and vocabulary either form will do.
+// The files of a T5. Weights and vocabulary may each be in either of two forms.
 const (
 	configFile     = "config.json"
 	weightsFile    = "model.safetensors"
@@ -28,13 +28,13 @@ var (
 
 // Model ensures that a T5 is in the cache that the Python tools share, and returns the snapshot's folder, for --model.
 // name is t5-small, t5-base, t5-large (google-t5's, version 1.0) or ORG/NAME; revision a branch, a tag or a commit, ""
-// for main. The revision is resolved to a commit once, and all files are that commit's. Those which the cache holds,
-// from whichever tool, are not downloaded again.
+// for main. The revision is resolved to a commit once, and all files are that commit's. Files that the cache already
+// holds, from any tool, are not downloaded again.
 //
-// HF_ENDPOINT, HF_HOME, HF_HUB_CACHE, HF_TOKEN and HF_HUB_OFFLINE mean what they mean to the Python tools. The token
-// goes to the endpoint's host only. Errors are a [StatusError] for what the server refuses, and others for a connection
-// that stays broken, bytes that are not those the server names the hash of, a repository without the files of a T5, and
-// a full disk.
+// HF_ENDPOINT, HF_HOME, HF_HUB_CACHE, HF_TOKEN and HF_HUB_OFFLINE have the same meaning as for the Python tools. The
+// token goes to the endpoint's host only. Model returns a [StatusError] if the server refuses a request, and other
+// errors if the connection stays broken, if the bytes do not have the hash that the server gives, if the repository
+// lacks the files of a T5, or if the disk is full.
 func (c *Client) Model(ctx context.Context, name, revision string) (dir string, err error) {
 	defer func() { err = printableErr(err) }()
 	if revision == "" {
@@ -81,8 +81,9 @@ func (c *Client) Model(ctx context.Context, name, revision string) (dir string, 
 	return dir, nil
 }
 
-// FindModel is [Client.Model] without a server: the folder of a model that was fetched before, by this package or a
-// Python tool. The name of an existing folder is that folder. The error says how to fetch the model.
+// FindModel is like [Client.Model] without a server: it returns the folder of a model that was fetched before, by this
+// package or a Python tool. The name of an existing folder stands for that folder. The error says how to fetch the
+// model.
 func FindModel(name, revision string) (dir string, err error) {
 	if info, err := os.Stat(name); err == nil && info.IsDir() {
 		return name, nil
@@ -125,7 +126,7 @@ func repositoryID(name, revision string) (string, error) {
 	return id, nil
 }
 
-// find is the folder of a whole snapshot of a commit, or "". Python tools may have it under a model's short name.
+// find returns the folder of a whole snapshot of a commit, or "". Python tools may have it under a model's short name.
 func (h *hub) find(name, commit string) string {
 	ids := []string{name}
 	if short.MatchString(name) {
@@ -139,7 +140,7 @@ func (h *hub) find(name, commit string) string {
 	return ""
 }
 
-// stored is the folder of the snapshot that a revision was last seen at, or "".
+// stored returns the folder of the snapshot that a revision was last seen at, or "".
 func (h *hub) stored(name, id, revision string) string {
 	for _, commit := range []string{h.remembered(id, revision), h.remembered(name, revision)} {
 		if dir := h.find(name, commit); dir != "" {

@@ -214,7 +214,7 @@ func TestModelErrors(t *testing.T) {
 	}
 }
 
-// treeOfLinks is what a folder holds, links not followed.
+// treeOfLinks lists the contents of a folder without following links.
 func treeOfLinks(t *testing.T, dir string) map[string]bool {
 	names := map[string]bool{}
 	filepath.WalkDir(dir, func(path string, _ os.DirEntry, err error) error {

@@ -10,8 +10,9 @@ import (
 
 const longest = 4000 // bytes of an error or a line
 
-// printable escapes all but line ends that a terminal would obey instead of show, such as escape sequences and marks
-// that change the direction of text, and cuts what is very long: servers and archives choose names and messages.
+// printable escapes everything except line ends that a terminal would obey instead of showing, such as escape sequences
+// and marks that change the direction of text, and cuts very long text, because names and messages come from servers
+// and archives.
 func printable(text string) string {
 	var out strings.Builder
 	if len(text) > longest {

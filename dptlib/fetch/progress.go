@@ -11,13 +11,13 @@ import (
 	"github.com/schollz/progressbar/v3"
 )
 
-// lineEvery is the time between two lines about a download where no terminal shows a bar.
+// lineEvery is the time between two lines about a download if no terminal shows a bar.
 const lineEvery = 5 * time.Second
 
 // progress shows how much of a file has arrived.
 type progress struct {
 	bar  *progressbar.ProgressBar // on a terminal
-	log  io.Writer                // elsewhere; nil is nowhere
+	log  io.Writer                // elsewhere; nil: do not write
 	name string
 	n    int64 // of size bytes
 	size int64
@@ -47,7 +47,7 @@ func (p *progress) Write(data []byte) (int, error) {
 	return len(data), nil
 }
 
-// set shows that n bytes are there.
+// set shows that n bytes have arrived.
 func (p *progress) set(n int64) {
 	p.n = n
 	switch now := time.Now(); {

@@ -21,7 +21,7 @@ const (
 
 // send makes a request and returns the first answer that is 200 or 206, or a redirect that final accepts (nil accepts
 // none). Other redirects are followed, with the same method. The token goes to the address's own scheme and host only;
-// have > 0 asks for the bytes from there on. Reading the body fails with a transient error where bytes come too slowly.
+// have > 0 asks for the bytes from there on. Reading the body fails with a transient error if bytes come too slowly.
 func (c *Client) send(
 	ctx context.Context, method, address, token string, have int64, final func(*http.Response) bool,
 ) (*http.Response, error) {
@@ -80,7 +80,7 @@ func redirect(from *url.URL, location string) (*url.URL, error) {
 	return next, nil
 }
 
-// request makes one request and returns the answer, whatever its status.
+// request makes one request and returns the answer, no matter what its status is.
 func (c *Client) request(
 	ctx context.Context, method string, address *url.URL, token string, have int64,
 ) (*http.Response, error) {
@@ -117,7 +117,7 @@ func (c *Client) request(
 	return nil, &transientError{err}
 }
 
-// watch cancels its context when less than least bytes arrive in a window.
+// watch cancels its context when fewer than least bytes arrive in a window.
 type watch struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
@@ -163,7 +163,7 @@ func (b *watchedBody) Close() error {
 	return b.ReadCloser.Close()
 }
 
-// cause is the reason why the context ended, if it did, or else the error.
+// cause returns the reason why the context ended, if it did, or else the error.
 func cause(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

@@ -15,7 +15,7 @@ import (
 	"strings"
 )
 
-// lacks says which file of a T5 a folder does not hold.
+// lacks names the file of a T5 that a folder does not hold.
 func lacks(dir string) error {
 	has := func(name string) bool {
 		info, err := os.Stat(filepath.Join(dir, name))
@@ -40,7 +40,7 @@ func lacks(dir string) error {
 	return nil
 }
 
-// sharded fetches weights in shards; there is false where the repository has none.
+// sharded fetches weights in shards; there is false if the repository has none.
 func (h *hub) sharded(
 	ctx context.Context, id, commit string, optional func(string) (bool, error),
 ) (there bool, err error) {

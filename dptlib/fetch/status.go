@@ -14,7 +14,7 @@ type StatusError struct {
 	URL        string
 	Code       int
 	Message    string        // what the server says about it, if anything
-	RetryAfter time.Duration // what the server asks to wait; 0 if it does not say
+	RetryAfter time.Duration // the wait that the server asks for; 0 if it asks for none
 }
 
 func (e *StatusError) Error() string {
@@ -28,7 +28,7 @@ func (e *StatusError) Error() string {
 	return printable(text)
 }
 
-// newStatusError is transient where the server may do better the next time.
+// newStatusError returns an error that is transient if the server may do better the next time.
 func newStatusError(response *http.Response, address string) error {
 	e := &StatusError{URL: address, Code: response.StatusCode, Message: response.Header.Get("X-Error-Message")}
 	after := response.Header.Get("Retry-After")
@@ -45,7 +45,7 @@ func newStatusError(response *http.Response, address string) error {
 	return e
 }
 
-// transientError is an error that may not come again.
+// transientError is an error that may not occur again.
 type transientError struct{ error }
 
 func (e *transientError) Unwrap() error { return e.error }

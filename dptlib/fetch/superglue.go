@@ -16,11 +16,11 @@ import (
 )
 
 // SuperGLUE downloads an official archive, verifies it and unpacks it into the folder superglue/<Task> of the cache,
-// unless that exists. It returns the folder that holds the task's, which is what --data names. The task's folder
-// appears whole or not at all.
+// unless that exists. It returns the parent of the task's folder, which is the folder that --data names. The task's
+// folder appears whole or not at all.
 //
-// Errors are a [StatusError] for an answer that is no file, and others for a connection that stays broken, bytes that
-// are not the official archive's, an archive that is not safe to unpack, and a full disk.
+// It returns a [StatusError] if the answer is not a file, and other errors if the connection stays broken, if the bytes
+// are not those of the official archive, if the archive is not safe to unpack, or if the disk is full.
 func (c *Client) SuperGLUE(ctx context.Context, archive superglue.Archive) (dir string, err error) {
 	defer func() { err = printableErr(err) }()
 	cache := c.Cache
@@ -98,7 +98,7 @@ func (c *Client) task(ctx context.Context, archive superglue.Archive, dir string
 	return errors.Join(syncDir(dir), os.Remove(file))
 }
 
-// holdsSplits says what a task's folder lacks.
+// holdsSplits returns an error that names what a task's folder lacks.
 func holdsSplits(folder string) error {
 	for _, split := range []string{"train", "val", "test"} {
 		path := filepath.Join(folder, split+".jsonl")

@@ -15,15 +15,15 @@ import (
 	"strings"
 )
 
-// What an archive may hold: SuperGLUE's largest has some 200 MB in three files.
+// The limits of an archive: SuperGLUE's largest has some 200 MB in three files.
 const (
 	maxUnpacked = 2 << 30 // bytes
 	maxEntries  = 1000
 )
 
-// unpack writes an archive's files under a folder, which must be empty, and syncs them. It refuses the whole archive
-// before it writes anything where an entry's name leads outside or occurs twice, where one is no file or folder, and
-// where they are too many or too large.
+// unpack writes an archive's files under a folder, which must be empty, and syncs them. It refuses the whole archive,
+// before it writes anything, if an entry's name leads outside or occurs twice, if an entry is neither a file nor a
+// folder, or if the entries are too many or too large.
 func unpack(ctx context.Context, file, into string) error {
 	archive, err := zip.OpenReader(file)
 	if err != nil {
@@ -58,7 +58,8 @@ func unpack(ctx context.Context, file, into string) error {
 	return nil
 }
 
-// safe looks at what an archive says of itself. What an entry really holds is compared with that when it is written.
+// safe checks the archive's description of its entries. An entry's content is compared with its description when it is
+// written.
 func safe(entries []*zip.File) error {
 	if len(entries) > maxEntries {
 		return fmt.Errorf("it must have at most %d entries, found %d", maxEntries, len(entries))
@@ -89,7 +90,7 @@ func safe(entries []*zip.File) error {
 	return nil
 }
 
-// extract writes an entry's file. archive/zip reports one that is longer or shorter than it says, or damaged.
+// extract writes an entry's file. archive/zip reports an entry that is damaged, or longer or shorter than described.
 func extract(ctx context.Context, root *os.Root, entry *zip.File) (err error) {
 	if err := root.MkdirAll(path.Dir(entry.Name), 0o755); err != nil {
 		return err

@@ -50,7 +50,7 @@ func zipped(t testing.TB, entries ...entry) []byte {
 	return out.Bytes()
 }
 
-// tree is what a folder holds, by path.
+// tree returns the contents of a folder, by path.
 func tree(t testing.TB, dir string) map[string]string {
 	t.Helper()
 	files := map[string]string{}
@@ -203,8 +203,8 @@ func TestUnpackInterrupted(t *testing.T) {
 	}
 }
 
-// Whatever the archive, nothing lands outside the folder, and what is unpacked without an error is what the archive
-// says.
+// FuzzUnpack checks that no archive puts anything outside the folder, and that everything unpacked without an error has
+// the archive's contents.
 func FuzzUnpack(f *testing.F) {
 	f.Add(zipped(f, entry{name: "CB/", mode: fs.ModeDir | 0o755}, entry{name: "CB/val.jsonl", text: "some text"}))
 	f.Add(zipped(f, entry{name: "a", text: "x"}, entry{name: "../evil", text: "x"}))

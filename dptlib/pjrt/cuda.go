@@ -29,8 +29,8 @@ type card struct {
 	memory       int64 // bytes
 }
 
-// cards lists the NVIDIA GPUs, or none where nvidia-smi is not there or fails. Where CUDA_VISIBLE_DEVICES selects some,
-// the first of these comes first.
+// cards lists the NVIDIA GPUs, or none if nvidia-smi is missing or fails. If CUDA_VISIBLE_DEVICES selects some, the
+// first of these comes first.
 var cards = sync.OnceValue(func() []card {
 	query := []string{"--query-gpu=name,driver_version,memory.total", "--format=csv,noheader,nounits"}
 	if id, _, _ := strings.Cut(os.Getenv("CUDA_VISIBLE_DEVICES"), ","); id != "" {
@@ -55,7 +55,7 @@ func querySMI(args ...string) (list []card) {
 		if err != nil {
 			return list
 		}
-		mebibytes, _ := strconv.ParseInt(line[2], 10, 64) // "[N/A]" where memory is shared with the processor
+		mebibytes, _ := strconv.ParseInt(line[2], 10, 64) // "[N/A]" if memory is shared with the processor
 		list = append(list, card{line[0], line[1], mebibytes << 20})
 	}
 }
@@ -78,7 +78,7 @@ func inPython(ctx context.Context) ([]library, error) {
 	if err != nil {
 		return nil, fmt.Errorf("a jax[cuda13] in the active Python: %w", err)
 	}
-	// Isolated Python leaves out the user's own packages: to look there runs nothing of them.
+	// Isolated Python leaves out the user's own packages: looking there runs none of their code.
 	const script = `import site, sys; print(*sys.path, site.getusersitepackages(), sep="\n")`
 	out, err := python(ctx, program, "/", "-c", script).Output()
 	if err != nil {
@@ -100,8 +100,8 @@ func inPython(ctx context.Context) ([]library, error) {
 	return nil, errors.New("the active Python has no jax[cuda13]")
 }
 
-// missingCUDA names the first library of the driver or of CUDA that a plugin at this path will not find: XLA itself
-// then says no more than that there is no GPU.
+// missingCUDA names the first library of the driver or of CUDA that a plugin at this path will not find; XLA itself
+// only says that there is no GPU.
 func missingCUDA(plugin string) error {
 	if err := driver(); err != nil {
 		return err
@@ -122,7 +122,8 @@ func missingCUDA(plugin string) error {
 	return nil
 }
 
-// driver returns an error where NVIDIA's driver is missing, or too old for CUDA 13: no plugin would help.
+// driver returns an error if NVIDIA's driver is missing, or too old for CUDA 13, because then no plugin can use the
+// GPU.
 func driver() error {
 	if err := loadable("libcuda.so.1"); err != nil {
 		return fmt.Errorf("NVIDIA's driver: %w", err)

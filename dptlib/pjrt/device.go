@@ -16,13 +16,13 @@ import (
 	"github.com/shirou/gopsutil/v4/mem"
 )
 
-// Device is what a record of an experiment needs of the machine that it ran on: all that can change a result's last
-// bits, or its speed. It holds no paths, and two are equal where nothing of that differs.
+// Device describes the machine that an experiment ran on, for the experiment's record: everything that can change the
+// last bits of a result, or its speed. It holds no paths, and two Devices are equal if none of this differs.
 type Device struct {
 	Kind        string `json:"kind"`                // of the plugin: "cuda", "cpu"; of another backend its name
-	Plugin      string `json:"plugin,omitempty"`    // package and version where known, or the file's name
+	Plugin      string `json:"plugin,omitempty"`    // package and version if known, or the file's name
 	API         string `json:"pjrt,omitempty"`      // version of the plugin's PJRT C API: "0.115"
-	Devices     int    `json:"devices"`             // that the plugin offers, the first of which is used
+	Devices     int    `json:"devices"`             // that the plugin offers; the first is used
 	Description string `json:"description"`         // of the first device, by the plugin: "cpu:0"
 	TF32        bool   `json:"tf32"`                // whether products of float32 are computed in TF32
 	Flags       string `json:"xla_flags,omitempty"` // those of XLA_FLAGS that name no path
@@ -33,7 +33,7 @@ type Device struct {
 	Processor string `json:"processor"`              // of the host: "AMD EPYC"
 	Model     string `json:"processor_id,omitempty"` // "AuthenticAMD family 25 model 17 stepping 1"
 	Cores     int    `json:"cores"`                  // logical processors that the process may use
-	Memory    int64  `json:"memory"`                 // bytes, of the host, or of the GPU that is used; 0 where unknown
+	Memory    int64  `json:"memory"`                 // bytes, of the host, or of the GPU that is used; 0 if unknown
 }
 
 // DeviceOf describes the device that a backend computes on. It is cheap after the first call.
@@ -78,7 +78,7 @@ var host = sync.OnceValue(func() Device {
 	return d
 })
 
-// flags leaves out what differs between machines without changing anything: folders and files.
+// flags leaves out flags that differ between machines without any effect on results: folders and files.
 func flags(all string) string {
 	var list []string
 	for _, flag := range strings.Fields(all) {

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// Every field is what the system says, and nothing is a path.
+// TestDevice checks that every field has the system's value, and that none is a path.
 func TestDevice(t *testing.T) {
 	m := newMachine(t, false)
 	const name = "pjrt_c_api_cpu_v0.115.0_plugin.so"

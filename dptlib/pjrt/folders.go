@@ -30,7 +30,7 @@ func folders(plugin string, list []string, source string) place {
 	}
 }
 
-// goXLAFolders returns where go-xla looks for plugins, but for the linker's own folders.
+// goXLAFolders returns the folders in which go-xla looks for plugins, except for the linker's own folders.
 func goXLAFolders() []string {
 	var list []string
 	if home, err := os.UserHomeDir(); err == nil {
@@ -50,8 +50,8 @@ func goXLAFolders() []string {
 // pluginFile matches go-xla's names for plugins, and that of jax's wheels.
 var pluginFile = regexp.MustCompile(`^(?:pjrt_c_api_(.+)_plugin|pjrt[-_]plugin[-_](.+)|xla_(cuda)_plugin)\.(so|dylib)$`)
 
-// inFolders lists the plugins in folders, the newest version first; those of equal version as the folders come. An
-// entry of the list may be a plugin itself.
+// inFolders lists the plugins in folders, the newest version first; those of equal version are in the order of the
+// folders. An entry of the list may be a plugin itself.
 func inFolders(list []string) []library {
 	var found []library
 	for _, dir := range list {
@@ -74,7 +74,7 @@ func inFolders(list []string) []library {
 	return found
 }
 
-// plugin is the name of a library in go-xla's sense, such as "cpu_v0.83.1".
+// plugin returns go-xla's name for a library, such as "cpu_v0.83.1".
 func (l library) plugin() string {
 	if match := pluginFile.FindStringSubmatch(l.name); match != nil {
 		return cmp.Or(match[1:]...)
@@ -82,7 +82,7 @@ func (l library) plugin() string {
 	return l.name
 }
 
-// version returns the numbers of a version in the name, as 0, 83, 1; nil where there is none.
+// version returns the numbers of a version in the name, such as 0, 83, 1, or nil if there is none.
 func (l library) version() []int {
 	_, text, _ := strings.Cut(l.plugin(), "_v")
 	var numbers []int
@@ -96,7 +96,7 @@ func (l library) version() []int {
 	return numbers
 }
 
-// kindOf tells a plugin's kind by the last element of its path that names one.
+// kindOf returns a plugin's kind, as named by the last element of its path that names one.
 func kindOf(path string) string {
 	elements := strings.Split(filepath.ToSlash(path), "/")
 	for _, element := range slices.Backward(elements) {

@@ -14,8 +14,8 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// install runs pip, and verifies the plugin. Processes that start at once wait for the first of them,
-// and use what it left; all of the folder's content is in place, and synced, before the folder gets its name.
+// install runs pip, and verifies the plugin. Processes that start at the same time wait for the first of them, and use
+// its installation; all of the folder's content is in place, and synced, before the folder gets its name.
 func (w *wheels) install(ctx context.Context) error {
 	unlock, err := w.lock(ctx)
 	if err != nil {
@@ -72,10 +72,10 @@ func syncAll(dir string) error {
 // lockTimeout bounds the wait for another process's installation.
 const lockTimeout = 30 * time.Minute
 
-// incoming is how the names of folders start that are not complete.
+// incoming is the prefix of the names of incomplete folders.
 const incoming = ".incoming-"
 
-// lock lets one process at a time change the cache. The system takes the lock from a process that dies.
+// lock lets one process at a time change the cache. The system releases the lock of a process that dies.
 func (w *wheels) lock(ctx context.Context) (unlock func() error, err error) {
 	if err := os.MkdirAll(w.root, 0o755); err != nil {
 		return nil, w.notWritable(err)
@@ -96,8 +96,9 @@ func (w *wheels) lock(ctx context.Context) (unlock func() error, err error) {
 	return lock.Unlock, nil
 }
 
-// sweep removes what processes left that were killed while they worked; to be called under the lock. What cannot be
-// removed, because a pip that outlived its process still writes there, is left for the next time.
+// sweep removes the folders left by processes that were killed while they worked; it must be called under the lock.
+// Folders that cannot be removed, because a pip that outlived its process still writes there, are left for the next
+// time.
 func (w *wheels) sweep() {
 	left, _ := filepath.Glob(filepath.Join(w.root, incoming+"*"))
 	for _, dir := range left {

@@ -40,7 +40,7 @@ type library struct {
 	kind   string // "cuda", "cpu", ...
 	path   string
 	name   string // package and version, or the file's name
-	source string // where it was found, for people
+	source string // where it was found, for messages
 }
 
 // loaded are the libraries by the names under which go-xla knows them.
@@ -48,9 +48,9 @@ var loaded = map[string]library{}
 
 // open makes a backend of the library, with options of go-xla's such as ",tf32=false".
 //
-// go-xla tells what a plugin can do by its name, and takes the whole path for one: a user called nvidia would have
-// CUDA's options passed to the CPU plugin. So the library is loaded here and registered under its kind. The slash makes
-// the name a path for go-xla, which then looks for no plugins elsewhere.
+// go-xla infers a plugin's abilities from its name, and takes the whole path for the name: for a user called nvidia it
+// would pass CUDA's options to the CPU plugin. So the library is loaded here and registered under its kind. The slash
+// makes the name a path for go-xla, which then looks for no plugins elsewhere.
 func (l library) open(options string) (o opened, err error) {
 	path := C.CString(l.path)
 	defer C.free(unsafe.Pointer(path))
@@ -74,7 +74,7 @@ func (l library) open(options string) (o opened, err error) {
 	return opened{backend, l.source}, nil
 }
 
-// loadable returns the linker's reason where a library cannot be loaded by its name.
+// loadable returns the linker's reason if a library cannot be loaded by its name.
 func loadable(name string) error {
 	text := C.CString(name)
 	defer C.free(unsafe.Pointer(text))

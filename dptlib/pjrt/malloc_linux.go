@@ -15,8 +15,8 @@ static void keep_freed_memory(void) {
 */
 import "C"
 
-// keepFreedMemory has glibc keep what XLA frees at the end of a step, up to 1 GiB of buffers of up to 32 MiB: the next
-// step allocates as much. Given back to the system, it would come in again page by page, each zeroed first: a step of
-// toy-l's pre-training on 64 texts of 40 tokens took 50 to 54 ms with this and 59 to 62 without (one core of an Intel
-// Xeon, 26 November 2026, three runs each in turn).
+// keepFreedMemory makes glibc keep the memory that XLA frees at the end of a step, up to 1 GiB of buffers of up to 32
+// MiB, since the next step allocates as much. Memory returned to the system would come back page by page, each zeroed
+// first: a step of toy-l's pre-training on 64 texts of 40 tokens took 50 to 54 ms with this and 59 to 62 without (one
+// core of an Intel Xeon, 26 November 2026, three runs each in turn).
 func keepFreedMemory() { C.keep_freed_memory() }

@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// python is an isolated Python with an own process group: it executes nothing of the working folder, nor what
-// PYTHONPATH and its like name, and ends, with all that it started, when the context does.
+// python returns an isolated Python with a process group of its own: it executes nothing from the working folder, or
+// from the folders in PYTHONPATH and the like, and ends, with every process that it started, when the context ends.
 func python(ctx context.Context, program, dir string, args ...string) *exec.Cmd {
 	command := exec.CommandContext(ctx, program, append([]string{"-I"}, args...)...)
 	command.Dir = dir
@@ -59,7 +59,7 @@ func pipInstall(ctx context.Context, requirements, work string) (tree string, er
 	return tree, follow(ctx, install)
 }
 
-// follow shows a command's output on standard error as it comes, and repeats its end in the error.
+// follow shows a command's output on standard error as it arrives, and repeats its end in the error.
 func follow(ctx context.Context, command *exec.Cmd) error {
 	var output bytes.Buffer
 	command.Stdout = io.MultiWriter(os.Stderr, &output)
@@ -82,11 +82,11 @@ var kept = []string{"index-url", "extra-index-url", "find-links", "no-index", "t
 	"use-deprecated", "cache-dir", "no-cache-dir"}
 
 // pipSettings returns this process's environment, with those of pip's settings that are kept, from its variables and
-// its configuration files, and no others: such as tell where to install, or demand a virtual environment, would break
-// the installation.
+// its configuration files, and no others: settings that say where to install, or demand a virtual environment, would
+// break the installation.
 func pipSettings(ctx context.Context, program, work string) ([]string, error) {
 	list := python(ctx, program, work, "-m", "pip", "config", "list")
-	list.Env = append(os.Environ(), "PIP_USER=0", "PIP_GLOBAL=0", "PIP_SITE=0") // or it would list one file only
+	list.Env = append(os.Environ(), "PIP_USER=0", "PIP_GLOBAL=0", "PIP_SITE=0") // otherwise it would list one file only
 	var out, problem bytes.Buffer
 	list.Stdout, list.Stderr = &out, &problem
 	err := list.Run()
@@ -116,7 +116,7 @@ func pipSettings(ctx context.Context, program, work string) ([]string, error) {
 	return environment, nil
 }
 
-// absolute makes those of the fields absolute that are paths from the working folder, for pip runs in another.
+// absolute makes those fields absolute that are paths from the working folder, because pip runs in another.
 func absolute(fields string) string {
 	list := strings.Fields(fields)
 	for i, field := range list {

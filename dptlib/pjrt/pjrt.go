@@ -5,14 +5,14 @@
 // GOMLX_BACKEND and PJRT_PLUGIN_LIBRARY_PATH choose a plugin; a choice that cannot be used is an error. Without a
 // choice the first of these that can be loaded is used:
 //
-//  1. where there is an NVIDIA GPU: the CUDA plugin of a jax[cuda13] in the active Python (python3 on the PATH), one
+//  1. if there is an NVIDIA GPU: the CUDA plugin of a jax[cuda13] in the active Python (python3 on the PATH), one
 //     installed for go-xla, or the one in the user's cache, which is installed there by pip if need be;
 //  2. a CPU plugin installed for go-xla, the newest version first;
 //  3. the CPU plugin in the user's cache, which is installed there by pip if need be.
 //
-// What pip installs is pinned by version and SHA-256. A GPU that cannot be used is reported on standard error before
-// the CPU is used. go-xla's own installers are never called. GoMLX's pure Go backend is used only where GOMLX_BACKEND
-// asks for it.
+// The packages that pip installs are pinned by version and SHA-256. A GPU that cannot be used is reported on standard
+// error before the CPU is used. go-xla's own installers are never called. GoMLX's pure Go backend is used only if
+// GOMLX_BACKEND asks for it.
 package pjrt
 
 import (
@@ -32,13 +32,13 @@ import (
 // Another package of the program may link go-xla's installers, which fetch archives without a checksum.
 func init() { xla.EnableAutoInstall(false) }
 
-// opened is a backend, and where its plugin came from.
+// opened is a backend, with the source of its plugin.
 type opened struct {
 	backend compute.Backend
 	source  string
 }
 
-// process is the process's backend or the error of making it, and turn the right to make it.
+// process holds the process's backend or the error of making it, and turn is the right to make it.
 var (
 	process struct {
 		opened
@@ -49,11 +49,12 @@ var (
 )
 
 // Backend returns the process's backend, made at the first call. It may install the plugin then, which it reports on
-// standard error; SIGINT or SIGTERM ends the installation with an error that wraps context.Canceled. Where no plugin
-// can be used the error lists what was tried and what to do.
+// standard error; SIGINT or SIGTERM ends the installation with an error that wraps context.Canceled. If no plugin can
+// be used, the error lists what was tried and what to do.
 func Backend() (compute.Backend, error) { return BackendContext(context.Background()) }
 
-// BackendContext is Backend, and returns the context's error soon after the context is done; a later call tries again.
+// BackendContext is like Backend, but returns the context's error soon after the context is done; a later call tries
+// again.
 func BackendContext(ctx context.Context) (compute.Backend, error) {
 	o, err := once(ctx)
 	return o.backend, err
@@ -68,7 +69,7 @@ func Describe() string {
 	return fmt.Sprintf("%s; %s", DeviceOf(o.backend), o.source)
 }
 
-// once returns what open returned at the first call that was not interrupted.
+// once returns the result of the first call of open that was not interrupted.
 func once(ctx context.Context) (opened, error) {
 	if err := ctx.Err(); err != nil {
 		return opened{}, err
@@ -105,8 +106,8 @@ func open(ctx context.Context) (opened, error) {
 	return first(ctx, searches(plugin), options)
 }
 
-// newBackend is compute.NewWithConfig, with an error for a panic, which go-xla has for some plugins that cannot be
-// loaded.
+// newBackend is like compute.NewWithConfig, but returns an error if it panics, as go-xla does for some plugins that
+// cannot be loaded.
 func newBackend(config string) (backend compute.Backend, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -160,7 +161,7 @@ func bullets(errs []error) string {
 	return text.String()
 }
 
-// noPlugin is the error that lists what was tried, and what to do.
+// noPlugin returns the error that lists what was tried, and what to do.
 func noPlugin(tried []error) error {
 	advice := fmt.Sprintf("Do one of these:\n"+
 		"  - run once with access to a Python package index (python3 with pip or venv is needed), or\n"+

@@ -10,20 +10,20 @@ import (
 	"strings"
 )
 
-// search is the plugins of one kind and the places to look for them, in order.
+// search is a kind of plugins and the places to look for them, in order.
 type search struct {
 	kind   string
 	places []place
 }
 
-// place returns the plugins that it holds, or why it holds none.
+// place returns the plugins in a place, or the reason why there are none.
 type place func(ctx context.Context) ([]library, error)
 
 // pluginPath is the variable that names the folders, or files, that alone are searched.
 const pluginPath = "PJRT_PLUGIN_LIBRARY_PATH"
 
-// searches returns what to look for where the environment asks for a plugin: by path, by kind or name ("cuda",
-// "cpu_v0.83.1"), or, empty, for the best there is.
+// searches returns the searches for the plugin that the environment asks for: by path, by kind or name ("cuda",
+// "cpu_v0.83.1"), or, if empty, for the best one.
 func searches(plugin string) []search {
 	if strings.ContainsRune(plugin, filepath.Separator) {
 		return []search{{kindOf(plugin), []place{file(plugin)}}}
@@ -54,8 +54,8 @@ func searches(plugin string) []search {
 	})
 }
 
-// kindsIn returns the kinds of the plugins in folders, the preferred ones first; the last preferred where there are
-// none.
+// kindsIn returns the kinds of the plugins in folders, the preferred ones first; if there are none it returns the last
+// preferred kind.
 func kindsIn(list, preferred []string) (kinds []string) {
 	found := map[string]bool{}
 	all := slices.Clone(preferred)

@@ -8,7 +8,8 @@ import (
 	"syscall"
 )
 
-// identity tells a file from every other, and from itself before a change; empty where the system does not tell.
+// identity tells a file from every other, and from itself before a change; it is empty if the system does not provide
+// one.
 func identity(info fs.FileInfo) string {
 	s, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {

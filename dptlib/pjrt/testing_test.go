@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 	os.Exit(0)
 }
 
-// childOutput is what a child of task "backend" prints.
+// childOutput is the output of a child of task "backend".
 type childOutput struct {
 	Device   Device
 	Shared   bool // buffers, as CPUs have
@@ -65,7 +65,7 @@ func childBackend() error {
 	return json.NewEncoder(os.Stdout).Encode(childOutput{DeviceOf(backend), backend.HasSharedBuffers(), Describe()})
 }
 
-// machine is what a child sees of its machine: a home, programs, a dead network.
+// machine is the environment of a child process: a home, programs, a dead network.
 type machine struct {
 	t                *testing.T
 	home, cache, bin string

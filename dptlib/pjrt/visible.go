@@ -8,14 +8,14 @@ import (
 	"strings"
 )
 
-// GPU is one that a process can be given for its own, by setting CUDA_VISIBLE_DEVICES to its ID.
+// GPU is a GPU that a process can be given for its own, by setting CUDA_VISIBLE_DEVICES to its ID.
 type GPU struct {
-	ID     string // as CUDA_VISIBLE_DEVICES names it: an index, or the name of a part of a card
-	Memory int64  // bytes; 0 where unknown
+	ID     string // as in CUDA_VISIBLE_DEVICES: an index, or the name of a part of a card
+	Memory int64  // bytes; 0 if unknown
 }
 
 // VisibleGPUs lists the GPUs that this process may use, without making a backend: those of CUDA_VISIBLE_DEVICES, or all
-// that nvidia-smi lists where it is not set. There are none where GOMLX_BACKEND asks for another kind of device.
+// that nvidia-smi lists if it is not set. There are none if GOMLX_BACKEND asks for another kind of device.
 func VisibleGPUs() (list []GPU) {
 	name, plugin, _ := strings.Cut(os.Getenv("GOMLX_BACKEND"), ":")
 	plugin, _, _ = strings.Cut(plugin, ",")

@@ -19,13 +19,13 @@ import (
 type wheels struct {
 	kind         string
 	name         string // of the plugin's package, and version
-	size         string // of the download, for people
+	size         string // of the download, for messages
 	requirements string // of pip, with hashes
-	packaged     string // the plugin's path in what pip installs
+	packaged     string // the plugin's path in pip's installation
 	plugin       string // its path in the cache
 	sha256       string // of the plugin
 
-	root string // of all that this package caches
+	root string // of everything that this package caches
 	// pip installs into tree, a folder of its own somewhere in work.
 	pip func(ctx context.Context, requirements, work string) (tree string, err error)
 }
@@ -62,7 +62,7 @@ func pinned(w wheels) *wheels {
 	return &w
 }
 
-// libraries is the place of the plugin in the cache, which installs it there if need be.
+// libraries is the place of the plugin in the cache; it installs the plugin there if necessary.
 func (w *wheels) libraries(ctx context.Context) ([]library, error) {
 	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
 		return nil, fmt.Errorf("%s is for linux/amd64, this is %s/%s", w.name, runtime.GOOS, runtime.GOARCH)

@@ -116,8 +116,8 @@ func TestInstallRefuses(t *testing.T) {
 	}
 }
 
-// A plugin that was changed after it was verified is found, though its size and time are what they were, and replaced;
-// where that fails it stays, but is not used.
+// A plugin that was changed after it was verified is found, although its size and time are unchanged, and replaced; if
+// that fails it stays, but is not used.
 func TestChangedPluginIsReplaced(t *testing.T) {
 	change := map[string]func(path string) error{
 		"longer":  func(path string) error { return os.Truncate(path, int64(len(content))+1) },

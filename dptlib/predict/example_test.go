@@ -18,7 +18,7 @@ import (
 )
 
 // A row of CB and one that lacks its hypothesis, answered by toy-l in the format that it was pre-trained on, without a
-// prompt. With one, the method is what [prompt.Load] returns.
+// prompt. With a prompt, the method is the result of [prompt.Load].
 func ExamplePredictor_Run() {
 	backend, err := pjrt.Backend()
 	if err != nil {

@@ -10,18 +10,18 @@ import (
 	"io"
 )
 
-// line is one of the input's.
+// line is a line of the input.
 type line struct {
 	n    int // from 1
 	text []byte
 	bad  error // this line cannot be used
-	end  error // the input cannot be read on
+	end  error // no more input can be read
 }
 
-// maxLine is how many bytes of a line are kept; SuperGLUE's longest rows have about 30,000.
+// maxLine is the greatest length of a line, in bytes; SuperGLUE's longest rows have about 30,000.
 const maxLine = 16 << 20
 
-// readLines sends the lines of in until it ends or ctx does. The channel holds none back, so that memory stays bounded.
+// readLines sends the lines of in until it ends or ctx does. The channel is not buffered, so that memory stays bounded.
 func readLines(ctx context.Context, in io.Reader) <-chan line {
 	lines := make(chan line)
 	go func() {

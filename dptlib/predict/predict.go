@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package predict answers rows or lines of text with a tuned T5, as they come.
+// Package predict answers rows or lines of text with a tuned T5, as they arrive.
 package predict
 
 import (
@@ -22,18 +22,18 @@ import (
 	"dpt/t5/tokenizer"
 )
 
-// Spec says what a [Predictor] reads and writes.
+// Spec describes the input and output of a [Predictor].
 type Spec struct {
 	Task      superglue.Task
 	Format    superglue.Format
 	MaxSource int  // tokens that a source keeps, the last of them </s>
-	MaxTokens int  // of a prediction; 0: what the longest label needs, or 64 where the task's targets are free text
+	MaxTokens int  // of a prediction; 0: as many as the longest label needs, or 64 if the task's targets are free text
 	BatchSize int  // examples decoded at a time
 	Lines     bool // each line of the input is a source text, and not a row of the task
 	Scores    bool // give each label's probability; not for tasks whose targets are free text
 }
 
-// Prediction is what a [Predictor] writes of an example.
+// Prediction holds a [Predictor]'s answer to an example.
 type Prediction struct {
 	Line  int     `json:"line"`         // of the input, from 1
 	ID    string  `json:"id,omitempty"` // of the row's example
@@ -45,13 +45,13 @@ type Prediction struct {
 	Scores map[string]float64 `json:"scores,omitempty"`
 }
 
-// badLine is what a Predictor writes in place of a line's predictions.
+// badLine is written in place of the predictions for a line that cannot be read.
 type badLine struct {
 	Line  int    `json:"line"`
 	Error string `json:"error"`
 }
 
-// freeText is how many tokens a prediction has at most where targets are free text; SuperGLUE's longest has about 30.
+// freeText is the greatest number of tokens of a prediction if targets are free text; SuperGLUE's longest has about 30.
 const freeText = 64
 
 // Predictor answers a stream of examples with a method's prompt.
@@ -137,7 +137,7 @@ func (p *Predictor) Close() {
 // that cannot be read. It returns how many lines were bad; err is that of the device, of in or of out.
 //
 // Predictions appear as the input arrives: once BatchSize examples are there, or 50 ms after the first. Memory does not
-// grow with the input. When ctx ends so does Run, with its error, but a pending read of in is only left behind.
+// grow with the input. When ctx ends, Run returns the error of ctx; a pending read of in is abandoned, not interrupted.
 func (p *Predictor) Run(ctx context.Context, in io.Reader, out io.Writer) (bad int, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -164,15 +164,15 @@ func (p *Predictor) Run(ctx context.Context, in io.Reader, out io.Writer) (bad i
 // item is an example of the input, or a bad line.
 type item struct {
 	line   int
-	x      superglue.Example // nil of a line that is a source text
+	x      superglue.Example // nil for a line that is a source text
 	source []int32
 	err    error
 }
 
-// flushAfter is how long an example waits for others to share its batch.
+// flushAfter is the time that an example waits for others to share its batch.
 const flushAfter = 50 * time.Millisecond
 
-// gather collects the examples of a batch, and says whether more may come.
+// gather collects the examples of a batch, and reports whether more may come.
 func (p *Predictor) gather(ctx context.Context, lines <-chan line) (items []item, open bool, end error) {
 	var late <-chan time.Time
 	for len(items) < p.BatchSize {

@@ -17,7 +17,7 @@ import (
 	"dpt/t5"
 )
 
-// scorer compares how likely a source makes each of k target texts.
+// scorer compares the likelihoods of k target texts given a source.
 type scorer struct {
 	exec      *model.Exec
 	k         int
@@ -69,7 +69,7 @@ func (s *scorer) probabilities(ctx context.Context, examples []train.Pair) ([][]
 	return all, nil
 }
 
-// softmin returns exp(-loss) of each, over the sum of all.
+// softmin returns exp(-loss) of each loss, over the sum of all.
 func softmin(losses []float32) []float64 {
 	p, sum := make([]float64, len(losses)), 0.0
 	for i, loss := range losses {

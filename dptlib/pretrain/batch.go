@@ -12,10 +12,11 @@ import (
 	"dpt/t5"
 )
 
-// The most tokens of a text and of its answer; what is longer is cut.
+// The greatest numbers of tokens of a text and of its answer; longer ones are cut.
 const longestSource, longestTarget = 80, 16
 
-// group is how many batches are drawn at once and sorted by length, so that a batch holds rows of like length.
+// group is the number of batches that are drawn at once and sorted by length, so that a batch holds rows of similar
+// length.
 const group = 4
 
 // batch is a rectangle of texts.
@@ -26,8 +27,8 @@ type batch struct {
 // pair is a text and its answer as tokens.
 type pair struct{ source, target []int32 }
 
-// draw returns the batches of a group. They depend on the arguments alone, so that a resumed run sees what it would
-// have seen.
+// draw returns the batches of a group. They depend on the arguments alone, so that a resumed run sees the batches that
+// it would have seen.
 func (l layout) draw(seed uint64, number, size int, progress float64, vocabulary vocabulary) []batch {
 	stream := lookalike.NewStream(seed, uint64(number))
 	pairs := make([]pair, group*size)

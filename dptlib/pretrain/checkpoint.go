@@ -96,7 +96,7 @@ func (t *trainer) resume() error {
 	return nil
 }
 
-// restore takes up where a run of the same recipe was cut off.
+// restore restores the state of an interrupted run of the same recipe.
 func (t *trainer) restore(file *safetensors.File) error {
 	var list []safetensors.Tensor
 	for _, name := range file.Names() {
@@ -144,7 +144,7 @@ func moments(v *model.Variable) []string {
 	return []string{"first", "second"}
 }
 
-// momentPath returns where a weight's moment is in the store.
+// momentPath returns the path of a weight's moment in the store.
 func (t *trainer) momentPath(v *model.Variable, moment string) string {
 	scope := t.model.Store.Scope(scopePath)
 	if isMatrix(v) {
@@ -153,7 +153,7 @@ func (t *trainer) momentPath(v *model.Variable, moment string) string {
 	return train.MomentsScope(scope, v).Scope() + "/" + moment
 }
 
-// save writes the model, the loss log and, at last, the checkpoint.
+// save writes the model, the loss log and, last, the checkpoint.
 func (t *trainer) save() error {
 	whole, err := t.whole()
 	if err != nil {
@@ -202,7 +202,7 @@ func (t *trainer) save() error {
 	})
 }
 
-// describe writes what the model was made with, the factor that it was rescaled by, and its fingerprint.
+// describe writes the recipe of the model, the factor that it was rescaled by, and its fingerprint.
 func (t *trainer) describe(m *t5.Model, factor float64) error {
 	fingerprint, err := m.Fingerprint()
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model/initializer"
 )
 
-// muon updates matrices along their momentum made orthogonal, so that all directions of a matrix learn equally fast (K.
+// muon updates matrices along their orthogonalised momentum, so that all directions of a matrix learn equally fast (K.
 // Jordan et al., "Muon: an optimizer for hidden layers in neural networks", 2024). Matrices of one shape are stacked,
 // so that the graph stays small.
 func muon(scope *model.Scope, matrices []*model.Variable, gradients []*Node, rate *Node) {
@@ -68,7 +68,7 @@ func muon(scope *model.Scope, matrices []*model.Variable, gradients []*Node, rat
 	}
 }
 
-// momentumScope returns where a matrix's momentum is, below muon's scope.
+// momentumScope returns the scope of a matrix's momentum, below muon's scope.
 func momentumScope(scope *model.Scope, v *model.Variable) *model.Scope {
 	return scope.At("muon").At("%s", strings.ReplaceAll(strings.Trim(v.Path(), "/"), "/", "."))
 }

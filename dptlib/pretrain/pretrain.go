@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package pretrain makes the toy models of package t5/toy: it trains a small T5 on the mixture of superglue/lookalike
-// from nothing but a seed.
+// Package pretrain makes the toy models of package t5/toy: it trains a small T5 on the mixture of superglue/lookalike,
+// from a seed alone.
 package pretrain
 
 import (
@@ -24,7 +24,7 @@ import (
 	"dpt/t5/toy"
 )
 
-// Recipe is how a toy model is pre-trained.
+// Recipe says how a toy model is pre-trained.
 type Recipe struct {
 	Steps        int     `json:"steps"`
 	BatchSize    int     `json:"batch_size"`
@@ -40,14 +40,15 @@ type Recipe struct {
 	MatrixRate float64 `json:"matrix_rate"`
 	Seed       uint64  `json:"seed"`
 
-	// EmbeddingDeviation is the standard deviation of the embedding table that the trained model is rescaled to, which
-	// changes nothing of what it computes ([t5.Rescale]) but how large a prompt must be to count beside words.
+	// EmbeddingDeviation is the standard deviation of the embedding table that the trained model is rescaled to. This
+	// does not change what the model computes ([t5.Rescale]), but how large a prompt must be to have an effect next to
+	// words.
 	EmbeddingDeviation float64 `json:"embedding_deviation"`
 }
 
 // Standard is the recipe of the embedded models. Its learning rate has two cycles; the README of package t5/toy tells
-// what the second gains. The embeddings get the scale of T5 v1.1 small, so that the paper's learning rate and its
-// starts mean to these models what they mean to T5.
+// what the second gains. The embeddings get the scale of T5 v1.1 small, so that the paper's learning rate and starts
+// have the same effect on these models as on T5.
 var Standard = Recipe{
 	Steps: 40000, BatchSize: 64, LearningRate: 2e-2, Restart: .75, Warmup: 200, Decay: .5, Floor: .02, Seed: 1,
 	EmbeddingDeviation: 11.6,
@@ -87,7 +88,7 @@ func (r Recipe) check() error {
 	return nil
 }
 
-// Progress is how far pre-training is.
+// Progress says how far pre-training is.
 type Progress struct {
 	Step, Steps int
 	Loss        float64 // mean of the last steps, in nats per target token
@@ -97,14 +98,14 @@ type Progress struct {
 
 // Run pre-trains a model of the architecture from random weights and writes it to dir as HuggingFace does: config.json,
 // model.safetensors and spiece.model. Beside them are recipe.json, with the model's fingerprint and the factor that it
-// was rescaled by at the end, loss.jsonl, the loss of every hundred steps, and checkpoint.safetensors, from which a run
-// that was cut off goes on to the same result. Equal arguments give equal models on the same machine.
+// was rescaled by at the end, loss.jsonl, the loss of every hundred steps, and checkpoint.safetensors, from which an
+// interrupted run goes on to the same result. Equal arguments give equal models on the same machine.
 func Run(ctx context.Context, backend compute.Backend, config t5.Config, recipe Recipe, dir string,
 	report func(Progress)) (*t5.Model, error) {
 	return run(ctx, backend, config, recipe, standardLayout, dir, report)
 }
 
-// layout is how batches are padded, and how often progress is written down.
+// layout says how batches are padded, and how often progress is written down.
 type layout struct {
 	sources, targets     []int // lengths: few, because XLA compiles each pair; a longer text is cut
 	logEvery, checkpoint int   // steps
@@ -161,8 +162,9 @@ func run(ctx context.Context, backend compute.Backend, config t5.Config, recipe 
 	return scaled, t.describe(scaled, factor)
 }
 
-// rescale returns the model with embeddings of a standard deviation, and the factor to it. layer_norm_epsilon stays
-// T5's: it is nothing beside the mean squares of a trained model's stream, before and after.
+// rescale returns the model with embeddings of the given standard deviation, and the factor that it scaled them by.
+// layer_norm_epsilon stays T5's: it is negligible next to the mean squares of a trained model's stream, before and
+// after.
 func rescale(backend compute.Backend, m *t5.Model, deviation float64) (*t5.Model, float64, error) {
 	found, err := m.EmbeddingDeviation()
 	if err != nil {
@@ -181,12 +183,12 @@ func (t *trainer) whole() (*t5.Model, error) {
 	return t.vocabulary.widen(t.backend, t.model, t.config, t.recipe.Seed)
 }
 
-// trainer is a run under way.
+// trainer is a run in progress.
 type trainer struct {
 	backend    compute.Backend
 	config     t5.Config
 	vocabulary vocabulary
-	model      *t5.Model // of the config, but for the vocabulary
+	model      *t5.Model // of the config, except for the vocabulary
 	recipe     Recipe
 	layout     layout
 	dir        string
@@ -198,7 +200,7 @@ type trainer struct {
 	summed     int     // how many
 }
 
-// scopePath is where the optimizers' moments are.
+// scopePath is the path of the optimizers' moments.
 const scopePath = "/pretrain"
 
 // buildStep builds one update of all weights, and returns the loss before it.
@@ -268,7 +270,7 @@ func (t *trainer) run(ctx context.Context, report func(Progress)) error {
 	return nil
 }
 
-// batches returns what is left of the group that the next step is in.
+// batches returns the rest of the group that the next step is in.
 func (t *trainer) batches() []batch {
 	number := t.step / group
 	progress := min(1, float64(number*group)/float64(t.recipe.firstCycle()))

@@ -27,10 +27,10 @@ type Untuned struct {
 	likelihoods *model.Exec
 }
 
-// longestAnswer is how many tokens of an answer are generated: more than any right one has.
+// longestAnswer is the number of tokens that are generated for an answer: more than any right one has.
 const longestAnswer = 8
 
-// NewUntuned compiles, at first use, what scoring needs. Close it.
+// NewUntuned returns an Untuned, which compiles its programs at first use. Close it after use.
 func NewUntuned(backend compute.Backend, b prompt.Backbone) (*Untuned, error) {
 	m := b.Model
 	installed, err := prompt.Install(b, []prompt.Method{prompt.None{}}, nil)
@@ -57,7 +57,7 @@ func (u *Untuned) Close() {
 	u.likelihoods.Finalize()
 }
 
-// Exact returns the score of what the model generates.
+// Exact returns the score of the answers that the model generates.
 func (u *Untuned) Exact(ctx context.Context, task superglue.Task, format superglue.Format,
 	rows []superglue.Example) (superglue.Scores, error) {
 	data, err := train.NewDataset(task, format, nil, rows, u.backbone.Vocabulary, longestSource)
@@ -71,9 +71,9 @@ func (u *Untuned) Exact(ctx context.Context, task superglue.Task, format supergl
 	return data.Score(data.Dev, predictions[0])
 }
 
-// Restricted returns the score where the answer must be one of the possible: the likeliest of the label texts, of
-// ReCoRD's entities, or of the two people in a toy text of WSC. Where Exact is low and this is not, the model knew the
-// answer but not how to write it.
+// Restricted returns the score if the answer must be one of the possible ones: the likeliest of the label texts, of
+// ReCoRD's entities, or of the two people in a toy text of WSC. If Exact is low and Restricted is not, the model knew
+// the answer but not how to write it.
 func (u *Untuned) Restricted(ctx context.Context, task superglue.Task, format superglue.Format,
 	rows []superglue.Example) (superglue.Scores, error) {
 	examples := task.Evaluation(rows)

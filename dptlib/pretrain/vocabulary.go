@@ -15,16 +15,17 @@ import (
 	"dpt/t5/tokenizer"
 )
 
-// vocabulary is the pieces that the mixture's texts are made of, some 500 of the toy models' 1,600. Pre-training knows
-// no others: a third of the vocabulary makes faster steps, and rows of pieces that are never seen, of which all that is
-// learnt is that they are never right, do not drift away from the rest.
+// vocabulary holds the pieces that occur in the mixture's texts, some 500 of the toy models' 1,600. Pre-training uses
+// no others: steps are faster with a third of the vocabulary, and the rows of pieces that never occur do not drift away
+// from the rest, as they would if the model learnt that these pieces are never right.
 type vocabulary struct {
 	tok    *tokenizer.Tokenizer
 	pieces []int32         // of the tokenizer, ascending
 	number map[int32]int32 // of a piece, among pieces
 }
 
-// textsForVocabulary is from how many texts the pieces are collected. The world is closed: all of it is in fewer.
+// textsForVocabulary is the number of texts from which the pieces are collected. The world is closed: fewer texts
+// already contain all of its pieces.
 const textsForVocabulary = 20000
 
 // newVocabulary collects the pieces of a seed's mixture. The first three, padding, </s> and <unk>, keep their numbers.
@@ -61,7 +62,8 @@ func (v vocabulary) encode(text string, n int) []int32 {
 }
 
 // widen returns the model with rows for all pieces of the architecture's vocabulary. A piece that was never seen gets
-// the mean of two that were, drawn by the seed: of the same scale, and never likelier than the likelier of the two.
+// the mean of the rows of two that were, drawn by the seed: it has the same scale, and the piece is never likelier than
+// the likelier of the two.
 func (v vocabulary) widen(backend compute.Backend, m *t5.Model, config t5.Config, seed uint64) (*t5.Model, error) {
 	wide, err := t5.Random(backend, config, dtypes.Float32, seed)
 	if err != nil {

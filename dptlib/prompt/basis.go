@@ -18,7 +18,7 @@ import (
 	"dpt/t5"
 )
 
-// Basis is where the rows of a basis R of prompt vectors come from.
+// Basis names the source of the rows of a basis R of prompt vectors.
 type Basis string
 
 const (
@@ -29,12 +29,12 @@ const (
 	// VocabularyRows are the embeddings of different tokens, drawn as [Frequent] does.
 	VocabularyRows Basis = "vocabulary"
 	// SingularVectors are the right singular vectors of the whole embedding table that have the largest singular
-	// values, each of length 1. Nothing is drawn. To find them takes seconds (2·v·e² operations), once for a model in a
+	// values, each of length 1. Nothing is drawn. Finding them takes seconds (2·v·e² operations), once per model in a
 	// process.
 	SingularVectors Basis = "singular"
 )
 
-// Variable draws the variable R [k·r, e]: k bases of r rows, one below the other. Each has rows of its own.
+// Variable draws the variable R [k·r, e]: k bases of r rows each, one below the other. No two bases share a row.
 func (s Basis) Variable(b Backbone, k, r int, random *rand.Rand) (Variable, error) {
 	var values []float32
 	var err error
@@ -64,8 +64,8 @@ func (s Basis) Variable(b Backbone, k, r int, random *rand.Rand) (Variable, erro
 	return Variable{Name: "R", Value: tensors.FromFlatDataAndDimensions(rows, k*r, b.DModel)}, nil
 }
 
-// coefficientScale is the standard deviation that makes sums of r rows, with independent coefficients, as long as one
-// of them where rows are embeddings, and as long as ULPT's where they are not.
+// coefficientScale returns the standard deviation of coefficients that makes sums of r rows, with independent
+// coefficients, as long as one row if the rows are embeddings, and as long as ULPT's if they are not.
 func (s Basis) coefficientScale(r int) float64 {
 	if s == VocabularyRows {
 		return 1 / math.Sqrt(float64(r))
@@ -73,12 +73,12 @@ func (s Basis) coefficientScale(r int) float64 {
 	return 1
 }
 
-// knownVectors are the singular vectors of models, by fingerprint.
+// knownVectors holds the singular vectors of models, by fingerprint.
 var knownVectors sync.Map
 
 // singularVectors returns the right singular vectors of a model's embedding table [v, e], row after row, [e, e]; those
-// of the largest singular values come first. They are the eigenvectors of the table's Gram matrix [e, e]. Of the two
-// signs each has that of its largest element positive.
+// of the largest singular values come first. They are the eigenvectors of the table's Gram matrix [e, e]. The sign of
+// each is the one that makes its largest element positive.
 func singularVectors(m *t5.Model) ([]float32, error) {
 	fingerprint, err := m.Fingerprint()
 	if err != nil {
@@ -119,7 +119,7 @@ func gramMatrix(m *t5.Model) (*mat.SymDense, error) {
 	for i := range ids {
 		ids[i] = int32(i)
 	}
-	for some := range slices.Chunk(ids, 4096) { // so that a large vocabulary is never there as float64
+	for some := range slices.Chunk(ids, 4096) { // so that a large vocabulary is never held as float64
 		values, err := m.Embeddings(some)
 		if err != nil {
 			return nil, err

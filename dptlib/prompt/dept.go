@@ -12,10 +12,10 @@ import (
 	"dpt/t5"
 )
 
-// DePT (Shi and Lipani 2024, arXiv 2309.05173), not to be taken for [DPT], splits the budget of a long prompt: P has m
-// vectors, and every text's embeddings get an offset of low rank by position, x'_j = x_j + 8/sqrt(r)·(A·B)_j, with A
-// [S, r] and B [r, e] for texts of at most S tokens: m·e + (S+e)·r parameters. At T5-base, m = 60 and r = 30 are as
-// many as 100 vectors: 76,800; at small r = 26 (50,688), at large r = 32 (102,400).
+// DePT (Shi and Lipani 2024, arXiv 2309.05173), not to be confused with [DPT], splits the budget of a long prompt: P
+// has m vectors, and every text's embeddings get an offset of low rank by position, x'_j = x_j + 8/sqrt(r)·(A·B)_j,
+// with A [S, r] and B [r, e] for texts of at most S tokens: m·e + (S+e)·r parameters. At T5-base, m = 60 and r = 30
+// take as many as 100 vectors do: 76,800; at small r = 26 (50,688), at large r = 32 (102,400).
 //
 // The release trains P at 0.3 or 0.4, A and B at 1e-4 to 5e-3, both after 500 updates of warm-up and with linear decay,
 // for 30,000 updates of 32 rows; no weight decay reaches its optimizer. In its published checkpoints the second rate,
@@ -31,7 +31,7 @@ type DePT struct {
 	OffsetRate float64 `json:"offset_rate"`
 }
 
-// deptStart is the release's text, which it has with </s>.
+// deptStart is the release's text, to which the release adds </s>.
 const deptStart = "Classify this text is postive or not:</s>"
 
 var _ = Register(DePT{Length: 60, Bottleneck: 30, MaxSource: 256, Start: TextStart(deptStart), OffsetRate: 1.0 / 300})

@@ -13,25 +13,25 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Distribution is how the factors of a product start: as independent elements around 0, or as the factors of a text.
+// Distribution names the start of a product's factors: independent elements around 0, or the factors of a text.
 type Distribution string
 
 const (
 	// Uniform is the released code's start of A and B: from -0.5 to 0.5.
 	Uniform Distribution = "uniform"
-	// Gaussian is the paper's. It gives no width; this has Uniform's variance, 1/12.
+	// Gaussian is the paper's start. The paper gives no width; Gaussian has the variance of Uniform, 1/12.
 	Gaussian Distribution = "gaussian"
 )
 
-// GaussianOf returns the normal distribution around 0 of a standard deviation. In JSON it is "gaussian:" and the
-// deviation.
+// GaussianOf returns the normal distribution around 0 with the given standard deviation. In JSON it is "gaussian:" and
+// the deviation.
 func GaussianOf(sd float64) Distribution {
 	return Distribution(fmt.Sprintf("%s%g", gaussianPrefix, sd))
 }
 
 const gaussianPrefix = string(Gaussian) + ":"
 
-// deviation returns the standard deviation of Gaussian or of what GaussianOf returns.
+// deviation returns the standard deviation of Gaussian or of a result of GaussianOf.
 func (d Distribution) deviation() (float64, error) {
 	text, given := strings.CutPrefix(string(d), gaussianPrefix)
 	if !given {
@@ -44,16 +44,16 @@ func (d Distribution) deviation() (float64, error) {
 	return sd, nil
 }
 
-// DecomposedText starts a product as a text's tokens, over and over until the prompt is full, or as near to that as its
-// rank allows, as [PTMoE] does: of their embeddings T [c, e] = U·S·Vᵀ the r largest singular values stay, and each
-// factor has their roots. Where the text has a lower rank than the product, the rest of the factor [.., e] starts
-// [Uniform] and that of the other as 0, so that it can be trained. In JSON it is "text:" and the text.
+// DecomposedText starts a product as the tokens of a text, repeated until the prompt is full, or as near to that as the
+// product's rank allows, as [PTMoE] does: of the tokens' embeddings T [c, e] = U·S·Vᵀ the r largest singular values
+// stay, and each factor gets their roots. If the text has a lower rank than the product, the rest of the factor [.., e]
+// starts as [Uniform] and the rest of the other as 0, so that it can be trained. In JSON it is "text:" and the text.
 func DecomposedText(text string) Distribution { return Distribution(textPrefix + text) }
 
 // isText reports whether the start is [DecomposedText].
 func (d Distribution) isText() bool { return strings.HasPrefix(string(d), textPrefix) }
 
-// factors draws A [e, r] and B [r, c], whose product's transpose is a prompt. A text's are not scaled.
+// factors draws A [e, r] and B [r, c], whose product's transpose is a prompt. The factors of a text are not scaled.
 func (d Distribution) factors(b Backbone, c, r int, scale float64,
 	random *rand.Rand) (first, second Variable, err error) {
 	if d.isText() {
@@ -102,7 +102,7 @@ func (d Distribution) decompose(b Backbone, c, r int, random *rand.Rand) (left, 
 	return left, right, nil
 }
 
-// transposed returns the transpose of a matrix; that of nil is nil.
+// transposed returns the transpose of a matrix, or nil for nil.
 func transposed(values []float32, rows, columns int) *tensors.Tensor {
 	if values == nil {
 		return nil

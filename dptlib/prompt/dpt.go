@@ -19,8 +19,8 @@ type DPT struct {
 	Bottleneck int          `json:"bottleneck"` // r, the greatest rank of P; the paper writes b, and uses 10
 	Start      Distribution `json:"start"`      // of A and B, or [DecomposedText]
 
-	// MatchScale keeps the standard deviation of P's elements, sqrt(r)/12, at what it is for r = 10: A and B are scaled
-	// by (10/r)^(1/4). The paper does not, so that its sweeps of the bottleneck change the scale, too.
+	// MatchScale keeps the standard deviation of P's elements, sqrt(r)/12, at its value for r = 10: A and B are scaled
+	// by (10/r)^(1/4). The paper does not do this, so that its sweeps of the bottleneck change the scale, too.
 	MatchScale bool `json:"match_scale,omitempty"`
 
 	// RateB is a factor of the learning rate for B; 0 stands for 1. The paper has one rate for both.

@@ -22,7 +22,7 @@ const productTensor = "prompt"
 // Keys of a file's metadata that the file's content decides.
 const (
 	methodKey = "method" // a [Spec]
-	needsKey  = "needs"  // "method" where P alone does not do what was trained
+	needsKey  = "needs"  // "method" where P alone does not reproduce what was trained
 	digestKey = "sha256" // [Digests]
 )
 
@@ -32,7 +32,7 @@ type Digests struct {
 	Variables string `json:"variables,omitempty"` // of the method's variables
 }
 
-// Digests returns the digests of the parts that there are.
+// Digests returns the digests of the parts that exist.
 func (p *Trained) Digests() (d Digests) {
 	if p.Length > 0 {
 		d.Prompt = safetensors.Digest([]safetensors.Tensor{p.product})
@@ -43,7 +43,7 @@ func (p *Trained) Digests() (d Digests) {
 	return d
 }
 
-// Check ensures that the parts that there are have the digests d; where d has none there is nothing to compare.
+// Check ensures that the parts that exist have the digests d; a part without a digest in d is not compared.
 func (p *Trained) Check(d Digests) error {
 	found := p.Digests()
 	for _, part := range []struct{ name, want, found string }{
@@ -57,8 +57,8 @@ func (p *Trained) Check(d Digests) error {
 	return nil
 }
 
-// Load reads a file that [Trained.Write] wrote: a safetensors file of float32 tensors, one of which is "prompt" [c, e]
-// unless the method has none. What it holds must be finite, and as it was written.
+// Load reads a file that [Trained.Write] wrote: a safetensors file of float32 tensors, including "prompt" [c, e] unless
+// the method has none. All elements must be finite, and unchanged since they were written.
 func Load(path string) (*Trained, error) {
 	file, err := safetensors.Open(path)
 	if err != nil {
@@ -125,7 +125,7 @@ func (p *Trained) Write(path string, metadata map[string]string) error {
 	return safetensors.Write(path, p.Tensors(), all)
 }
 
-// Slim returns the prompt without what predicting does not need: of most methods only P stays.
+// Slim returns the prompt without the variables that prediction does not need: for most methods only P stays.
 func (p *Trained) Slim() *Trained {
 	if p.hooked() || p.Length == 0 {
 		return p
@@ -152,7 +152,7 @@ func FromTensors(method Method, list []safetensors.Tensor) *Trained {
 	return p
 }
 
-// add takes a tensor of a prompt's file.
+// add adds a tensor of a prompt's file.
 func (p *Trained) add(t safetensors.Tensor) {
 	if t.Name != productTensor || len(t.Shape) != 2 {
 		p.variables = append(p.variables, t)
@@ -164,7 +164,7 @@ func (p *Trained) add(t safetensors.Tensor) {
 // Elements returns P's elements, row after row.
 func (p *Trained) Elements() []float32 { return float32s(p.product.Data) }
 
-// Variable returns the elements of a method's variable, in row-major order; nil where there is no such.
+// Variable returns the elements of a method's variable, in row-major order, or nil if there is no such variable.
 func (p *Trained) Variable(name string) []float32 {
 	for _, t := range p.variables {
 		if t.Name == name {

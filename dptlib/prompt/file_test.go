@@ -52,7 +52,7 @@ func TestPromptFile(t *testing.T) {
 	}
 }
 
-// Whichever byte of a stored prompt's tensors changes, the file is refused; so is what is not finite.
+// A file is refused if any byte of a stored prompt's tensors has changed, or if an element is not finite.
 func TestLoadRefuses(t *testing.T) {
 	b := cases.Backbone(t)
 	path := filepath.Join(t.TempDir(), "p.safetensors")

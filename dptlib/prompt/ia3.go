@@ -17,7 +17,8 @@ import (
 // are the rows of k and v and the columns of wo, so that nothing else of the model changes: 3L·2·h·k + 2L·f parameters
 // of L layers in each stack, and there is no prompt.
 //
-// Its paper trains with Adafactor at 3e-3, 1,000 updates of 8 rows, with two more losses; here it has the trainer's.
+// Its paper trains with Adafactor at 3e-3, 1,000 updates of 8 rows, with two more losses; here it has the trainer's
+// optimizer and loss.
 type IA3 struct{}
 
 var _ = Register(IA3{})
@@ -36,7 +37,7 @@ func (IA3) Parameters(c t5.Config) int {
 	return (c.Layers+2*c.DecoderLayers)*2*c.Heads*c.DKV + (c.Layers+c.DecoderLayers)*c.DFF
 }
 
-// factors returns the shape of a module's factors, given that of its weight [out, in]; nil where it has none.
+// factors returns the shape of a module's factors, given that of its weight [out, in], or nil if it has none.
 func (IA3) factors(module string, weight []int) []int {
 	switch {
 	case strings.HasSuffix(module, "Attention.k"), strings.HasSuffix(module, "Attention.v"):

@@ -15,7 +15,7 @@ import (
 	"dpt/t5"
 )
 
-// scopePath is where methods' variables live in the backbone's store.
+// scopePath is the path of the methods' variables in the backbone's store.
 const scopePath = "/prompt"
 
 // Installed is a method whose variables are in its backbone's store, where graphs find them.
@@ -34,8 +34,8 @@ type InstalledVariable struct {
 	Frozen bool    // not trained
 }
 
-// Install puts methods into the backbone's store, in place of those before, with variables drawn from one stream of
-// random numbers for each; methods without randomness need none. More than one share a batch.
+// Install puts methods into the backbone's store, in place of those that were there, and draws each method's variables
+// from a stream of random numbers of its own; methods without randomness need none. Two or more methods share a batch.
 func Install(b Backbone, methods []Method, random []*rand.Rand) ([]*Installed, error) {
 	if err := b.Store.DeleteVariablesInScope(scopePath); err != nil {
 		return nil, err
@@ -90,7 +90,8 @@ func (in *Installed) Reset(random *rand.Rand) ([]Variable, error) {
 // Scope returns the scope of the method's variables, below which a trainer keeps its own.
 func (in *Installed) Scope() *model.Scope { return in.scope }
 
-// Current reports whether the method's variables are still in the backbone's store, and no others took their place.
+// Current reports whether the method's variables are still in the backbone's store, and no others have taken their
+// place.
 func (in *Installed) Current() bool {
 	return !slices.ContainsFunc(in.Variables, func(v InstalledVariable) bool { return in.scope.GetVariable(v.Name()) != v.Variable })
 }
@@ -123,9 +124,9 @@ func (in *Installed) variables(g *Graph) Variables {
 	}
 }
 
-// Read returns what the encoder reads of n rows of the run: their embedded text x [n, s, e] as the method changes it,
-// of which mask [n, s] tells the tokens, and the prompt, [c, e] or [n, c, e] or nil. keys [2] are random numbers of the
-// update; nil where the method is not being trained.
+// Read returns the encoder's input for n rows of the run: their embedded text x [n, s, e] as the method changes it, and
+// the prompt, [c, e] or [n, c, e] or nil. mask [n, s] is true on the tokens of the text. keys [2] are the update's
+// random numbers, or nil if the method is not being trained.
 func (in *Installed) Read(x, mask, keys *Node) (text, prompt *Node) {
 	prompt = in.Prompt(x.Graph())
 	if hook, ok := As[InputHook](in.Method); ok {
@@ -134,7 +135,7 @@ func (in *Installed) Read(x, mask, keys *Node) (text, prompt *Node) {
 	return x, prompt
 }
 
-// Choose returns the number of the prompt that each of n rows gets, [n] int32; nil where the method is no [Router].
+// Choose returns the number of the prompt that each of n rows gets, [n] int32, or nil if the method is not a [Router].
 func (in *Installed) Choose(x, mask *Node) *Node {
 	router, ok := As[Router](in.Method)
 	if !ok {
@@ -144,7 +145,7 @@ func (in *Installed) Choose(x, mask *Node) *Node {
 }
 
 // Encode runs the encoder on tokens [b, n], mask [b, n] with k methods, each on b/k consecutive rows of its own. keys
-// [k, 2] are random numbers of the update; nil where the methods are not being trained.
+// [k, 2] are the update's random numbers, or nil if the methods are not being trained.
 func Encode(methods []*Installed, tokens, mask, keys *Node, dropout *t5.Dropout) t5.Encoded {
 	k := len(methods)
 	m, weights := methods[0].backbone.Model, methods[0].Weights(tokens.Graph())

@@ -18,9 +18,8 @@ import (
 // value weights of all attentions, encoder and decoder, self and cross, become W + alpha/r·B·A, with A [r, in] and B
 // [out, r]. Of L layers in each stack it trains 3L·2·r·(e + h·k) parameters, and there is no prompt.
 //
-// PEFT's default is r = alpha = 8; learning rates are from 3e-4 to 1e-3, with AdamW. Dropout on x in x·A, which PEFT
-// has for an option, would not be a change of the weights: there is none. A bfloat16 model's weights are rounded after
-// the sum.
+// PEFT's default is r = alpha = 8; learning rates are from 3e-4 to 1e-3, with AdamW. Dropout on x in x·A, an option in
+// PEFT, would not be a change of the weights and is left out. A bfloat16 model's weights are rounded after the sum.
 type LoRA struct {
 	Rank  int     `json:"rank"`  // r
 	Alpha float64 `json:"alpha"` // its factor is alpha/r

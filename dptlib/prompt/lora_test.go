@@ -17,8 +17,8 @@ import (
 	"dpt/t5"
 )
 
-// TestAdapterCounts are PEFT's at T5's sizes; and what is drawn is what is counted, also where encoder and decoder
-// differ in depth and the feed-forward network is gated.
+// TestAdapterCounts: the counts are PEFT's at T5's sizes, and equal the number of elements drawn, also if encoder and
+// decoder differ in depth and the feed-forward network is gated.
 func TestAdapterCounts(t *testing.T) {
 	for _, c := range []struct {
 		method prompt.Method

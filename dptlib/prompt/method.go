@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package prompt holds the methods that the project compares: ways to tune a frozen T5 by a soft prompt P in front of
-// the encoder's input, which is the paper's subject, or by what its controls change instead. A method is one file. It
-// is known by its name once it is registered, so that records and stored prompts can name it.
+// the encoder's input, which is the paper's subject, or by other changes, which serve as controls. Each method has a
+// file of its own. Once it is registered it is known by its name, so that records and stored prompts can name it.
 //
 // In shape comments c is the prompt's length, e the model's width, r a bottleneck, b the batch and n the source length.
 package prompt
@@ -18,16 +18,16 @@ import (
 	"dpt/t5/tokenizer"
 )
 
-// Method is a way to make the soft prompt P that precedes the encoder's input. Methods differ in nothing else, but for
-// those that implement a hook below: data order, schedule, optimizer and selection are the trainer's.
+// Method is a way to make the soft prompt P that precedes the encoder's input. Methods differ in nothing else, except
+// for those that implement a hook below: data order, schedule, optimizer and selection belong to the trainer.
 //
 // A method is a struct value. Its exported fields are its sizes and choices; records hold them as JSON, and equal
-// fields mean equal runs. So whatever changes a method's result must be a field.
+// fields mean equal runs. So everything that changes a method's result must be a field.
 type Method interface {
-	// Name is the method's name in tables, figures and records.
+	// Name returns the method's name in tables, figures and records.
 	Name() string
 
-	// Vectors is c, the number of prompt vectors in front of the text; 0 for none.
+	// Vectors returns c, the number of prompt vectors in front of the text; 0 for none.
 	Vectors() int
 
 	// Init draws the method's variables for a backbone from random.
@@ -43,7 +43,7 @@ type Backbone struct {
 	Vocabulary *tokenizer.Tokenizer
 }
 
-// Variable is one of a method's variables as it is before training.
+// Variable is one of a method's variables before training.
 type Variable struct {
 	Name  string
 	Value *tensors.Tensor // float32
@@ -62,26 +62,26 @@ type Variables func(name string) *Node
 type InputHook interface {
 	Method
 
-	// Input returns what the encoder is to read in place of in.Embeddings [n, s, e] and in.Prompt: a text of the same
-	// shape, and a prompt [c, e], or [n, c, e] for each row its own, or nil.
+	// Input returns the encoder's input in place of in.Embeddings [n, s, e] and in.Prompt: a text of the same shape,
+	// and a prompt, which is [c, e] for all rows, [n, c, e] with one for each row, or nil.
 	Input(v Variables, in Input) (embeddings, prompt *Node)
 }
 
-// Input is what an [InputHook] may read, for the n rows of its run.
+// Input holds the values that an [InputHook] may read, for the n rows of its run.
 type Input struct {
 	Embeddings *Node // [n, s, e] float32, of the text
 	Mask       *Node // [n, s] bool, true on text
 	Prompt     *Node // what the method's Prompt returned
 
-	// Keys [2] uint32 are random numbers that change from update to update; nil where the method is not being trained.
+	// Keys [2] uint32 are random numbers that change from update to update, or nil if the method is not being trained.
 	Keys *Node
 }
 
 // Training reports whether the method is being trained.
 func (in Input) Training() bool { return in.Keys != nil }
 
-// Router is an [InputHook] that gives each row one of several prompts. Which, is not to be seen of the stored prompt:
-// it is counted at every evaluation.
+// Router is an [InputHook] that gives each row one of several prompts. The stored prompt does not show which, so the
+// choices are counted at every evaluation.
 type Router interface {
 	InputHook
 
@@ -99,22 +99,22 @@ type WeightHook interface {
 }
 
 // WholeModel is a [WeightHook] whose variables are all of the backbone's weights. They are stored as weights, not as a
-// prompt, and are too large to be drawn for nothing.
+// prompt, and are too large to be drawn needlessly.
 type WholeModel interface {
 	WeightHook
 	WholeModel()
 }
 
-// PEFTAdapter is a method with hooks that HuggingFace PEFT has, too.
+// PEFTAdapter is a method with hooks that HuggingFace PEFT implements, too.
 type PEFTAdapter interface {
 	Method
 
-	// PEFT returns what adapter_config.json says of the method. The adapter's tensors are the method's variables, each
-	// of which must have PEFT's name after "base_model.model.".
+	// PEFT returns the method's entries in adapter_config.json. The adapter's tensors are the method's variables, and
+	// each must be named as in PEFT, without "base_model.model.".
 	PEFT() map[string]any
 }
 
-// Resizable is a method that can be had with another number of prompt vectors.
+// Resizable is a method that also exists with other numbers of prompt vectors.
 type Resizable interface {
 	Method
 	WithLength(c int) Method
@@ -125,18 +125,18 @@ type Counter interface {
 	Parameters(c t5.Config) int
 }
 
-// RateChooser is a method with a peak learning rate of its own, where none is asked for.
+// RateChooser is a method with a peak learning rate of its own, which is used if none is asked for.
 type RateChooser interface {
 	LearningRate() float64
 }
 
-// Observer is a method of which more than its score is worth a look: what it returns of a stored prompt is kept in the
-// record, at the start and at every evaluation.
+// Observer is a method that has more to show than its score: the numbers that Observe returns for a stored prompt are
+// kept in the record, at the start and at every evaluation.
 type Observer interface {
 	Observe(p *Trained) map[string]float64
 }
 
-// SourceLimiter is a method that cannot read texts of more than a number of tokens.
+// SourceLimiter is a method that cannot read texts of more than a certain number of tokens.
 type SourceLimiter interface {
 	LongestSource() int
 }
@@ -151,7 +151,7 @@ func CheckSource(method Method, maxSource int) error {
 	return nil
 }
 
-// As returns method as a T, where it is one. A [Trained] prompt is what its method is.
+// As returns method as a T, and reports whether it is one. A [Trained] prompt with hooks counts as its method.
 func As[T any](method Method) (T, bool) {
 	if p, ok := method.(*Trained); ok {
 		if method = nil; p.hooked() {
@@ -162,7 +162,7 @@ func As[T any](method Method) (T, bool) {
 	return as, ok
 }
 
-// AloneInBatch reports whether runs of the method cannot share a batch with others, for they change the weights.
+// AloneInBatch reports whether runs of the method cannot share a batch with others, because they change the weights.
 func AloneInBatch(method Method) bool {
 	_, hook := As[WeightHook](method)
 	return hook

@@ -313,7 +313,7 @@ func TestDistributions(t *testing.T) {
 		}
 	}
 	b := cases.Backbone(t)
-	for _, method := range []prompt.Method{ // of equal seeds P is what GaussianOf draws
+	for _, method := range []prompt.Method{ // for equal seeds P equals GaussianOf's draw
 		prompt.PT{Length: 3, Start: prompt.NoWordsOf(2)},
 		prompt.ResidualPT{Length: 3, Bottleneck: 2, Start: prompt.NoWordsOf(2)},
 	} {

@@ -18,15 +18,15 @@ import (
 	"dpt/t5/safetensors"
 )
 
-// The two files of a PEFT adapter's folder, and the tensor of one that is a prompt.
+// The two files of a PEFT adapter's folder, and the tensor of an adapter that is a prompt.
 const (
 	adapterConfig  = "adapter_config.json"
 	adapterWeights = "adapter_model.safetensors"
 	adapterTensor  = "prompt_embeddings"
 )
 
-// adapter is what adapter_config.json says of a prompt. A key that is missing or null has PEFT's default, which it
-// takes from the model; so an exported prompt need not know the model's layers and heads.
+// adapter holds the entries for a prompt in adapter_config.json. A key that is missing or null has PEFT's default,
+// which PEFT takes from the model; so the export of a prompt need not give the model's layers and heads.
 type adapter struct {
 	Type       string  `json:"peft_type"`
 	Task       string  `json:"task_type"`
@@ -36,7 +36,7 @@ type adapter struct {
 	Submodules *int    `json:"num_transformer_submodules"` // 1: encoder; 2, PEFT's default for T5: see rows
 }
 
-// tensorPrefix is what PEFT has before the name of a module's tensor.
+// tensorPrefix precedes the name of a module's tensor in PEFT's files.
 const tensorPrefix = "base_model.model."
 
 // ExportPEFT writes the prompt, or what a [PEFTAdapter] trained, as an adapter that HuggingFace PEFT loads with
@@ -78,7 +78,7 @@ func (p *Trained) ExportPEFT(dir, baseModel string) error {
 	return nil
 }
 
-// adapter returns what PEFT's two files say.
+// adapter returns the contents of PEFT's two files.
 func (p *Trained) adapter() (config map[string]any, weights []safetensors.Tensor, err error) {
 	if !p.hooked() {
 		prompt := p.product
@@ -106,8 +106,8 @@ func (p *Trained) adapter() (config map[string]any, weights []safetensors.Tensor
 }
 
 // ImportPEFT reads the adapter that PEFT's prompt tuning of a T5, or its P-tuning, saved in a folder, in float32 or 16
-// bits; P-tuning's network is not in it, for PEFT saves the vectors that it makes. Its base model, if it names one, is
-// the prompt's metadata "peft_base_model".
+// bits. P-tuning's network is not in it, because PEFT saves the vectors that the network makes. The adapter's base
+// model, if it names one, becomes the prompt's metadata "peft_base_model".
 func ImportPEFT(dir string) (*Trained, error) {
 	path := filepath.Join(dir, adapterConfig)
 	data, err := modelfile.Read(path, 1<<20)
@@ -167,8 +167,8 @@ func (a *adapter) check() (submodules int, err error) {
 	return submodules, err
 }
 
-// rows are the prompt, [c, e]. With two submodules PEFT saves 2c vectors, but its prompt tuning puts the first c in
-// front of the encoder and never reads the others: neither do we.
+// rows returns the prompt, [c, e]. With two submodules PEFT saves 2c vectors, but its prompt tuning puts the first c in
+// front of the encoder and never reads the others, and so rows leaves them out.
 func (a *adapter) rows(file *safetensors.File, submodules int) (safetensors.Tensor, error) {
 	t, ok := file.Tensor(adapterTensor)
 	switch names := file.Names(); {

@@ -13,23 +13,23 @@ import (
 	"dpt/t5"
 )
 
-// PTMoE is PT-MoE (Li et al. 2025, arXiv 2505.09519), [DPT]'s product after [SMoP]'s router: the prompt of a row is P
-// = w_i·A_i·B, with A_i [c, r] for each of N prompts and a B [r, e] that they share; w = softmax(u·Wᵀ + b), of which
-// the largest is kept. It trains N·c·r + r·e + N·e + N parameters.
+// PTMoE is PT-MoE (Li et al. 2025, arXiv 2505.09519), [DPT]'s product after [SMoP]'s router: the prompt of a row is P =
+// w_i·A_i·B, with A_i [c, r] for each of N prompts and a B [r, e] that they share; w = softmax(u·Wᵀ + b), and only its
+// largest element is kept. It trains N·c·r + r·e + N·e + N parameters.
 //
-// The largest weight is kept straight through: the weights of the other prompts are 0, but have the gradients that they
-// would have if they were not, so that the router learns of all prompts. Without it W and b learn as SMoP's do.
+// With the straight-through estimator, the weights of the other prompts are 0 but have the gradients that they would
+// have if they were kept, so that the router learns from all prompts. Without it W and b learn as SMoP's do.
 //
 // The paper has N = 2, c = 40 and about 80,000 parameters on a decoder of 1 billion, and starts from a text
-// ([DecomposedText], all A_i alike); AdamW, a warm-up and then a constant rate. Its code was not published. The noise's
-// scale and the router's start, which are not known, are SMoP's here, with b = 0. Its own runs have DPT and SMoP below
-// plain prompt tuning.
+// ([DecomposedText], all A_i alike); AdamW, a warm-up and then a constant rate. Its code was not published. The scale
+// of the noise and the start of the router are not known; here they are SMoP's, with b = 0. In the paper's own runs DPT
+// and SMoP score below plain prompt tuning.
 type PTMoE struct {
 	Length     int          `json:"length"`     // c
 	Bottleneck int          `json:"bottleneck"` // r
 	Prompts    int          `json:"prompts"`    // N
 	Start      Distribution `json:"start"`      // of the A_i and B, or [DecomposedText]
-	Noise      float64      `json:"noise"`      // standard deviation of ε, as of SMoP
+	Noise      float64      `json:"noise"`      // standard deviation of ε, as in SMoP
 
 	StraightThrough bool `json:"straight_through"`
 }

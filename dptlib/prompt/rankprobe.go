@@ -14,16 +14,16 @@ import (
 	"dpt/t5"
 )
 
-// RankProbe is how the paper asks what rank a prompt needs (section 2): Pᵀ = U·ReLU(Σ)·V with U [e, e], V [c, c] and a
-// diagonal Σ [e, c], of which the min(e, c) entries on the diagonal are trained: e² + c² + min(e, c) parameters.
-// Entries that fall to 0 or below switch a direction off for good: their gradient is 0 from then on. So a falling count
-// of positive entries is, by itself, no evidence that the prompt needs a low rank.
+// RankProbe is the paper's method of finding out what rank a prompt needs (section 2): Pᵀ = U·ReLU(Σ)·V with U [e, e],
+// V [c, c] and a diagonal Σ [e, c], whose min(e, c) entries on the diagonal are trained: e² + c² + min(e, c)
+// parameters. Entries that fall to 0 or below switch a direction off for good: their gradient is 0 from then on. So a
+// falling count of positive entries is, by itself, no evidence that the prompt needs a low rank.
 type RankProbe struct {
 	Length int   `json:"length"` // c
 	Start  Sigma `json:"start"`
 }
 
-// Sigma is where the diagonal of Σ starts; the paper says only that it is positive.
+// Sigma gives the start of the diagonal of Σ; the paper says only that it is positive.
 type Sigma string
 
 const (
@@ -50,8 +50,8 @@ func (r RankProbe) Parameters(c t5.Config) int {
 	return c.DModel*c.DModel + r.Length*r.Length + min(c.DModel, r.Length)
 }
 
-// Init implements [Method]; its variables are U, S (the diagonal of Σ) and V. U and V are uniform from -0.5 to 0.5: the
-// paper does not say.
+// Init implements [Method]; its variables are U, S (the diagonal of Σ) and V. U and V are uniform from -0.5 to 0.5, a
+// choice of ours, since the paper does not give theirs.
 func (r RankProbe) Init(b Backbone, random *rand.Rand) ([]Variable, error) {
 	e, c := b.DModel, r.Length
 	if c < 1 {

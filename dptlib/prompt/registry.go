@@ -19,11 +19,11 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// registered are the known methods, with the values that their fields have by default, in the order of registration.
+// registered holds the known methods, with the default values of their fields, in the order of registration.
 var registered []Method
 
 // Register makes a method known by its name, so that records, stored prompts and commands can name it, and returns it.
-// The fields of the value given are the defaults of the fields that an experiment leaves out. In a notebook,
+// The fields of the given value are the defaults for fields that an experiment leaves out. In a notebook,
 //
 //	var mine = prompt.Register(Mine{Length: 20})
 //
@@ -67,7 +67,7 @@ func Names() []string {
 }
 
 // Named returns a registered method with its default fields. Case, spaces and hyphens make no difference to the name,
-// and its beginning is enough where no other method's name begins so.
+// and its beginning is enough if no other method's name begins with it.
 func Named(name string) (Method, error) {
 	if i := find(name); i >= 0 {
 		return registered[i], nil
@@ -84,7 +84,7 @@ func Named(name string) (Method, error) {
 	return candidates[0], nil
 }
 
-// CheckRegistered ensures that records of the method can be read back as what it is.
+// CheckRegistered ensures that records of the method can be read back as the same method.
 func CheckRegistered(method Method) error {
 	if method == nil {
 		return errors.New("a run needs a method, found none")
@@ -101,7 +101,8 @@ func CheckRegistered(method Method) error {
 	return nil
 }
 
-// Foreign reports whether a method's code is not part of this module, so that the module's version says nothing of it.
+// Foreign reports whether a method's code is not part of this module, so that the module's version says nothing about
+// it.
 func Foreign(method Method) bool {
 	path := reflect.TypeOf(method).PkgPath()
 	return path != "dpt" && !strings.HasPrefix(path, "dpt/")
@@ -111,7 +112,7 @@ func find(name string) int {
 	return slices.IndexFunc(registered, func(m Method) bool { return plain(m.Name()) == plain(name) })
 }
 
-// plain is a name without case, spaces and punctuation.
+// plain returns a name without case, spaces and punctuation.
 func plain(name string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
@@ -121,7 +122,7 @@ func plain(name string) string {
 	}, name)
 }
 
-// Spec is a method as JSON stores it: an object of its name, as "name", and its fields.
+// Spec is a method as JSON stores it: an object with its name, as "name", and its fields.
 type Spec struct{ Method }
 
 // MarshalJSON implements [json.Marshaler].
@@ -147,8 +148,8 @@ func (s Spec) MarshalJSON() ([]byte, error) {
 	return append([]byte(`{"name":`+string(name)+separator), fields[1:]...), nil
 }
 
-// UnmarshalJSON implements [json.Unmarshaler]. Fields that are left out are the registered method's; a field that the
-// method does not have is an error. A method that is not registered becomes an [Unknown].
+// UnmarshalJSON implements [json.Unmarshaler]. Fields that are left out have the registered method's values; a field
+// that the method does not have is an error. A method that is not registered becomes an [Unknown].
 func (s *Spec) UnmarshalJSON(data []byte) error {
 	var fields map[string]jsontext.Value
 	var name string
@@ -207,11 +208,11 @@ func (u Unknown) Name() string { return u.name }
 // Vectors implements [Method].
 func (u Unknown) Vectors() int { return u.length }
 
-// Init implements [Method] by an error that says what to register.
+// Init implements [Method]; it returns an error that says what to register.
 func (u Unknown) Init(Backbone, *rand.Rand) ([]Variable, error) {
 	return nil, fmt.Errorf("method %s is not known: register it with prompt.Register (in a notebook, run the cell "+
 		"that defines it)", u.name)
 }
 
-// Prompt implements [Method]; it cannot be called, for there is nothing to call it with.
+// Prompt implements [Method]; it is never called, because Init fails.
 func (u Unknown) Prompt(Variables) *Node { panic(fmt.Errorf("method %s is not known", u.name)) }

@@ -23,7 +23,7 @@ type routing struct {
 // each logit z becomes z·(1+ε), ε normal of standard deviation noise; gradients do not pass through the noise.
 func route(in Input, weight, bias *Node, noise float64) routing {
 	mask := InsertAxes(ConvertDType(in.Mask, dtypes.Float32), -1)     // [n, s, 1]
-	length := MaxScalar(ReduceSum(mask, 1), 1)                        // [n, 1]; rows that fill up a batch have no text
+	length := MaxScalar(ReduceSum(mask, 1), 1)                        // [n, 1]; rows that pad a batch have no text
 	mean := Div(ReduceSum(Mul(in.Embeddings, mask), 1), length)       // [n, e]
 	logits := Dot(mean, weight).General([]int{1}, nil, []int{1}, nil) // [n, k]
 	if bias != nil {
@@ -36,8 +36,8 @@ func route(in Input, weight, bias *Node, noise float64) routing {
 	return routing{Softmax(logits, -1), ArgMax(logits, -1, dtypes.Int32)}
 }
 
-// gates are the probabilities of the chosen prompts, and 0 of the others: [n, k]. Gradients pass to the chosen prompts'
-// probabilities; straight through, to those of the others, too, as if they were not 0.
+// gates returns the probabilities of the chosen prompts, and 0 for the others: [n, k]. Gradients pass to the chosen
+// prompts' probabilities and, if straight through, to those of the others, too, as if they were not 0.
 func (r routing) gates(straightThrough bool) *Node {
 	k := r.probabilities.Shape().Dim(1)
 	kept := Mul(r.probabilities, OneHot(r.chosen, k, dtypes.Float32))
@@ -47,12 +47,13 @@ func (r routing) gates(straightThrough bool) *Node {
 	return kept
 }
 
-// mixed is the sum of k tables [k, c, w], weighted by gates [n, k] for each row: [n, c, w].
+// mixed returns the sum of k tables [k, c, w], weighted by gates [n, k] for each row: [n, c, w].
 func mixed(gates, tables *Node) *Node {
 	return Dot(gates, tables).General([]int{1}, nil, []int{0}, nil)
 }
 
-// orthogonal draws k rows [k, e] of length 1 at right angles to each other, uniformly among such; k must be at most e.
+// orthogonal draws k rows [k, e] of length 1 at right angles to each other, uniformly among all such rows; k must be at
+// most e.
 func orthogonal(name string, random *rand.Rand, k, e int) Variable {
 	rows := make([][]float64, k)
 	values := make([]float32, 0, k*e)

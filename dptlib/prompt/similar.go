@@ -43,9 +43,9 @@ func (p *Trained) Nearest(b Backbone, n int) ([][]Word, error) {
 	return nearest, nil
 }
 
-// Similarity tells how much of one prompt another has, whatever the order of their vectors: the mean, over the vectors
-// of p, of the largest cosine to a vector of q. It is 1 where q has every vector of p, and about √(2·ln c / e) for c
-// random vectors of width e. Prompts of different widths have none: NaN.
+// Similarity returns how much of prompt p is in prompt q, regardless of the order of their vectors: the mean, over the
+// vectors of p, of the largest cosine to a vector of q. It is 1 where q has every vector of p, and about √(2·ln c / e)
+// for c random vectors of width e. It is NaN for prompts of different widths.
 func (p *Trained) Similarity(q *Trained) float64 {
 	if p.Length == 0 || q.Length == 0 || p.Width != q.Width {
 		return math.NaN()
@@ -62,7 +62,7 @@ func (p *Trained) Similarity(q *Trained) float64 {
 	return sum / float64(len(mine))
 }
 
-// unitRows splits elements into rows of a width, each scaled to length 1; a row of zeros stays.
+// unitRows splits elements into rows of the given width, each scaled to length 1; a row of zeros stays as it is.
 func unitRows(elements []float32, width int) (rows [][]float64) {
 	for row := range slices.Chunk(elements, width) {
 		scaled, square := make([]float64, width), 0.0

@@ -17,8 +17,9 @@ import (
 // normal; W learns through q_i alone, and nothing makes the router use all prompts.
 //
 // The paper's best is k = 4 and c = 5. Its release trains with Adafactor at 0.5 for T5-base, 6 % of warm-up, linear
-// decay, batches of 32, 50 epochs and a patience of 10, and selects on a tenth of the training split. The release mixes
-// up a batch that has as many rows as the prompt has vectors with the prompt's transpose, and fails on a batch of one.
+// decay, batches of 32, 50 epochs and a patience of 10, and selects on a tenth of the training split. The release has
+// two bugs: it confuses a batch that has as many rows as the prompt has vectors with the prompt's transpose, and it
+// fails on a batch of one row.
 type SMoP struct {
 	Length  int     `json:"length"`  // c
 	Prompts int     `json:"prompts"` // k

@@ -11,7 +11,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// SingularValues returns those of P [c, e], falling; nil where there is no P, or P has elements that are not finite.
+// SingularValues returns the singular values of P [c, e] in descending order, or nil if there is no P, or if P has
+// elements that are not finite.
 func (p *Trained) SingularValues() []float64 {
 	elements, largest := p.Elements(), 0.0
 	for _, x := range elements {
@@ -47,8 +48,8 @@ func NumericalRank(singularValues []float64, side int) int {
 	return rank
 }
 
-// Truncated returns the prompt of the given rank that is nearest to P: of P's singular values the largest stay, as
-// many as rank says. It is P alone, without the variables that made it.
+// Truncated returns the prompt of the given rank that is nearest to P: only the largest rank singular values of P stay.
+// The result has P alone, without the variables that made it.
 func (p *Trained) Truncated(rank int) (*Trained, error) {
 	if rank < 1 || p.Length == 0 || p.hooked() {
 		return nil, fmt.Errorf("a prompt that is cut to a rank of at least 1 must be P alone, found rank %d, %d "+

@@ -17,7 +17,7 @@ import (
 // trained offset D [m, e] that starts at 0: c·m + m·e parameters, or c·m without it.
 //
 // The paper tunes T5 v1.1 small and base, LM-adapted, and gives weight decay to D. Its second finding is that dropout
-// in the frozen model does harm. What is not known of its recipe is chosen here: m = 128, tokens drawn as [Frequent]
+// in the frozen model does harm. The unknown parts of its recipe are chosen here: m = 128, tokens drawn as [Frequent]
 // does, and a W that is normal with variance 1/m, so that P's vectors start about as long as embeddings are.
 type SuperPos struct {
 	Length int  `json:"length"` // c

@@ -17,19 +17,19 @@ import (
 	"dpt/t5/safetensors"
 )
 
-// Trained is a trained prompt: P, and the variables that made it. It is a [Method] without randomness, to evaluate. Of
-// methods without a prompt, such as fine-tuning, there is no P.
+// Trained is a trained prompt: P, and the variables that made it. It is a [Method] without randomness, for evaluation.
+// A method without a prompt, such as fine-tuning, has no P.
 type Trained struct {
 	Length   int               // c
 	Width    int               // e
-	Method   Method            // that made it; nil where its file does not say
+	Method   Method            // that made it; nil if its file does not say
 	Metadata map[string]string // of its file
 
 	product   safetensors.Tensor   // [c, e] float32
-	variables []safetensors.Tensor // float32; of DPT A [e, r] and B [r, c]
+	variables []safetensors.Tensor // float32; for DPT A [e, r] and B [r, c]
 }
 
-// hooked reports whether P alone does not do what was trained.
+// hooked reports whether P alone does not reproduce what was trained.
 func (p *Trained) hooked() bool {
 	_, input := p.Method.(InputHook)
 	_, weight := p.Method.(WeightHook)
@@ -85,7 +85,7 @@ func (p *Trained) Prompt(v Variables) *Node {
 	return v(productTensor)
 }
 
-// StartFrom sets the method's variables to those of a stored prompt, of the same names and shapes. P stands for a
+// StartFrom sets the method's variables to those of a stored prompt, of the same names and shapes. P counts as a
 // variable of that name.
 func (in *Installed) StartFrom(p *Trained) error {
 	stored := slices.Clone(p.variables)
@@ -115,7 +115,8 @@ func (in *Installed) StartFrom(p *Trained) error {
 	return nil
 }
 
-// Initial returns the prompt that a method starts from, with variables drawn from random: what training has to beat.
+// Initial returns the prompt that a method starts from, with variables drawn from random: the one that training has to
+// beat.
 func Initial(backend compute.Backend, b Backbone, method Method, random *rand.Rand) (*Trained, error) {
 	installed, err := Install(b, []Method{method}, []*rand.Rand{random})
 	if err != nil {
@@ -147,8 +148,8 @@ func Initial(backend compute.Backend, b Backbone, method Method, random *rand.Ra
 	return prompts[0], nil
 }
 
-// Capture copies each method's prompt, and the variables that make it, from the device. products are the methods' P;
-// nil where a method has none.
+// Capture copies each method's prompt, and the variables that make it, from the device. products are the methods' P,
+// nil for a method that has none.
 func Capture(methods []*Installed, products []*tensors.Tensor) ([]*Trained, error) {
 	prompts := make([]*Trained, len(methods))
 	for i, in := range methods {

@@ -15,13 +15,13 @@ import (
 // scale g [e] and the shift d [e], which all vectors share, are trained: c·r + 2·e parameters. The basis R [r, e] is
 // not.
 //
-// Without scale and shift it is a family of methods with one choice: where the basis comes from. With a trained basis
-// it is [DPT], A = Rᵀ and B = Zᵀ; with rows of the vocabulary it is [SuperPos] without an offset.
+// Without scale and shift it is a family of methods that differ only in where the basis comes from. With a trained
+// basis it is [DPT], A = Rᵀ and B = Zᵀ; with rows of the vocabulary it is [SuperPos] without an offset.
 //
 // The paper has c = 100 and r from 2 to 256, AdamW at a peak of 0.6 after 500 updates of warm-up, linear decay, batches
-// of 16 and no weight decay: its release passes none to the optimizer. It reports that d matters most where r is small,
-// and that to train R in place of Z is no better at equal parameters. Its scores on SuperGLUE are those of one seed, by
-// half of the development split, and of WSC that of the majority class.
+// of 16 and no weight decay, since its release passes none to the optimizer. It reports that d matters most where r is
+// small, and that training R in place of Z is no better at equal numbers of parameters. Its scores on SuperGLUE are
+// those of one seed, on half of the development split; its score on WSC is that of the majority class.
 type ULPT struct {
 	Length     int   `json:"length"`     // c
 	Bottleneck int   `json:"bottleneck"` // r
@@ -29,8 +29,7 @@ type ULPT struct {
 	Scale      bool  `json:"scale"`      // whether there is a g
 	Shift      bool  `json:"shift"`      // whether there is a d
 
-	// Bases is how many there are, 0 standing for 1: each serves as many consecutive vectors of the prompt as the
-	// others.
+	// Bases is the number of bases; 0 stands for 1. Each serves the same number of consecutive vectors of the prompt.
 	Bases int `json:"bases,omitempty"`
 
 	// TrainBasis trains R too: r·e parameters more for each basis.
@@ -51,7 +50,7 @@ func (u ULPT) WithLength(c int) Method { u.Length = c; return u }
 // LearningRate implements [RateChooser]: the paper's.
 func (ULPT) LearningRate() float64 { return 0.6 }
 
-// bases is how many there are.
+// bases returns the number of bases.
 func (u ULPT) bases() int { return max(1, u.Bases) }
 
 // Parameters implements [Counter].
@@ -68,9 +67,9 @@ func (u ULPT) Parameters(c t5.Config) int {
 	return n
 }
 
-// Init implements [Method]; its variables are Z, standard normal but for a basis of the vocabulary's rows, where the
-// variance is 1/r; then R [k·r, e] of k bases; g, of ones, and d, of zeros, where there are such. Equal seeds give
-// equal Z whatever the basis.
+// Init implements [Method]; its variables are Z, which is standard normal, except that its variance is 1/r with a basis
+// of the vocabulary's rows; then R [k·r, e] of k bases; then g, of ones, and d, of zeros, if the method has them. Equal
+// seeds give equal Z with every basis.
 func (u ULPT) Init(b Backbone, random *rand.Rand) ([]Variable, error) {
 	if u.Length < 1 || u.Bottleneck < 1 || u.Bases < 0 || u.Length%u.bases() != 0 {
 		return nil, fmt.Errorf("ULPT needs a length and a bottleneck of at least 1, and bases among which the length "+

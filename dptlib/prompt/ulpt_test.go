@@ -115,7 +115,7 @@ func TestULPTIsDPT(t *testing.T) {
 	}
 }
 
-// TestBases: each basis is what its name says; equal seeds give equal R, and equal Z whatever the basis.
+// TestBases: each basis is the one that its name says; equal seeds give equal R, and equal Z with every basis.
 func TestBases(t *testing.T) {
 	const r = 5
 	b := cases.Backbone(t)

@@ -23,7 +23,7 @@ func drawn(name string, sample func() float64, dimensions ...int) Variable {
 	return Variable{Name: name, Value: tensors.FromFlatDataAndDimensions(values, dimensions...)}
 }
 
-// normal draws independent elements around 0 with a standard deviation.
+// normal draws independent elements around 0 with the given standard deviation.
 func normal(name string, random *rand.Rand, sd float64, dimensions ...int) Variable {
 	return drawn(name, func() float64 { return sd * random.NormFloat64() }, dimensions...)
 }

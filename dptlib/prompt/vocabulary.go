@@ -10,7 +10,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 )
 
-// Vocabulary is which of the backbone's token embeddings a prompt starts as.
+// Vocabulary names the token embeddings of the backbone that a prompt starts as.
 type Vocabulary string
 
 const (
@@ -24,16 +24,15 @@ const (
 	NoWords Vocabulary = "gaussian"
 )
 
-// NoWordsOf draws no tokens: each element is drawn from [GaussianOf] a standard deviation.
+// NoWordsOf draws no tokens: each element is drawn from [GaussianOf] with the given standard deviation.
 func NoWordsOf(sd float64) Vocabulary { return Vocabulary(GaussianOf(sd)) }
 
-// TextStart starts a prompt as the tokens of a text, over and over until it is full. In JSON it is "text:" and the
-// text.
+// TextStart starts a prompt as the tokens of a text, repeated until it is full. In JSON it is "text:" and the text.
 func TextStart(text string) Vocabulary { return Vocabulary(textPrefix + text) }
 
 const textPrefix = "text:"
 
-// frequentIDs is how many ids Frequent draws from.
+// frequentIDs is the number of ids that Frequent draws from.
 const frequentIDs = 5000
 
 // Variable draws the variable P [c, e].

@@ -9,16 +9,16 @@ import (
 	"dpt/superglue"
 )
 
-// Answer is what a run's best evaluation predicted for a development row.
+// Answer holds the prediction of a run's best evaluation for a development row.
 type Answer struct {
 	Row    superglue.Example
 	Source string
 	Target string // the text that was asked for
 	Text   string // the prediction
-	Class  int    // that Text stands for, or -1 if it is no possible answer
+	Class  int    // that Text stands for, or -1 if Text is not a possible answer
 }
 
-// Right reports whether the answer is of the row's class.
+// Right reports whether the answer is the row's class.
 func (a Answer) Right() bool { return a.Class == a.Row.Class() }
 
 // Answers sets the predictions that a record keeps beside the rows of the data that it was made on.
@@ -44,7 +44,7 @@ func (r *Record) Answers(data *train.Dataset) ([]Answer, error) {
 }
 
 // Confusion counts the answers by class and prediction: Confusion[i][j] rows of class i were answered with class j; the
-// last column counts what is no possible answer. ReCoRD, which has no classes, gives nil.
+// last column counts predictions that are not possible answers. It is nil for ReCoRD, which has no classes.
 func Confusion(task superglue.Task, answers []Answer) [][]int {
 	n := len(task.Classes)
 	if n == 0 {

@@ -10,8 +10,8 @@ import (
 	"dpt/t5"
 )
 
-// seconds estimates how long a group of runs takes, compiling included. It is what shares of a sweep are balanced by,
-// before anything was measured.
+// seconds estimates how long a group of runs takes, compiling included. The shares of a sweep are balanced by it before
+// anything has been measured.
 func seconds(group []*Job, on Hardware) float64 {
 	flops := 0.0
 	for _, job := range group {
@@ -24,7 +24,7 @@ func seconds(group []*Job, on Hardware) float64 {
 	return starting(on) + flops/speed(group[0].Model.Config, on)
 }
 
-// starting is about what compiling takes, in seconds.
+// starting returns roughly how long compiling takes, in seconds.
 func starting(on Hardware) float64 {
 	if on.GPU {
 		return 60
@@ -32,8 +32,8 @@ func starting(on Hardware) float64 {
 	return 5
 }
 
-// AssumedSpeed is what one H100 is assumed to reach on a T5 with float32 weights in TF32, in FLOP/s of matrix products;
-// it was not measured. The wider the model, the fewer of its operations wait for memory.
+// AssumedSpeed returns the speed that one H100 is assumed to reach on a T5 with float32 weights in TF32, in FLOP/s of
+// matrix products; it was not measured. The wider the model, the fewer of its operations wait for memory.
 func AssumedSpeed(c t5.Config) float64 {
 	switch {
 	case c.DModel <= t5.Small.DModel:
@@ -44,15 +44,15 @@ func AssumedSpeed(c t5.Config) float64 {
 	return 100e12
 }
 
-// AssumedLengths returns the tokens that a task's sources and targets are assumed to be padded to by T5's vocabulary,
-// before any was seen.
+// AssumedLengths returns the numbers of tokens of T5's vocabulary that a task's sources and targets are assumed to be
+// padded to, before any have been read.
 func AssumedLengths(task superglue.Task) (source, target int) {
 	return cmp.Or(assumedTokens[task.Name], 256), 8
 }
 
 var assumedTokens = map[string]int{"COPA": 64, "WiC": 64, "WSC": 64, "CB": 128, "RTE": 128}
 
-// speed is the assumed one of the hardware. A CPU's is that of two cores.
+// speed returns the assumed speed of the hardware. For a CPU it is that of two cores.
 func speed(c t5.Config, on Hardware) float64 {
 	switch {
 	case on.GPU:

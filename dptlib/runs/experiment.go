@@ -16,8 +16,7 @@ import (
 	"dpt/dptlib/train"
 )
 
-// Experiment is a run as one asks for it: by the names of a model and of data, which a [Library] finds. What it finds
-// makes it a [Spec].
+// Experiment is a request for a run: it names a model and data. A [Library] finds these and makes a [Spec] of it.
 type Experiment struct {
 	Model     string `json:"model"`               // "toy-l", "t5-small", ORG/NAME or a folder: see [Library]
 	Precision string `json:"precision,omitempty"` // of the frozen weights: "" for float32, or "bfloat16"
@@ -30,8 +29,8 @@ type Experiment struct {
 // maxExamples bounds few_shot: no task has as many.
 const maxExamples = 1 << 30
 
-// UnmarshalJSON reads an experiment in which "model", "task" and "method" must be present; other settings are the
-// paper's where they are not given, those inside "recipe" too. A name that no setting has is an error, and so is one
+// UnmarshalJSON reads an experiment in which "model", "task" and "method" must be present; other settings that are not
+// given are the paper's, including those inside "recipe". A name that no setting has is an error, and so is a name
 // given twice.
 func (e *Experiment) UnmarshalJSON(data []byte) error {
 	type plain Experiment
@@ -65,11 +64,11 @@ func (e *Experiment) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Key identifies the experiment among others. Unlike a [Spec]'s ID it can be had without the model and the data.
+// Key identifies the experiment among others. Unlike a [Spec]'s ID it can be computed without the model and the data.
 func (e Experiment) Key() string {
 	text, err := jsonv1.Marshal(e)
 	if err != nil {
-		panic(err) // it is made of a method that there is, and of plain numbers and strings
+		panic(err) // it consists of an existing method, and of plain numbers and strings
 	}
 	return string(text)
 }
@@ -109,5 +108,5 @@ func ReadExperiments(from io.Reader) ([]Experiment, error) {
 	return list, nil
 }
 
-// maxSweepFile is how many bytes of a list of experiments are read.
+// maxSweepFile is the number of bytes of a list of experiments that are read at most.
 const maxSweepFile = 256 << 20

@@ -21,32 +21,32 @@ import (
 )
 
 // Folder is a folder of finished runs: ID.json is a run's [Record], ID.safetensors the prompt of its best evaluation
-// and ID-last.safetensors that of its last update, whatever the method's variables are. A fine-tuned model's weights
-// are ID.model.safetensors instead, those of the best only. Processes can share the folder: each file is there whole or
-// not at all, the record comes last, and a run that one process trains is locked for others.
+// and ID-last.safetensors that of its last update, for every kind of variables. A fine-tuned model's weights are in
+// ID.model.safetensors instead, and only those of the best evaluation are kept. Processes can share the folder: each
+// file is there whole or not at all, the record comes last, and a run that one process trains is locked for others.
 type Folder string
 
-// RecordPath returns where the record of a run lies.
+// RecordPath returns the path of a run's record.
 func (f Folder) RecordPath(id string) string { return filepath.Join(string(f), id+".json") }
 
-// PromptPath returns where the prompt of a run's best evaluation lies.
+// PromptPath returns the path of the prompt of a run's best evaluation.
 func (f Folder) PromptPath(id string) string { return filepath.Join(string(f), id+".safetensors") }
 
-// LastPromptPath returns where the prompt of a run's last update lies.
+// LastPromptPath returns the path of the prompt of a run's last update.
 func (f Folder) LastPromptPath(id string) string {
 	return filepath.Join(string(f), id+"-last.safetensors")
 }
 
-// WeightsPath returns where the weights of a fine-tuned model lie, under HuggingFace's names.
+// WeightsPath returns the path of the weights of a fine-tuned model, which have HuggingFace's names.
 func (f Folder) WeightsPath(id string) string {
 	return filepath.Join(string(f), id+".model.safetensors")
 }
 
-// Options are how runs are made; they change nothing of the result.
+// Options control how runs are made; they do not change the result.
 type Options struct {
-	Checkpoint time.Duration // the most work that an interruption may cost; 0 is a minute
-	Retry      time.Time     // train again what failed before this time
-	// return [ErrLocked] where another process trains one of the runs, instead of waiting for it
+	Checkpoint time.Duration // the most work that an interruption may cost; 0 stands for a minute
+	Retry      time.Time     // train again the runs that failed before this time
+	// return [ErrLocked] if another process trains one of the runs, instead of waiting for it
 	NoWait bool
 	Report func(train.Progress)
 }
@@ -69,7 +69,7 @@ func (f Folder) Train(ctx context.Context, runner *train.Runner, jobs []*Job,
 	}
 	group := missing
 	if f.checkpoint(jobs, o).Exists() {
-		group = jobs // was interrupted while it stored its records: the rest must come from the same batch
+		group = jobs // it was interrupted while it stored its records: the rest must come from the same batch
 	}
 	checkpoint := f.checkpoint(group, o)
 	trained, err := runner.Train(locked, trainJobs(group), train.Options{Checkpoint: checkpoint,
@@ -110,7 +110,7 @@ func leavesPrompt(s Settings) bool {
 	return !whole && s.Rescore == (Rescore{})
 }
 
-// stored returns the jobs' records, as far as they have one, and the jobs that have none.
+// stored returns the records of the jobs that have one, and the jobs that have none.
 func (f Folder) stored(jobs []*Job, retry time.Time) (records []*Record, missing []*Job, err error) {
 	for _, job := range jobs {
 		record, err := f.find(job)
@@ -131,8 +131,8 @@ func (f Folder) stored(jobs []*Job, retry time.Time) (records []*Record, missing
 	return records, missing, nil
 }
 
-// Find returns the record of a run, or nil where there is none. A record whose prompt is missing counts as none, for
-// the prompt comes first.
+// Find returns the record of a run, or nil if there is none. A record whose prompt is missing does not count, since the
+// prompt is stored first.
 func (f Folder) Find(id string) (*Record, error) {
 	record, err := ReadRecord(f.RecordPath(id))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -149,8 +149,8 @@ func (f Folder) Find(id string) (*Record, error) {
 	return record, nil
 }
 
-// find returns the record of a job, or nil where there is none. The score of a prompt that was trained again since
-// counts as none.
+// find returns the record of a job, or nil if there is none. The score of a prompt that has been trained again since
+// does not count.
 func (f Folder) find(job *Job) (*Record, error) {
 	record, err := f.Find(job.ID)
 	if err != nil || record == nil || job.Of == nil {
@@ -163,7 +163,7 @@ func (f Folder) find(job *Job) (*Record, error) {
 	return record, nil
 }
 
-// checkpoint of a group; another composition of the same runs has another, for it gives each run other sums.
+// checkpoint of a group; another composition of the same runs has another, since it gives each run other sums.
 func (f Folder) checkpoint(group []*Job, o Options) train.Checkpoint {
 	every := o.Checkpoint
 	if every == 0 {
@@ -203,7 +203,7 @@ func (f Folder) store(record *Record, run *train.Run) error {
 	return record.Write(f.RecordPath(record.ID))
 }
 
-// Prompt reads the prompt of a run's best evaluation, which must be the one that the run's record tells of.
+// Prompt reads the prompt of a run's best evaluation, which must be the one that the run's record names.
 func (f Folder) Prompt(record *Record) (*prompt.Trained, error) {
 	path := f.PromptPath(record.ID)
 	if wholeModel(record) {
@@ -218,8 +218,8 @@ func (f Folder) Prompt(record *Record) (*prompt.Trained, error) {
 	return p, err
 }
 
-// Records reads all records of the folder, in the order of their names. A file that cannot be read is passed over, and
-// is among the errors. A folder that does not exist is empty.
+// Records reads all records of the folder, in the order of their names. A file that cannot be read is skipped, and is
+// among the errors. A folder that does not exist counts as empty.
 func (f Folder) Records() (records []*Record, bad []error) {
 	names, err := filepath.Glob(filepath.Join(string(f), "*.json"))
 	if err != nil {
@@ -227,7 +227,7 @@ func (f Folder) Records() (records []*Record, bad []error) {
 	}
 	for _, name := range names {
 		switch r, err := ReadRecord(name); {
-		case errors.Is(err, fs.ErrNotExist): // was removed meanwhile
+		case errors.Is(err, fs.ErrNotExist): // it was removed meanwhile
 		case err != nil:
 			bad = append(bad, err)
 		default:
@@ -237,8 +237,8 @@ func (f Folder) Records() (records []*Record, bad []error) {
 	return records, bad
 }
 
-// LoadPrompt reads a stored prompt. Where the record of its run lies beside it, the prompt must be one that it tells
-// of.
+// LoadPrompt reads a stored prompt. If the record of its run lies beside it, the prompt must be one that the record
+// names.
 func LoadPrompt(path string) (*prompt.Trained, error) {
 	p, err := prompt.Load(path)
 	if err != nil {

@@ -110,7 +110,7 @@ func TestTwoTrainOneRun(t *testing.T) {
 	held.release(true)
 }
 
-// Whatever a record's file is, one bad file is named, and the others are read.
+// A bad file of any kind is named, and the other records are read.
 func TestRecordsPassOverBadFiles(t *testing.T) {
 	folder, job := Folder(t.TempDir()), toyJob(t, small, func(r *train.Recipe) { r.Epochs = 1 })
 	record := cases.Must(trained(t, folder, Options{}, job))[0]

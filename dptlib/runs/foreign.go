@@ -22,7 +22,7 @@ import (
 )
 
 // codeOf identifies the code of a method that is not part of this program, such as one from a notebook's cell, by what
-// it computes: so that a run with a formula that was changed since is another run. It is "" for the program's own
+// it computes, so that a run with a formula that has been changed since is another run. It is "" for the program's own
 // methods, whose changes [Version] counts.
 func codeOf(method prompt.Method) (string, error) {
 	if !prompt.Foreign(method) {

@@ -12,8 +12,8 @@ import (
 	"dpt/t5"
 )
 
-// groups partitions jobs so that no group is larger than size(job) for any of its members. Runs of like methods come
-// together and groups are of about equal size, so that what is compiled for one serves others.
+// groups partitions jobs so that no group is larger than size(job) for any of its members. Runs of similar methods come
+// together and groups are of about equal size, so that the programs compiled for one serve others.
 func groups(jobs []*Job, size func(*Job) int) (all [][]*Job) {
 	var keys []groupKey
 	together := map[groupKey][]*Job{}
@@ -39,7 +39,7 @@ func groups(jobs []*Job, size func(*Job) int) (all [][]*Job) {
 }
 
 // scoreGroups partitions jobs that score stored prompts so that each group has one model, the same rows and prompts of
-// like shape, and shares what is compiled.
+// the same shape, and shares compiled programs.
 func scoreGroups(jobs []*Job) (groups [][]*Job) {
 	const most = 8 // prompts
 	last := map[string]int{}
@@ -58,14 +58,16 @@ func scoreGroups(jobs []*Job) (groups [][]*Job) {
 }
 
 const (
-	// most is how many runs a group has at most: each adds its own variables and optimizer to what XLA compiles.
+	// most is the greatest number of runs in a group: each adds its own variables and optimizer to the program that XLA
+	// compiles.
 	most = 16
-	// enough is the FLOPs of an update from which more runs in a batch gain little. On a CPU memory is then what takes
-	// the time. The GPU's is a guess.
+	// enough is the number of FLOPs of an update from which more runs in a batch gain little. On a CPU memory is then
+	// the bottleneck. The number for a GPU is a guess.
 	enoughCPU, enoughGPU = 1.5e9, 4e12
-	// longest is how long a group takes at most, unless a single run takes longer: a machine trains a group as a whole.
+	// longest is the longest time that a group takes, unless a single run takes longer: a machine trains a group as a
+	// whole.
 	longest = 2 * 60 * 60 // seconds
-	// memoryShare of a GPU's memory may go to activations.
+	// memoryShare is the share of a GPU's memory that activations may take.
 	memoryShare = 0.5
 	// leastMemory is the memory of the smallest GPU that people train on, in bytes.
 	leastMemory = 16 << 30
@@ -74,7 +76,7 @@ const (
 // groupSize returns how many runs like a job go into a group.
 func groupSize(job *Job, on Hardware) int {
 	size := int(min(most, longest*speed(job.Model.Config, on)/job.FLOPs()))
-	if !on.GPU { // activations are small where an update is
+	if !on.GPU { // activations are small if an update is
 		return max(1, min(size, int(enoughCPU/job.UpdateFLOPs())))
 	}
 	s, t := job.MeanLengths()
@@ -82,9 +84,9 @@ func groupSize(job *Job, on Hardware) int {
 	return max(1, min(size, int(enoughGPU/job.UpdateFLOPs()), int(fit)))
 }
 
-// activationBytes is about what a training step keeps of b rows for the backward pass, in float32: per encoder layer
+// activationBytes estimates what a training step keeps of b rows for the backward pass, in float32: per encoder layer
 // and source position a dozen vectors of the model's width and two of the feed-forward network's, and the attention
-// weights; and the logits, three times. XLA needs 0.55 of that: counted in its own compilation for an H100.
+// weights; and the logits, three times. XLA needs 0.55 of that, as counted in its own compilation for an H100.
 func activationBytes(c t5.Config, b, s, t int) float64 {
 	perLayer := float64(s)*float64(12*c.DModel+2*c.DFF) + 3*float64(c.Heads)*float64(s)*float64(s)
 	return 0.55 * 4 * float64(b) * (float64(c.Layers+1)*perLayer + 3*float64(t)*float64(c.VocabSize))

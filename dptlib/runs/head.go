@@ -21,8 +21,8 @@ import (
 	"dpt/t5/modelfile"
 )
 
-// head is what a sweep asks of a record: which run it is, and whether that failed. It is read without the record's
-// losses, of which a long run has megabytes.
+// head holds the part of a record that a sweep needs: which run it is, and whether it failed. It is read without the
+// record's losses, which take megabytes for a long run.
 type head struct {
 	ID, Failure string
 	prompt      bool // it must have one
@@ -31,8 +31,8 @@ type head struct {
 	names       struct{ Model, Precision, Data, Init string }
 }
 
-// readHead reads the head of a record. One that does not look as [Record.Write] wrote it is read as a whole, and may be
-// an error. Whether the digest is right only [ReadRecord] tells.
+// readHead reads the head of a record. A record that does not look as [Record.Write] wrote it is read as a whole, and
+// may be an error. Only [ReadRecord] checks the digest.
 func readHead(path string) (*head, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -52,7 +52,7 @@ func readHead(path string) (*head, error) {
 	return h, err
 }
 
-// openHead reads a record's lines up to its losses, and its last ones, which a file that was cut lacks.
+// openHead reads a record's lines up to its losses, and its last lines, which a truncated file lacks.
 func openHead(path string, size int64) (*head, error) {
 	file, err := modelfile.Open(path)
 	if err != nil {
@@ -110,7 +110,7 @@ func field(lines []byte, name string) (value []byte, ok bool) {
 	return bytes.TrimSuffix(value, []byte(",")), ok
 }
 
-// experiment returns the request that the record answers, and the version of the code that did.
+// experiment returns the request that the record answers, and the version of the code that answered it.
 func (h *head) experiment() (e Experiment, version int, err error) {
 	var spec Spec
 	err = json.Unmarshal(h.spec, &spec)
@@ -118,7 +118,7 @@ func (h *head) experiment() (e Experiment, version int, err error) {
 		spec.Version, err
 }
 
-// look returns the head of a run's record, or nil where [Folder.Find] finds none.
+// look returns the head of a run's record, or nil if [Folder.Find] finds none.
 func (f Folder) look(job *Job) (*head, error) {
 	h, err := readHead(f.RecordPath(job.ID))
 	switch {
@@ -143,7 +143,7 @@ func (f Folder) look(job *Job) (*head, error) {
 	return h, nil
 }
 
-// inParallel calls do with 0 to n-1, several at a time: what waits for a file server does not wait in a line.
+// inParallel calls do with 0 to n-1, several at a time, so that waits for a file server overlap.
 func inParallel(n int, do func(int)) {
 	var next atomic.Int64
 	var all sync.WaitGroup

@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// index is the heads of a folder's records by what they were asked for as. Unlike a run's ID that can be had without
-// its model and data; it tells nothing of a model or data that changed under their name. Read again, it reads what is
-// new.
+// index holds the heads of a folder's records, by the names under which the runs were asked for. Unlike a run's ID,
+// these can be had without its model and data; they do not show that a model or data changed under its name. Reading
+// the index again reads only what is new.
 type index struct {
 	folder Folder
 	files  map[string]indexed // by name
@@ -26,13 +26,13 @@ type indexed struct {
 	size    int64
 	written time.Time
 	head    *head
-	key     string // "" of a record that does not count
+	key     string // "" for a record that does not count
 	err     error
 }
 
 func newIndex(f Folder) *index { return &index{folder: f, files: map[string]indexed{}} }
 
-// read brings the index up to date. A folder that does not exist is empty.
+// read brings the index up to date. A folder that does not exist counts as empty.
 func (x *index) read() error {
 	entries, err := os.ReadDir(string(x.folder))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -65,7 +65,7 @@ func (x *index) read() error {
 	return nil
 }
 
-// file reads a record's file, unless it is as it was.
+// file reads a record's file, unless it is unchanged.
 func (x *index) file(name string) (file indexed) {
 	path := filepath.Join(string(x.folder), name)
 	info, err := os.Stat(path)
@@ -91,7 +91,7 @@ func (x *index) file(name string) (file indexed) {
 // find returns the head of an experiment's record, or nil.
 func (x *index) find(e Experiment) *head { return x.byKey[nameKey(e)] }
 
-// nameKey is the experiment's key with one name for what has several.
+// nameKey returns the experiment's key, with one name for things that have several.
 func nameKey(e Experiment) string {
 	e.Model = strings.TrimPrefix(e.Model, "google-t5/")
 	if name, ok := toyModel(e.Model); ok {

@@ -13,12 +13,12 @@ import (
 	"dpt/t5"
 )
 
-// Job is a run to make, and what identifies it.
+// Job is a run to make, with its identity.
 type Job struct {
 	*train.Job
 	Spec       Spec
-	Experiment Experiment // what it was asked for as
-	Of         *Job       // the run whose stored prompt is scored once more; nil of a run that is trained
+	Experiment Experiment // the request for it
+	Of         *Job       // the run whose stored prompt is scored once more; nil for a run that is trained
 }
 
 // NewJob returns the run of some settings on a model and data. start, which may be nil, is the stored prompt that it
@@ -38,8 +38,8 @@ func NewJob(m *t5.Model, data *train.Dataset, s Settings, start *prompt.Trained)
 	return job, nil
 }
 
-// newJob is NewJob on a model of a fingerprint, whose weights it does not need, and without checking that the method
-// has sizes that can be.
+// newJob is like NewJob for a model with the given fingerprint, whose weights it does not need, but does not check that
+// the method's sizes are possible.
 func newJob(m *t5.Model, fingerprint string, data *train.Dataset, s Settings, start *prompt.Trained) (*Job, error) {
 	if err := s.Recipe.Check(); err != nil {
 		return nil, err
@@ -120,7 +120,7 @@ func onModel(jobs []*Job, m *t5.Model) []*Job {
 	return list
 }
 
-// trainJobs returns the jobs as the trainer knows them.
+// trainJobs returns the trainer's form of the jobs.
 func trainJobs(jobs []*Job) []*train.Job {
 	list := make([]*train.Job, len(jobs))
 	for i, job := range jobs {

@@ -26,9 +26,10 @@ import (
 // the datasets of its vocabulary.
 //
 // A model is a folder as HuggingFace stores it (config.json, model.safetensors or its shards, and spiece.model or
-// tokenizer.json), the name of one that was fetched ([fetch.FindModel]), or one of [toy.Names], of which "toy" is the
-// last, or one of these and [toy.Unscaled]. Data is a folder with SuperGLUE's files, <Task>/train.jsonl and val.jsonl,
-// or "" or "fetched" for what was fetched, or "toy" or "toy:SEED" for the look-alikes of package superglue/lookalike.
+// tokenizer.json), the name of one that was fetched ([fetch.FindModel]), or one of [toy.Names], where "toy" stands for
+// the last, or one of these and [toy.Unscaled]. Data is a folder with SuperGLUE's files, <Task>/train.jsonl and
+// val.jsonl, or "" or "fetched" for the data that was fetched, or "toy" or "toy:SEED" for the look-alikes of package
+// superglue/lookalike.
 type Library struct {
 	Backend compute.Backend
 
@@ -45,14 +46,14 @@ type datasetKey struct {
 	vocabulary string // fingerprint
 	data       string
 	Text
-	split string // of the rows that count as the development split, where it is another
+	split string // of the rows that count as the development split, if it is another
 }
 
 // ModelRef says which model to open.
 type ModelRef struct {
 	Name       string
 	Revision   string // branch, tag or commit of a fetched model; "" is main
-	Vocabulary string // file or folder of a vocabulary that is not in the model's folder; "" where it is
+	Vocabulary string // file or folder of a vocabulary that is not in the model's folder; "" if it is
 	Precision  string // of the weights: "" or "float32", or "bfloat16"
 }
 
@@ -60,7 +61,7 @@ type ModelRef struct {
 type Model struct {
 	prompt.Backbone
 	Toy   bool     // its scores are not comparable to T5's
-	Notes []string // what a user should know of its files
+	Notes []string // what a user should know about its files
 }
 
 // Model opens a model.
@@ -187,7 +188,7 @@ func OpenSplit(data string, task superglue.Task, split string) ([]superglue.Exam
 	return task.ReadSplit(data, split)
 }
 
-// ToyData reports whether data of that name are look-alikes, scores on which are not comparable to SuperGLUE's.
+// ToyData reports whether data of that name are look-alikes, whose scores are not comparable to SuperGLUE's.
 func ToyData(data string) bool {
 	_, ok := toySeed(data)
 	return ok

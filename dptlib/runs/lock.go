@@ -14,10 +14,10 @@ import (
 	"dpt/dptlib/train"
 )
 
-// ErrLocked is returned where another process trains a run.
+// ErrLocked is returned if another process trains a run.
 var ErrLocked = errors.New("another process trains one of the runs")
 
-// locks are those of the runs of a group. They are held, and tell how far the group is, until they are released.
+// locks holds the locks of a group's runs. Until they are released, they are held and tell how far the group is.
 type locks struct {
 	files    []*lockFile
 	mutex    sync.Mutex
@@ -25,8 +25,8 @@ type locks struct {
 	stop     func()
 }
 
-// lock keeps other processes from making the same runs. Where another makes one of them it waits, or returns
-// [ErrLocked]. The context that it returns ends, with ErrLocked as its cause, if another process takes a lock over.
+// lock keeps other processes from making the same runs. If another process makes one of them, it waits, or returns
+// [ErrLocked]. The context that it returns ends, with ErrLocked as its cause, if another process takes over a lock.
 func (f Folder) lock(ctx context.Context, jobs []*Job, wait bool) (*locks, context.Context, error) {
 	kernel, err := f.hasFlock()
 	if err != nil {
@@ -54,7 +54,7 @@ func (f Folder) lock(ctx context.Context, jobs []*Job, wait bool) (*locks, conte
 	return held, ctx, nil
 }
 
-// await takes a run's lock, as soon as it is free if it is to wait.
+// await takes a run's lock; if it is to wait, it does so as soon as the lock is free.
 func (f Folder) await(ctx context.Context, h holder, job *Job, wait bool) (*lockFile, error) {
 	for {
 		file, err := h.take(filepath.Join(f.locks(), job.ID), job.Experiment)
@@ -103,7 +103,7 @@ func (l *locks) beat(done <-chan struct{}, lost context.CancelCauseFunc) {
 	}
 }
 
-// release gives the locks back, of runs that are done or that were interrupted.
+// release releases the locks of runs that are done or were interrupted.
 func (l *locks) release(done bool) {
 	l.stop()
 	l.close(done)

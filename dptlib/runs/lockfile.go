@@ -21,9 +21,9 @@ import (
 
 // lockFile is the lock of one run, a file that also tells who trains the run and how far it is.
 //
-// Where the file system has flock(2), a process has the lock while the kernel says so, and loses it when it ends,
-// however it ends. Where it has not, the process that made the file has the lock, as long as it writes to it: a lock
-// whose process is dead or has been silent is taken over.
+// If the file system has flock(2), a process has the lock while the kernel says so, and loses it when it ends, in any
+// way. Otherwise the process that made the file has the lock as long as it writes to it: a lock whose process is dead
+// or has been silent is taken over.
 type lockFile struct {
 	path string
 	mark holder
@@ -34,7 +34,7 @@ type lockFile struct {
 type holder struct {
 	Held       bool            `json:"held"`  // false after the run was interrupted
 	Kernel     bool            `json:"flock"` // the kernel holds the lock
-	Nonce      uint64          `json:"nonce"` // of the batch: tells its locks from others; never 0
+	Nonce      uint64          `json:"nonce"` // of the batch, telling its locks from others; never 0
 	Process    Process         `json:"process"`
 	Since      time.Time       `json:"since"`
 	Experiment json.RawMessage `json:"experiment"`
@@ -44,13 +44,13 @@ type holder struct {
 const (
 	// beat is the time between two writes to a lock file.
 	beat = 5 * time.Second
-	// silence is for how long a lock file must not have been written to, before its process, on another machine, is
-	// held to be dead. NFS may show a write half a minute late.
+	// silence is the time without a write to a lock file after which its process, on another machine, is presumed dead.
+	// NFS may show a write half a minute late.
 	silence = 2 * time.Minute
 )
 
-// flock locks a file for this process alone, or returns EWOULDBLOCK. Tests put another in its place, as file systems
-// have them that cannot lock.
+// flock locks a file for this process alone, or returns EWOULDBLOCK. Tests replace it by one that fails as on file
+// systems that cannot lock.
 var flock = func(file *os.File) error { return syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) }
 
 // newHolder returns this process as the holder of a batch's locks.
@@ -108,7 +108,7 @@ func (l *lockFile) takeFlock() error {
 	}
 }
 
-// takeFile takes the lock by making its file, or takes over that of a dead process.
+// takeFile takes the lock by making its file, or takes over the lock of a dead process.
 func (l *lockFile) takeFile() error {
 	for {
 		file, err := os.OpenFile(l.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
@@ -133,8 +133,8 @@ func (l *lockFile) takeFile() error {
 	}
 }
 
-// takeOver puts this process's file in the place of another's. Of several that do so at once the last has the lock, and
-// so each looks again after a pause.
+// takeOver replaces another process's file by this one's. If several processes do so at once the last has the lock, so
+// each looks again after a pause.
 func (l *lockFile) takeOver() error {
 	text, err := json.Marshal(l.mark)
 	if err != nil {
@@ -152,7 +152,7 @@ func (l *lockFile) takeOver() error {
 	return nil
 }
 
-// busy is [ErrLocked] with the process that has the lock, where its file tells.
+// busy returns [ErrLocked] with the process that has the lock, if its file tells.
 func (l *lockFile) busy() error {
 	if other, _ := readLock(l.path); other.Process.Host != "" {
 		return fmt.Errorf("%w: %v", ErrLocked, other.Process)
@@ -166,7 +166,7 @@ func (l *lockFile) ours() bool {
 	return other.Nonce == l.mark.Nonce
 }
 
-// beat writes how far the run is. It returns false where another process has taken the lock over.
+// beat writes how far the run is. It returns false if another process has taken over the lock.
 func (l *lockFile) beat(p train.Progress) bool {
 	if l.file == nil && !l.ours() {
 		return false
@@ -176,7 +176,7 @@ func (l *lockFile) beat(p train.Progress) bool {
 	return true
 }
 
-// release gives the lock back: it removes the file of a run that is done, and leaves that of another as a note.
+// release releases the lock: it removes the file of a run that is done, and leaves the file of any other run as a note.
 func (l *lockFile) release(done bool) {
 	switch {
 	case l.file == nil && !l.ours():
@@ -191,8 +191,8 @@ func (l *lockFile) release(done bool) {
 	}
 }
 
-// write writes the holder in place, for the kernel locks a file and not its name: a line, so that what is read while it
-// is written is cut or whole.
+// write writes the holder in place, since the kernel locks a file and not its name. It writes a single line, so that a
+// simultaneous read gets it either whole or cut.
 func (l *lockFile) write() error {
 	text, err := json.Marshal(l.mark)
 	if err != nil {
@@ -203,7 +203,7 @@ func (l *lockFile) write() error {
 		if file, err = os.OpenFile(l.path, os.O_WRONLY, 0); err != nil {
 			return err
 		}
-		defer file.Close() // by which NFS sends it to the server
+		defer file.Close() // makes NFS send it to the server
 	}
 	text = append(text, '\n')
 	if _, err = file.WriteAt(text, 0); err == nil {
@@ -212,8 +212,8 @@ func (l *lockFile) write() error {
 	return err
 }
 
-// active reports whether a process has the lock, by what its file says and when that was written. A file without
-// content is being written.
+// active reports whether a process has the lock, judging by the content of its file and the time of the last write. A
+// file without content is being written.
 func (h holder) active(written, now time.Time) bool {
 	if h.Process.here() {
 		return h.Held && h.Process.alive()
@@ -221,7 +221,7 @@ func (h holder) active(written, now time.Time) bool {
 	return (h.Held || h.Nonce == 0) && now.Sub(written) < silence
 }
 
-// readLock reads a lock file; written is zero where there is none.
+// readLock reads a lock file; written is zero if there is none.
 func readLock(path string) (h holder, written time.Time) {
 	file, err := modelfile.Open(path)
 	if err != nil {

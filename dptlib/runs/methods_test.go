@@ -71,7 +71,7 @@ func TestMethods(t *testing.T) {
 				stored := cases.Must(folder.Prompt(records[i]))
 				_, input := job.Method.(prompt.InputHook)
 				_, weight := job.Method.(prompt.WeightHook)
-				if input || weight || i == 0 { // of others P is left, whatever made it
+				if input || weight || i == 0 { // for others P alone is left
 					checkPredictions(t, job, records[i], stored)
 				}
 				if input {

@@ -25,22 +25,23 @@ import (
 type Outline struct {
 	Groups  []OutlinedGroup
 	Refused []error // experiments that cannot be planned, and why
-	Absent  []error // models and data that are planned with by assumption, for they were not fetched
+	Absent  []error // models and data whose sizes are assumed, because they have not been fetched
 }
 
-// OutlinedGroup is experiments to be trained in one batch.
+// OutlinedGroup holds experiments to be trained in one batch.
 type OutlinedGroup struct {
 	Experiments []Experiment `json:"experiments"`
 	Seconds     float64      `json:"seconds"` // that they take, about
 }
 
-// Hardware is what a sweep is planned for.
+// Hardware describes the hardware that a sweep is planned for.
 type Hardware struct {
 	GPU    bool
 	Memory float64 // bytes, of a GPU; 0 where unknown
 }
 
-// Outline groups experiments, each once: at most group of them in a batch, or as many as pay and fit if that is 0.
+// Outline groups experiments, each once: at most group of them in a batch, or, if group is 0, as many as are worthwhile
+// and fit.
 func (l *Library) Outline(experiments []Experiment, on Hardware, group int) *Outline {
 	o := &Outline{}
 	var jobs, scores []*Job
@@ -86,7 +87,8 @@ func (l *Library) Outline(experiments []Experiment, on Hardware, group int) *Out
 	return o
 }
 
-// withTrained returns the experiments, and before those that score stored prompts those that train them.
+// withTrained returns the experiments, and puts before those that score stored prompts the experiments that train these
+// prompts.
 func withTrained(experiments []Experiment) (list []Experiment) {
 	for _, e := range experiments {
 		if of := e; e.Rescore != (Rescore{}) {
@@ -98,7 +100,7 @@ func withTrained(experiments []Experiment) (list []Experiment) {
 	return list
 }
 
-// needs returns what an experiment needs that has to be fetched, and how to find it.
+// needs returns the things that must be fetched for an experiment, and how to find each.
 func needs(e Experiment) map[string]func() error {
 	list := map[string]func() error{}
 	if _, toy := toyModel(e.Model); !toy {
@@ -116,7 +118,7 @@ func needs(e Experiment) map[string]func() error {
 	return list
 }
 
-// refused is the error of an experiment that no run can be made of.
+// refused returns the error of an experiment that no run can be made of.
 func refused(e Experiment, err error) error {
 	return fmt.Errorf("%s on %s with %s: %w", e.Method.Name(), e.Task, e.Model, err)
 }
@@ -147,8 +149,8 @@ func Reasons(refused []error) (lines []string) {
 	return lines
 }
 
-// outline returns an experiment's run as far as planning needs it: on a model of sizes only, with no identity, and of
-// its data not the rows that its seed draws but as many.
+// outline returns an experiment's run as far as planning needs it: on a model of sizes only, without an identity, and
+// on as many rows of its data as its seed draws, but not the same rows.
 func (l *Library) outline(e Experiment) (*Job, error) {
 	of, err := l.sizes(e.Model)
 	if err != nil {
@@ -219,7 +221,7 @@ func openSizes(name string) (config t5.Config, vocabulary *tokenizer.Tokenizer, 
 
 var publishedSizes = map[string]t5.Config{"t5-small": t5.Small, "t5-base": t5.Base, "t5-large": t5.Large}
 
-// lengths opens the data of an experiment. Where SuperGLUE's, or the vocabulary, has not been fetched it is as many
+// lengths opens the data of an experiment. If SuperGLUE or the vocabulary has not been fetched, it returns as many
 // examples as the paper's Table 2 has, of an assumed length.
 func (l *Library) lengths(e Experiment, vocabulary *tokenizer.Tokenizer) (*train.Dataset, error) {
 	task, err := superglue.Lookup(e.Task)
@@ -249,7 +251,7 @@ func (l *Library) lengths(e Experiment, vocabulary *tokenizer.Tokenizer) (*train
 	}, nil
 }
 
-// groupKey is what the runs of a group have in common, by names; see [train.GroupKey].
+// groupKey holds the properties that the runs of a group share, by name; see [train.GroupKey].
 type groupKey struct {
 	model, precision, data string
 	text                   Text

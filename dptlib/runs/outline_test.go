@@ -48,8 +48,8 @@ func TestOutline(t *testing.T) {
 		e := group.Experiments[0]
 		together[e.Model+" "+e.Task] = max(together[e.Model+" "+e.Task], len(group.Experiments))
 		if single := published("google-t5/t5-large", "RTE", 0); e.Model == single.Model && e.Task == single.Task {
-			// At 128 + 100 positions and 100 TFLOP/s: 2,490 x 100 x .3493 and 277 x 100 x .1721 TFLOP, of which the
-			// program saves an eighth: the decoder's keys and values are not computed.
+			// At 128 + 100 positions and 100 TFLOP/s: 2,490 x 100 x .3493 and 277 x 100 x .1721 TFLOP; the program
+			// saves an eighth of that: the decoder's keys and values are not computed.
 			if want := 60 + (249000*.3493+27700*.1721)/100; group.Seconds < .86*want || group.Seconds > want {
 				t.Errorf("T5-large on RTE must take about %.0f s, found %.0f", want, group.Seconds)
 			}

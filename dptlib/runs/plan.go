@@ -10,14 +10,14 @@ import (
 	"dpt/dptlib/train"
 )
 
-// Plan is what a sweep has to do.
+// Plan lists the work that a sweep has to do.
 type Plan struct {
 	Groups   []PlannedGroup
 	Scores   []PlannedGroup // of prompts that are stored, once the groups are trained: see [Rescore]
 	Runs     int            // of the sweep, each spec once
 	Done     int            // have a record
 	Failures []Failure      // of these, without a result
-	Refused  []error        // experiments that no run can be made of, or whose record is damaged, and why
+	Refused  []error        // experiments that no run can be made of or whose record is damaged, and why
 }
 
 // Failure is a run without a result.
@@ -34,18 +34,18 @@ func (f Failure) String() string {
 		e.Recipe.Seed, f.Reason)
 }
 
-// PlannedGroup is runs to be trained in one batch.
+// PlannedGroup holds runs to be trained in one batch.
 type PlannedGroup struct {
 	Jobs  []*Job
 	FLOPs float64 // see [train.Job.FLOPs]; of all runs
 
 	done      int    // of the jobs that have a record
-	structure string // what is compiled for it, but for lengths: see [train.Structure]
+	structure string // identifies the programs compiled for it, apart from lengths: see [train.Structure]
 	small     bool   // an update of one of its runs does not keep all of a CPU busy
 }
 
-// Plan looks up what has a record, and groups what has none. Groups follow from the experiments and the device alone,
-// so that a sweep which is started again goes on with those that it had.
+// Plan looks up the runs that have a record, and groups those that have none. Groups follow from the experiments and
+// the device alone, so that a sweep that is started again goes on with the same groups.
 func (s *Sweep) Plan(experiments []Experiment) (*Plan, error) {
 	outline := s.Library.Outline(experiments, s.hardware(), s.Group)
 	p := s.plan(outline.Groups)
@@ -53,7 +53,7 @@ func (s *Sweep) Plan(experiments []Experiment) (*Plan, error) {
 	return p, nil
 }
 
-// hardware is what the sweep's backend computes on.
+// hardware returns the hardware that the sweep's backend computes on.
 func (s *Sweep) hardware() Hardware {
 	if s.Library.Backend.HasSharedBuffers() {
 		return Hardware{}
@@ -138,7 +138,7 @@ func (s *Sweep) lookUp(jobs []*Job, in []*PlannedGroup, p *Plan) {
 	}
 }
 
-// compiled identifies what is compiled for the group.
+// compiled identifies the programs that are compiled for the group.
 func (g PlannedGroup) compiled() string {
 	e := g.Jobs[0].Experiment
 	return e.Model + " " + e.Precision + " " + g.structure

@@ -11,7 +11,7 @@ import (
 	"dpt/dptlib/train"
 )
 
-// pool is workers on the groups of one sweep, and what they share.
+// pool holds the workers on the groups of one sweep, and their shared state.
 type pool struct {
 	*Sweep
 	mutex      sync.Mutex
@@ -106,7 +106,7 @@ func (c *pool) made(records []*Record) {
 	c.trained, c.progress.Done = c.trained+len(records), c.progress.Done+len(records)
 }
 
-// enoughToTell is the share of a sweep after which its speed tells how long the rest takes.
+// enoughToTell is the share of a sweep after which the time for the rest is estimated from the speed so far.
 const enoughToTell = 0.005
 
 // report tells how far a worker's training is, and how much of its group's work that is.
@@ -123,7 +123,7 @@ func (c *pool) report(w *worker, training train.Progress, flops float64) {
 	}
 	c.progress.Share = min(1, done/c.todo)
 	switch {
-	case done == 0: // it still compiles, which is no work that the share counts
+	case done == 0: // it is still compiling, which does not count as work
 		c.start = time.Now()
 	case c.progress.Share >= enoughToTell:
 		c.progress.Remaining = time.Duration(float64(time.Since(c.start)) * (1/c.progress.Share - 1))

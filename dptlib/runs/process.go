@@ -18,11 +18,11 @@ type Process struct {
 	PID   int    `json:"pid"`
 	Slurm string `json:"slurm,omitempty"` // the job that it is part of: "17", or "17_3" for a task of an array
 
-	Boot  string `json:"boot,omitempty"`  // this start of this machine, and the PID's name space; "" where unknown
+	Boot  string `json:"boot,omitempty"`  // this start of this machine, and the PID's name space; "" if unknown
 	Start string `json:"start,omitempty"` // when the process began, in the kernel's ticks
 }
 
-// String names the process as a user finds it.
+// String names the process in a form that lets a user find it.
 func (p Process) String() string {
 	text := fmt.Sprintf("%s, process %d", p.Host, p.PID)
 	if p.Slurm != "" {
@@ -48,14 +48,13 @@ var thisProcess = sync.OnceValue(func() Process {
 	return p
 })
 
-// startOf returns when a process of this machine began; running is false where there is none, or only what is left of
-// one until its parent asks for its exit status.
+// startOf returns when a process of this machine began; running is false if there is no such process, or only a zombie.
 func startOf(pid int) (start string, running bool) {
 	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {
 		return "", false
 	}
-	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:]) // the name before it can hold anything
+	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:]) // the name before it may contain any character
 	if len(fields) < 20 || strings.ContainsAny(string(fields[0]), "ZX") {
 		return "", false
 	}

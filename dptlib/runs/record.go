@@ -23,7 +23,7 @@ import (
 	"dpt/t5/modelfile"
 )
 
-// Record is the result of one run, and what made it.
+// Record is the result of one run, with everything that made it.
 type Record struct {
 	ID        string    `json:"id"` // of the spec
 	Spec      Spec      `json:"spec"`
@@ -72,7 +72,7 @@ func (r *Record) Experiment() Experiment {
 	return Experiment{r.ModelName, r.Precision, r.DataName, r.InitName, r.Spec.Text, r.Spec.Settings}
 }
 
-// Of returns the ID of the run whose stored prompt the record's run scored; "" of a run that was trained.
+// Of returns the ID of the run whose stored prompt the record's run scored, or "" for a run that was trained.
 func (r *Record) Of() string {
 	if r.Spec.Rescore == (Rescore{}) {
 		return ""
@@ -85,8 +85,8 @@ func (r *Record) Of() string {
 // digestLine starts the last field of a record: the SHA-256, in hex, of what precedes the line.
 const digestLine = ",\n \"sha256\": \""
 
-// Write stores the record as JSON at path, a line for each field, and a digest by which a change is noticed. The file
-// is there whole or not at all.
+// Write stores the record as JSON at path, with a line for each field and a digest that reveals changes. The file is
+// there whole or not at all.
 func (r *Record) Write(path string) error {
 	data, err := jsonv1.Marshal(r)
 	if err != nil {
@@ -118,11 +118,10 @@ func fieldPerLine(object []byte) []byte {
 	return out.Bytes()
 }
 
-// maxRecord is how many bytes a record's file may have.
+// maxRecord is the greatest size of a record's file, in bytes.
 const maxRecord = 256 << 20
 
-// ReadRecord reads a record that [Record.Write] wrote. What it says of its run must agree with its spec, with itself,
-// and with its digest.
+// ReadRecord reads a record that [Record.Write] wrote. It must agree with its spec, with itself, and with its digest.
 func ReadRecord(path string) (*Record, error) {
 	data, err := readFile(path, maxRecord)
 	if err != nil {
@@ -157,8 +156,8 @@ func parseRecord(data []byte) (*Record, error) {
 	return r, r.Check()
 }
 
-// Check ensures that the record agrees with itself. That of a run which trained nothing has the one evaluation, or the
-// reason why it has none.
+// Check ensures that the record agrees with itself. The record of a run that trained nothing has a single evaluation,
+// or the reason why it has none.
 func (r *Record) Check() error {
 	if r.Spec.Rescore == (Rescore{}) {
 		return r.Result.Check()

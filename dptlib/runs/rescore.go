@@ -16,14 +16,14 @@ import (
 )
 
 // Rescore asks for another score of the prompt that a run has stored, that of its best evaluation. Settings with a
-// Rescore train nothing: they need the run without it, and what they give is a record of its own, with a single
-// evaluation. The zero Rescore asks for none.
+// Rescore train nothing: they need the run without it, and result in a record of their own, with a single evaluation.
+// The zero Rescore asks for none.
 type Rescore struct {
 	Split string `json:"split,omitempty"` // of the rows: "test", which must have labels; "" is the development split
-	Rank  int    `json:"rank,omitempty"`  // how many of P's singular values are kept, the largest; 0: all
+	Rank  int    `json:"rank,omitempty"`  // number of P's singular values that are kept, the largest; 0: all
 }
 
-// check returns an error where a method's prompts cannot be scored so.
+// check returns an error if a method's prompts cannot be scored in this way.
 func (r Rescore) check(method prompt.Method) error {
 	if r.Split != "" && r.Split != "test" || r.Rank < 0 {
 		return fmt.Errorf(`"rescore" must have the split "test" or none, and a rank of at least 0, found %q and %d`,
@@ -68,10 +68,10 @@ func (j *Job) FLOPs() float64 {
 	return j.Job.FLOPs()
 }
 
-// errUntrained is why a prompt cannot be scored yet.
+// errUntrained is the reason why a prompt cannot be scored yet.
 var errUntrained = errors.New("found none")
 
-// rescoreBatch is how many rows are decoded at a time for each prompt.
+// rescoreBatch is the number of rows that are decoded at a time for each prompt.
 const rescoreBatch = 16
 
 // Rescore returns the records of jobs that score stored prompts of this folder once more. Those that have no record are
@@ -122,7 +122,7 @@ func (f Folder) Rescore(ctx context.Context, backend compute.Backend, jobs []*Jo
 	return records, err
 }
 
-// rescoring returns a job's record without its score, and the prompt to score; nil where there is none.
+// rescoring returns a job's record without its score, and the prompt to score, or nil if there is none.
 func (f Folder) rescoring(backend compute.Backend, job *Job) (*Record, *prompt.Trained, error) {
 	if job.Of == nil {
 		return nil, nil, errors.New("a run that is trained has no stored prompt to start from: use Folder.Train")

@@ -7,8 +7,8 @@ import (
 	"dpt/dptlib/train"
 )
 
-// resolve returns an experiment's run on its model's sizes, for a sweep of all of T5's models would not fit into
-// memory. It opens each model once, to know its fingerprint and to try the methods on its weights.
+// resolve returns an experiment's run on its model's sizes, since all of T5's models, which a sweep may need, would not
+// fit into memory. It opens each model once, to know its fingerprint and to try the methods on its weights.
 func (l *Library) resolve(e Experiment) (*Job, error) {
 	fingerprint, err := l.fingerprint(ModelRef{Name: e.Model, Precision: e.Precision})
 	if err != nil {
@@ -41,7 +41,7 @@ func (l *Library) resolve(e Experiment) (*Job, error) {
 	return asked, l.check(job)
 }
 
-// fingerprint returns a model's.
+// fingerprint returns a model's fingerprint.
 func (l *Library) fingerprint(ref ModelRef) (string, error) {
 	if known, ok := l.fingerprints[ref]; ok {
 		return known, nil
@@ -61,7 +61,7 @@ func (l *Library) fingerprint(ref ModelRef) (string, error) {
 	return fingerprint, nil
 }
 
-// check is [train.Job.Check] of a job on its model's weights, once for all that differ in their recipe only.
+// check calls [train.Job.Check] for a job on its model's weights, once for all jobs that differ in their recipe only.
 func (l *Library) check(job *Job) error {
 	kind := job.Experiment
 	kind.Recipe = train.Recipe{Holdout: kind.Recipe.Holdout, HalfSplit: kind.Recipe.HalfSplit}

@@ -18,17 +18,17 @@ import (
 	"github.com/google/renameio/v2"
 )
 
-// Shares is a sweep cut into parts that take about as long, one for each of several processes: the tasks of a Slurm
-// array, or workers on one machine. It is a file that they read.
+// Shares is a sweep cut into parts that take about equally long, one for each of several processes: the tasks of a
+// Slurm array, or workers on one machine. They read it from a file.
 type Shares struct {
-	Commit string          `json:"commit"` // of the program that cut it, see [Commit]
+	Commit string          `json:"commit"` // of the program that made the shares, see [Commit]
 	Groups []OutlinedGroup `json:"groups"`
-	Shares [][]int         `json:"shares"` // of each its groups, as places in Groups
+	Shares [][]int         `json:"shares"` // the groups of each share, as indices into Groups
 }
 
 // Cut cuts a sweep into at most n shares, whole groups each: the longest first, to the share that has least so far. So
-// a share is longer than the mean by at most one group. Groups whose runs all have a record, by the names of models and
-// data, count as nothing, but for runs that failed before retry.
+// a share exceeds the mean by at most one group. A group whose runs all have a record, by the names of models and data,
+// counts as nothing, except for runs that failed before retry.
 func (f Folder) Cut(o *Outline, n int, retry time.Time) (*Shares, error) {
 	stored := newIndex(f)
 	if err := stored.read(); err != nil {
@@ -72,7 +72,7 @@ func (s *Shares) cut(n int) {
 	}
 }
 
-// Seconds returns how long each share takes, about.
+// Seconds returns about how long each share takes.
 func (s *Shares) Seconds() []float64 {
 	list := make([]float64, len(s.Shares))
 	for i, share := range s.Shares {
@@ -83,7 +83,7 @@ func (s *Shares) Seconds() []float64 {
 	return list
 }
 
-// Experiments returns those of all groups.
+// Experiments returns the experiments of all groups.
 func (s *Shares) Experiments() (list []Experiment) {
 	for _, group := range s.Groups {
 		list = append(list, group.Experiments...)
@@ -101,8 +101,8 @@ func (s *Shares) from(i, n int) (groups []OutlinedGroup) {
 	return groups
 }
 
-// Write stores the shares in a folder of runs, and returns the file's path. It is another for each way to cut a sweep,
-// so that to write it once more changes nothing for processes that read it.
+// Write stores the shares in a folder of runs, and returns the file's path. Each way to cut a sweep has a file of its
+// own, so that writing it again changes nothing for processes that read it.
 func (s *Shares) Write(f Folder) (path string, err error) {
 	path, text, err := s.file(f)
 	if err != nil {

@@ -64,7 +64,7 @@ func TestCutCounts(t *testing.T) {
 	}
 }
 
-// TestReadShares: what is read is what was written, and nothing else is.
+// TestReadShares: shares are read as they were written, and nothing else is read.
 func TestReadShares(t *testing.T) {
 	library, list := sweepCase(t)
 	folder := Folder(t.TempDir())

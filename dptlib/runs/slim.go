@@ -10,9 +10,9 @@ import (
 	"dpt/dptlib/prompt"
 )
 
-// Slim makes the folder small enough to be kept with code: of each prompt only what predicting needs stays, of each
-// record's losses four digits, and of gradient norms, of the last updates' prompts and of fine-tuned weights nothing.
-// What it removes can be had again by training the run again.
+// Slim makes the folder small enough to be kept with code: it keeps only the part of each prompt that prediction needs,
+// and four digits of each record's losses; it removes gradient norms, the prompts of last updates, and fine-tuned
+// weights. Training a run again restores everything that was removed.
 func (f Folder) Slim() error {
 	for _, pattern := range []string{"*-last.safetensors", "*.model.safetensors"} {
 		names, err := filepath.Glob(filepath.Join(string(f), pattern))

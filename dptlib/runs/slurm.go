@@ -19,16 +19,16 @@ import (
 	"github.com/google/renameio/v2"
 )
 
-// Array is a sweep as a Slurm job array: a task for each share, which trains it with the program of the submitter.
+// Array is a sweep as a Slurm job array: each share has a task, which trains it with the submitter's program.
 type Array struct {
-	Folder    Folder // on a file system that the nodes share; so must be models, data and plugin
+	Folder    Folder // on a file system that the nodes share, like models, data and plugin
 	Shares    *Shares
-	Workers   int      // processes of a task; 0 is 1
+	Workers   int      // processes of a task; 0 stands for 1
 	GPUs      int      // of a task
-	Partition string   // "" is Slurm's default, as the next
+	Partition string   // "" is Slurm's default, also in the next field
 	Time      string   // limit of a task, as Slurm writes it
-	Flags     []string // of sbatch, further ones: "--account=lab", or without the dashes
-	Arguments []string // of the sweep command, further ones
+	Flags     []string // further flags of sbatch: "--account=lab", or without the dashes
+	Arguments []string // further flags of the sweep command
 }
 
 // write writes the array's files into the folder: its shares, the program, and the script for sbatch, whose path it
@@ -55,7 +55,7 @@ func (a *Array) write() (script string, err error) {
 	return script, renameio.WriteFile(script, []byte(text), 0o755)
 }
 
-// Submit gives the array to sbatch, and returns the job's number.
+// Submit passes the array to sbatch, and returns the job's number.
 func (a *Array) Submit(ctx context.Context) (job string, err error) {
 	sbatch, err := exec.LookPath("sbatch")
 	if err != nil {
@@ -82,7 +82,7 @@ func (a *Array) Submit(ctx context.Context) (job string, err error) {
 	return job, errors.Join(err, jobs.Close())
 }
 
-// command runs a command of Slurm's and returns what it prints.
+// command runs one of Slurm's commands and returns its output.
 func command(ctx context.Context, name string, arguments ...string) (string, error) {
 	c := exec.CommandContext(ctx, name, arguments...)
 	var out, failure bytes.Buffer
@@ -93,8 +93,8 @@ func command(ctx context.Context, name string, arguments ...string) (string, err
 	return out.String(), nil
 }
 
-// program returns the path below dir for a copy of this program, under the hash of its content, and that content: tasks
-// that start days later are trained by the code that they were planned with, and the nodes need no Go.
+// program returns the path below dir for a copy of this program, named by the hash of its content, and that content. So
+// tasks that start days later are trained by the code that they were planned with, and the nodes need no Go.
 func program(dir string) (path string, content []byte, err error) {
 	own, err := os.Executable()
 	if err != nil {
@@ -107,8 +107,8 @@ func program(dir string) (path string, content []byte, err error) {
 	return filepath.Join(dir, "dpt-"+hex.EncodeToString(name[:6])), content, nil
 }
 
-// passed are the variables that change how a run is made, or where its files are found. A task has them from its
-// script: a login's environment lacks what a user set in a shell.
+// passed lists the environment variables that change how a run is made, or where its files are found. A task gets them
+// from its script, because the environment of a login lacks those that a user set in a shell.
 var passed = []string{
 	"PATH", "LD_LIBRARY_PATH", "XDG_CACHE_HOME", "HF_HOME", "HF_HUB_CACHE", "HF_ENDPOINT", "HF_HUB_OFFLINE",
 	"GOMLX_BACKEND", "PJRT_PLUGIN_LIBRARY_PATH", "XLA_FLAGS",
@@ -116,9 +116,10 @@ var passed = []string{
 
 // script returns the script for sbatch, which starts a program on the file of shares.
 //
-// Slurm sends SIGTERM to the script alone before the limit of time, and to all of the task when it is preempted,
-// requeued or cancelled; in each case the program writes a checkpoint and ends. Only before the limit is the job still
-// running then: it is put into the queue again. After the others Slurm does that itself, or is not to.
+// Slurm sends SIGTERM to the script alone before the time limit, and to the whole task when it is preempted, requeued
+// or cancelled; in each case the program writes a checkpoint and ends. Only before the time limit is the job still
+// running then, and the script requeues it. In the other cases Slurm requeues it by itself, or it is not to be
+// requeued.
 func (a *Array) script(program, shares string) (string, error) {
 	here, err := os.Getwd()
 	if err != nil {
@@ -160,18 +161,19 @@ func (a *Array) Script() (string, error) {
 	return a.script(program, path)
 }
 
-// workers is how many processes, each with a share, a task has.
+// workers returns the number of processes of a task, each with a share.
 func (a *Array) workers() int { return max(1, a.Workers) }
 
-// tasks is how many there are.
+// tasks returns the number of tasks.
 func (a *Array) tasks() int { return (len(a.Shares.Shares) + a.workers() - 1) / a.workers() }
 
-// passing passes Slurm's signals on to the program, one that comes before the program begins too.
+// passing passes Slurm's signals on to the program, including one that comes before the program begins.
 const passing = `dpt= signalled=
 trap 'signalled=1; [ -z "$dpt" ] || kill -TERM $dpt' TERM USR1
 `
 
-// waiting is the end of the script. Status 130 is an interrupted program's, 143 that of one which had not begun.
+// waiting is the end of the script. Status 130 is that of an interrupted program, and 143 that of a program that had
+// not begun.
 const waiting = `dpt=$!
 [ -z "$signalled" ] || kill -TERM $dpt
 while kill -0 $dpt 2>/dev/null; do wait $dpt; done
@@ -186,7 +188,7 @@ fi
 exit $status
 `
 
-// flags are those of sbatch. Of one that is given twice the last counts.
+// flags returns the flags of sbatch. If a flag is given twice the last one counts.
 func (a *Array) flags(dir, here string) []string {
 	list := []string{
 		"--job-name=dpt", fmt.Sprintf("--array=0-%d", a.tasks()-1), "--chdir=" + quote(here),
@@ -211,7 +213,7 @@ func (a *Array) flags(dir, here string) []string {
 	return list
 }
 
-// plainWord is a word that a shell takes as it is.
+// plainWord matches a word that needs no quotes in a shell.
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9@%_+=:,./-]+$`)
 
 // quote writes a word for a shell, and for sbatch.

@@ -12,7 +12,7 @@ import (
 	"dpt/superglue"
 )
 
-// Version counts the changes of this program's code that change what a run gives. It is part of a run's identity, so
+// Version counts the changes of this program's code that change the result of a run. It is part of a run's identity, so
 // that runs made before such a change and after it are never taken for the same. Raise it with any change of data
 // order, random numbers, formulas or optimizer; TestGoldenIDs fails where a spec's JSON changes without it.
 const Version = 1
@@ -22,7 +22,7 @@ const Version = 1
 type Spec struct {
 	Version int    `json:"version,omitempty"` // [Version]
 	Model   string `json:"model"`             // [t5.Model.Fingerprint], which covers the precision
-	Code    string `json:"code,omitempty"`    // of a method that is not part of this program: see [codeOf]
+	Code    string `json:"code,omitempty"`    // for a method that is not part of this program: see [codeOf]
 	Data    string `json:"data"`              // [train.Dataset.Fingerprint]
 	Init    string `json:"init,omitempty"`    // digest of the stored prompt that it starts from
 	TF32    bool   `json:"tf32,omitempty"`    // products of float32 are computed in TF32, as on NVIDIA GPUs
@@ -31,22 +31,22 @@ type Spec struct {
 	Settings
 }
 
-// Text is how a task's rows become tokens.
+// Text says how a task's rows become tokens.
 type Text struct {
 	Task      string           `json:"task"`
 	Format    superglue.Format `json:"format"`
 	MaxSource int              `json:"max_source"` // tokens of text, the last of them </s>
 }
 
-// Settings are what a run does with a model and data.
+// Settings say how a run uses a model and data.
 type Settings struct {
 	// training examples, drawn with the recipe's seed; 0: all
 	FewShot int `json:"few_shot,omitempty"`
-	// train on targets dealt out again among the examples: a control that has nothing to learn but their frequencies
+	// train on targets shuffled among the examples: a control that can only learn their frequencies
 	ShuffleLabels bool         `json:"shuffle_labels,omitempty"`
 	Method        prompt.Spec  `json:"method"`
 	Recipe        train.Recipe `json:"recipe"`
-	// score the stored prompt of the run without it once more, and train nothing
+	// score the stored prompt of the run without Rescore once more, and train nothing
 	Rescore Rescore `json:"rescore,omitzero"`
 }
 
@@ -54,7 +54,7 @@ type Settings struct {
 func (s Spec) ID() string {
 	data, err := json.Marshal(s)
 	if err != nil {
-		panic(err) // a spec is made of a method that there is, and of plain numbers and strings
+		panic(err) // a spec consists of an existing method, and of plain numbers and strings
 	}
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:8])

@@ -78,7 +78,7 @@ func (mine) Prompt(v prompt.Variables) *Node {
 
 var _ = prompt.Register(mine{Length: 3})
 
-// What a method computes is what tells its code from another's, whatever its name and fields.
+// A method's code is told from another's by what it computes, regardless of its name and fields.
 func TestBehaviour(t *testing.T) {
 	first := cases.Must(behaviourOf(mine{Length: 3}))
 	if again := cases.Must(behaviourOf(mine{Length: 3})); again != first {

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// SlurmTask is a task of a job that works on a sweep, as Slurm sees it.
+// SlurmTask is Slurm's view of a task of a job that works on a sweep.
 type SlurmTask struct {
 	Task   string // "17_3", or "17_[4-7]" for tasks that have not begun
 	State  string // "RUNNING", "PENDING", ...
@@ -20,8 +20,8 @@ type SlurmTask struct {
 	Nodes  string
 }
 
-// slurmTasks returns the tasks of jobs that were submitted for a folder and are in Slurm's queue: none where there is
-// no Slurm, or none that answers.
+// slurmTasks returns the tasks of jobs that were submitted for a folder and are in Slurm's queue: there are none if
+// Slurm is missing or does not answer.
 func slurmTasks(f Folder) (tasks []SlurmTask) {
 	files, _ := filepath.Glob(filepath.Join(string(f), ".tasks", "*", "jobs"))
 	var jobs []string

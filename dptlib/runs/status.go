@@ -17,20 +17,20 @@ import (
 	"dpt/dptlib/train"
 )
 
-// Status is how far a sweep is, whoever works on it.
+// Status says how far a sweep is, with all processes that work on it.
 type Status struct {
 	Runs     int     // of the sweep, each once
-	Share    float64 // of the work that is done, runs in training counted as far as they are; see [Watch.Weigh]
+	Share    float64 // of the work that is done, runs in training counted by their progress; see [Watch.Weigh]
 	Done     int     // have a result
 	Failures []Failure
 	Running  []Running
-	Stopped  []Running // were interrupted, and go on from a checkpoint where there is one
+	Stopped  []Running // were interrupted, and go on from a checkpoint if there is one
 	Waiting  int       // the rest
 	Slurm    []SlurmTask
 	Bad      []error // records that cannot be read
 }
 
-// Running is runs that are trained in one batch.
+// Running holds runs that are being trained in one batch.
 type Running struct {
 	Experiments []Experiment
 	Process     Process
@@ -39,8 +39,8 @@ type Running struct {
 	Progress    train.Progress
 }
 
-// Watch follows a sweep by what its folder's records and locks say. Neither models nor data are opened, so a record
-// counts by the names that it was asked for by: one of a model or data that changed since under its name counts, too.
+// Watch follows a sweep by the records and locks in its folder. Neither models nor data are opened, so a record counts
+// by the names in its request, even if the model or data under a name has changed since.
 type Watch struct {
 	keys        []string // of the experiments, each once
 	experiments map[string]Experiment
@@ -69,7 +69,7 @@ func (w *Watch) Weigh(groups []OutlinedGroup) {
 	}
 }
 
-// Status reads how far the sweep is. Called again it reads what is new only.
+// Status reads how far the sweep is. Called again, it reads only what is new.
 func (w *Watch) Status() (*Status, error) {
 	slurm := make(chan []SlurmTask, 1)
 	go func() { slurm <- slurmTasks(w.index.folder) }()
@@ -113,7 +113,7 @@ func (w *Watch) Status() (*Status, error) {
 }
 
 // those returns the sweep's runs among locks, those of a batch together, and notes which they are. A run with a record
-// has been trained, unless it failed or was another's by the same names.
+// has been trained, unless it failed or the record is another run's with the same names.
 func (w *Watch) those(locks []lockOf, noted map[string]bool) (list []Running) {
 	batches := map[uint64]int{}
 	for _, l := range locks {
@@ -138,7 +138,7 @@ func (w *Watch) those(locks []lockOf, noted map[string]bool) (list []Running) {
 	return list
 }
 
-// lockOf is a lock file as it was read.
+// lockOf holds the content of a lock file.
 type lockOf struct {
 	holder
 	written time.Time
@@ -146,7 +146,7 @@ type lockOf struct {
 	id, key string
 }
 
-// holders reads the folder's lock files: those of processes that run, and what others left.
+// holders reads the folder's lock files: those of running processes, and those that others left.
 func (f Folder) holders() (held, stopped []lockOf, err error) {
 	entries, err := os.ReadDir(f.locks())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -174,5 +174,5 @@ func (f Folder) holders() (held, stopped []lockOf, err error) {
 	return held, stopped, nil
 }
 
-// lenient is an experiment of which nothing is demanded, not even that this program knows its method.
+// lenient is an experiment that is read without any checks; this program need not even know its method.
 type lenient Experiment

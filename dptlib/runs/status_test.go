@@ -103,7 +103,7 @@ func TestStatus(t *testing.T) {
 	}
 }
 
-// TestNames: a run has one key, whatever names it is asked for by.
+// TestNames: a run has the same key under all names that it can be asked for by.
 func TestNames(t *testing.T) {
 	e := Experiment{Model: "toy-l", Data: "toy"}
 	e.Method = prompt.Spec{Method: small}

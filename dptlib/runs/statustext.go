@@ -14,8 +14,8 @@ import (
 // Complete reports whether nothing is left to do: a run that failed is done.
 func (s *Status) Complete() bool { return s.Done+len(s.Failures) == s.Runs }
 
-// String describes the status: a line of numbers, and tables of what is trained, of what was interrupted and of what
-// failed.
+// String describes the status: a line of numbers, and tables of the runs in training, of those that were interrupted
+// and of those that failed.
 func (s *Status) String() string {
 	var text strings.Builder
 	fmt.Fprintln(&text, s.Summary())
@@ -33,7 +33,7 @@ func (s *Status) String() string {
 	return text.String()
 }
 
-// Summary is the line of numbers.
+// Summary returns the line of numbers.
 func (s *Status) Summary() string {
 	text := fmt.Sprintf("%d of %d runs are done", s.Done, s.Runs)
 	running, stopped := 0, 0
@@ -57,7 +57,7 @@ func (s *Status) Summary() string {
 	return text
 }
 
-// table writes rows under heads, or nothing where there are none.
+// table writes rows under heads, or nothing if there are no rows.
 func table[Row any](out *strings.Builder, heads string, rows []Row, text func(Row) string) {
 	if len(rows) == 0 {
 		return
@@ -70,7 +70,7 @@ func table[Row any](out *strings.Builder, heads string, rows []Row, text func(Ro
 	tab.Flush()
 }
 
-// row is a line of what is trained.
+// row is a table row for runs in training.
 func (r Running) row() string {
 	p, rest := r.Progress, "\t\t\t"
 	switch {
@@ -91,13 +91,13 @@ func (r Running) row() string {
 	return fmt.Sprintf("%s\t%v\t%s\t%s", r.what(), r.Process, since, rest)
 }
 
-// stopped is a line of what was interrupted.
+// stopped is a table row for interrupted runs.
 func (r Running) stopped() string {
 	return fmt.Sprintf("%s\t%v\t%v ago\t%d of %d", r.what(), r.Process, time.Since(r.Heard).Round(time.Second),
 		r.Progress.Update, r.Progress.Updates)
 }
 
-// what names the batch's runs.
+// what returns the names of the batch's runs.
 func (r Running) what() string {
 	methods := map[string]int{}
 	for _, e := range r.Experiments {

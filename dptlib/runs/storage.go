@@ -15,9 +15,9 @@ import (
 	"syscall"
 )
 
-// Check ensures that the folder can be written to, and that its file system has what several processes need of it,
-// which may run on several machines: a file is renamed onto another, and made where there is none, in one step. note is
-// not empty where locks are files in want of flock(2). The error names the file and what to do.
+// Check ensures that the folder can be written to, and that its file system has two atomic operations that several
+// processes need, possibly on several machines: renaming a file onto another, and making a file if there is none. note
+// is not empty if locks are files because flock(2) is missing. The error names the file and what to do.
 func (f Folder) Check() (note string, err error) {
 	kernel, err := f.hasFlock()
 	if err == nil {
@@ -54,7 +54,7 @@ func (f Folder) renames() error {
 	return nil
 }
 
-// flocks remembers which folders have flock(2): within a process all locks of a folder are of one kind.
+// flocks remembers which folders have flock(2): within a process all locks of a folder are of the same kind.
 var flocks struct {
 	sync.Mutex
 	known map[Folder]bool
@@ -106,7 +106,7 @@ func (f Folder) localLocks() bool {
 }
 
 // localLocks reads a mountinfo, as proc(5) describes it, for the file system that a path is on. NFS and Lustre can be
-// mounted so that flock(2) succeeds and tells no other machine.
+// mounted so that flock(2) succeeds without locking out other machines.
 func localLocks(mountinfo io.Reader, path string) (local bool) {
 	longest := 0
 	for lines := bufio.NewScanner(mountinfo); lines.Scan(); {
@@ -119,7 +119,7 @@ func localLocks(mountinfo io.Reader, path string) (local bool) {
 		if inside, err := filepath.Rel(point, path); err != nil || !filepath.IsLocal(inside) || len(point) < longest {
 			continue
 		}
-		longest = len(point) // of two at one point the later is on top
+		longest = len(point) // of two mounts at one point the later is on top
 		options := strings.Split(system[2], ",")
 		has := func(names ...string) bool {
 			return slices.ContainsFunc(names, func(name string) bool { return slices.Contains(options, name) })

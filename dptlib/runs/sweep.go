@@ -11,24 +11,24 @@ import (
 	"dpt/dptlib/train"
 )
 
-// Sweep makes the runs of a list of experiments: those which have no record yet, in groups. It can be stopped at any
-// moment and started again, and several processes can work on the same folder.
+// Sweep makes the runs of a list of experiments that have no record yet, in groups. It can be stopped at any moment and
+// started again, and several processes can work on the same folder.
 type Sweep struct {
 	Library    *Library
 	Folder     Folder
-	Checkpoint time.Duration // the most work that an interruption may cost; 0 is a minute
-	Group      int           // most runs in a batch; 0: as many as pay and fit
-	Retry      time.Time     // train again what failed before this time
+	Checkpoint time.Duration // the most work that an interruption may cost; 0 stands for a minute
+	Group      int           // most runs in a batch; 0: as many as are worthwhile and fit
+	Retry      time.Time     // train again the runs that failed before this time
 	Report     func(SweepProgress)
 
-	leave bool // to other processes what they train, instead of waiting for it
+	leave bool // leave to other processes the runs that they train, instead of waiting for them
 }
 
-// SweepProgress is how far a sweep is.
+// SweepProgress says how far a sweep is.
 type SweepProgress struct {
 	Runs, Done, Failed int           // all of the sweep's runs; those with a record; those of them that failed
 	Share              float64       // of the work that this process found to do
-	Remaining          time.Duration // at the speed so far; 0 where that cannot be told yet
+	Remaining          time.Duration // at the speed so far; 0 if it is not known yet
 	Current            string        // what is being trained
 	Training           train.Progress
 }
@@ -46,8 +46,9 @@ func (p SweepProgress) String() string {
 	return fmt.Sprintf("%d of %d runs%s%s; %s: %v", p.Done, p.Runs, failed, rest, p.Current, p.Training)
 }
 
-// Run makes what the plan lists. A run that fails has the reason in its record, and the sweep goes on; Run's error is
-// for what keeps the sweep from going on, such as ctx's end, a full disk or a program that cannot be built.
+// Run makes the runs that the plan lists. If a run fails, its record has the reason, and the sweep goes on; Run returns
+// an error only if the sweep cannot go on, such as at the end of ctx, with a full disk or a program that cannot be
+// built.
 //
 // Groups too small to keep all of a CPU's cores busy are trained side by side, one for each core.
 func (s *Sweep) Run(ctx context.Context, p *Plan) error {

@@ -218,7 +218,8 @@ func interrupt(t *testing.T, folder Folder, jobs []*Job) {
 	}
 }
 
-// TestGroupsShareStructure: groups are of about equal size and of like methods, in whatever order they are asked for.
+// TestGroupsShareStructure: groups are of about equal size and of similar methods, in any order that they are asked
+// for.
 func TestGroupsShareStructure(t *testing.T) {
 	b, data, recipe := toyCase(t)
 	var jobs []*Job

@@ -7,15 +7,15 @@ import (
 	"slices"
 )
 
-// Outcome is what became of a share of a sweep.
+// Outcome is the result of running a share of a sweep.
 type Outcome struct {
 	Failures  []Failure // of the share's runs, and of others that this process trained
 	Refused   []error   // see [Plan]
 	Elsewhere int       // runs of the share that another process trains
 }
 
-// RunShare trains a share of a sweep, and then what other shares' processes have left, until nothing is left that no
-// process trains. It does not wait for others.
+// RunShare trains a share of a sweep, and then the runs that other shares' processes have left, until every run is done
+// or being trained by another process. It does not wait for others.
 func (s *Sweep) RunShare(ctx context.Context, shares *Shares, share int) (*Outcome, error) {
 	s.leave = true
 	own, out := shares.from(share, 1), &Outcome{}
@@ -25,7 +25,7 @@ func (s *Sweep) RunShare(ctx context.Context, shares *Shares, share int) (*Outco
 		return out, err
 	}
 	trained = append(trained, c.failures...)
-	for again := true; again; { // a pass takes time, in which others may die
+	for again := true; again; { // a pass takes time, and meanwhile other processes may die
 		left, err := s.lacking(shares.from(share, len(shares.Shares)))
 		if err != nil {
 			return out, err
@@ -45,8 +45,8 @@ func (s *Sweep) RunShare(ctx context.Context, shares *Shares, share int) (*Outco
 	return out, nil
 }
 
-// lacking returns the groups some of whose runs have no record and no process, by the names of models and data: models
-// that only other shares need are not opened for nothing.
+// lacking returns the groups with runs that have no record and no process. It goes by the names of models and data, so
+// that models that only other shares need are not opened needlessly.
 func (s *Sweep) lacking(groups []OutlinedGroup) ([]OutlinedGroup, error) {
 	stored := newIndex(s.Folder)
 	if err := stored.read(); err != nil {

@@ -13,9 +13,9 @@ import (
 	"sync"
 )
 
-// Commit names the code that runs: the commit that the program was built from, followed by "-dirty" where its files
-// differ from it. Only go build and go install stamp it into the program; for go run, go tool and a notebook's cells it
-// is that of the repository that the source lies in. It is "unknown" where neither tells.
+// Commit names the running code: the commit that the program was built from, followed by "-dirty" if its files differ
+// from it. Only go build and go install stamp it into the program; for go run, go tool and a notebook's cells it is
+// that of the repository that the source lies in. It is "unknown" if neither is known.
 var Commit = sync.OnceValue(func() string {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		if commit := stamped(info.Settings); commit != "" {
@@ -65,7 +65,7 @@ func stamped(settings []debug.BuildSetting) string {
 	return commit + dirty
 }
 
-// versions are those of this program, of Go, and of what computes.
+// versions returns the versions of this program, of Go, and of the libraries and the device that compute.
 func versions() map[string]string {
 	v := map[string]string{"dpt": Commit(), "go": runtime.Version()}
 	if info, ok := debug.ReadBuildInfo(); ok {

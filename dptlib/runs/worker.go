@@ -14,7 +14,7 @@ import (
 // worker trains groups of a sweep, one after the other.
 type worker struct {
 	*pool
-	models   *Library // of its own, for a model's store holds the variables of one group
+	models   *Library // of its own, since a model's store holds the variables of one group
 	runner   train.Runner
 	compiled string  // what the runner has compiled
 	current  string  // what is being trained
@@ -70,7 +70,8 @@ func (w *worker) own(jobs []*Job) ([]*Job, error) {
 	return onModel(jobs, m.Model), nil
 }
 
-// train trains jobs in one batch. Where the device lacks memory it trains halves, and notes a single run as failed.
+// train trains jobs in one batch. If the device lacks memory it trains halves, and notes a single run that does not fit
+// as failed.
 func (w *worker) train(ctx context.Context, jobs []*Job, wait bool) error {
 	e := jobs[0].Experiment
 	w.current = fmt.Sprintf("%s, %s", e.Model, e.Task)

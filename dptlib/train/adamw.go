@@ -28,8 +28,8 @@ type AdamW struct {
 // PaperAdamW is the released code's optimizer.
 var PaperAdamW = AdamW{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, WeightDecay: 1e-5, ClipNorm: 1}
 
-// Rates are what changes from one update to the next, as the graph's input [3]: the learning rate and the two bias
-// corrections 1/(1-beta1^t) and 1/(1-beta2^t), t counted from 1, computed in float64.
+// Rates returns the numbers that change from one update to the next, as the graph's input [3]: the learning rate and
+// the two bias corrections 1/(1-beta1^t) and 1/(1-beta2^t), t counted from 1, computed in float64.
 func (o AdamW) Rates(learningRate float64, t int) *tensors.Tensor {
 	return tensors.FromValue(o.rates(learningRate, t))
 }
@@ -46,8 +46,8 @@ type Trainable struct {
 }
 
 // Update sets the parameters to their values after one step along gradients, and returns the gradients' global norm
-// before clipping, a scalar. The moments are variables of scope. Where the norm or any new value is not finite nothing
-// changes, so that the last good state is kept, and the norm returned is NaN.
+// before clipping, a scalar. The moments are variables of scope. If the norm or any new value is not finite, nothing
+// changes, so that the last good state is kept, and the returned norm is NaN.
 func (o AdamW) Update(scope *model.Scope, parameters []Trainable, gradients []*Node, rates *Node) *Node {
 	var squares []*Node
 	for _, g := range gradients {
@@ -75,13 +75,14 @@ func (o AdamW) Update(scope *model.Scope, parameters []Trainable, gradients []*N
 // momentsScope is the scope of an optimizer's state, below the parameters'.
 const momentsScope = "adamw"
 
-// change is a variable's next value.
+// change holds a variable's next value.
 type change struct {
 	variable *model.Variable
 	next     *Node
 }
 
-// MomentsScope returns where [AdamW.Update] keeps a parameter's moments, "first" and "second", below its scope.
+// MomentsScope returns the scope, below its own, in which [AdamW.Update] keeps a parameter's moments, "first" and
+// "second".
 func MomentsScope(scope *model.Scope, p *model.Variable) *model.Scope {
 	return scope.At(momentsScope).At("%s", momentsName(p))
 }

@@ -37,8 +37,8 @@ func padded(n int) int {
 func (b *Batch) lengths() [2]int { return [2]int{len(b.Sources) / b.Size, len(b.Labels) / b.Size} }
 
 // NewBatch lays out the examples of one or more runs, run after run, size rows for each. It pads them to common
-// lengths, and each run's to size rows with empty ones, which add nothing to the loss: so the last, short batch of an
-// epoch needs no graph of its own.
+// lengths, and fills each run's part up to size rows with empty ones, which add nothing to the loss: so the last, short
+// batch of an epoch needs no graph of its own.
 func NewBatch(size int, runs ...[]Pair) *Batch {
 	n, t := 0, 0
 	for _, examples := range runs {
@@ -81,10 +81,10 @@ func (b *Batch) Inputs() []any {
 }
 
 // trainingOrder deals an epoch's examples into batches of size, the last of them perhaps short. The seed shuffles the
-// examples; within each window of that many batches they are then sorted by length, so that a batch holds rows of like
-// length and little padding; at last the seed shuffles the batches. So runs of different seeds share nothing, alone or
-// in a group, whose batches are padded to the longest of its runs'. A window of 1 is the released code's order: no
-// sorting.
+// examples; within each window of that many batches they are then sorted by length, so that a batch holds rows of
+// similar length and little padding; finally the seed shuffles the batches. So runs with different seeds share nothing,
+// alone or in a group, whose batches are padded to the longest batch of its runs. A window of 1 gives the released
+// code's order: no sorting.
 func trainingOrder(pairs []Pair, size, window int, seed uint64, epoch int) [][]int {
 	random := stream(seed, orderStream, epoch)
 	order := random.Perm(len(pairs))

@@ -17,7 +17,7 @@ import (
 	"dpt/t5"
 )
 
-// BenchConfig is what a benchmark of training steps runs.
+// BenchConfig describes a benchmark of training steps.
 type BenchConfig struct {
 	Model      t5.Config     `json:"-"`      // for random weights
 	Weighted   *t5.Model     `json:"-"`      // instead of these; may be nil

@@ -28,10 +28,10 @@ import (
 	"dpt/t5/safetensors"
 )
 
-// Checkpoint keeps a group of runs while it is trained: the last checkpoint, and the one before it in case that the
+// Checkpoint saves a group of runs while it is trained: it keeps the last checkpoint, and the one before it in case the
 // last is damaged. A checkpoint is a safetensors file of the runs' variables, their moments and best prompts; its
-// metadata hold the results so far and a SHA-256 of all of it. Random numbers and the order of data need no place in
-// it: they follow from the seed and the number of updates. The zero value keeps none.
+// metadata hold the results so far and a SHA-256 of everything. It need not hold random numbers or the order of data,
+// since they follow from the seed and the number of updates. The zero value keeps none.
 type Checkpoint struct {
 	Path  string                           // of the last; the one before it is at Path + ".previous"
 	Every time.Duration                    // the least time between two
@@ -49,8 +49,8 @@ type state struct {
 
 const previous = ".previous"
 
-// saveIfDue writes a checkpoint when it is time to, or when ctx is done (it then returns ctx.Err()). After the last
-// update none is written; the results follow at once.
+// saveIfDue writes a checkpoint when it is time to, or when ctx is done (it then returns ctx.Err()). It writes none
+// after the last update, since the results follow at once.
 func (c Checkpoint) saveIfDue(ctx context.Context, s *session) error {
 	ended := ctx.Err()
 	if s.updates() == s.calendar.Total || c.Path == "" || ended == nil && time.Since(s.clock.saved) < c.Every {
@@ -70,7 +70,7 @@ func (c Checkpoint) Exists() bool {
 	return err == nil || before == nil
 }
 
-// Remove deletes what a finished group has no more use for.
+// Remove deletes the files that a finished group no longer needs.
 func (c Checkpoint) Remove() {
 	os.Remove(c.Path)
 	os.Remove(c.Path + previous)
@@ -118,7 +118,7 @@ func digest(text []byte, list []safetensors.Tensor) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// resume brings a new session to where a checkpoint left it, if there is a good one.
+// resume brings a new session to the state of the last good checkpoint, if there is one.
 func (c Checkpoint) resume(s *session) error {
 	s.clock.saved = time.Now()
 	if c.Path == "" {
@@ -176,8 +176,8 @@ func readCheckpoint(path string) (*state, []safetensors.Tensor, error) {
 	return content, list, nil
 }
 
-// restore brings the session to a checkpoint's state, if that is of the same runs; otherwise the session stays as it
-// is.
+// restore brings the session to a checkpoint's state, if the checkpoint is of the same runs; otherwise the session
+// stays as it is.
 func (s *session) restore(content *state, list []safetensors.Tensor) error {
 	if !slices.Equal(content.IDs, ids(s.jobs)) || len(content.Results) != len(s.jobs) ||
 		len(content.Counted) != len(s.jobs) {
@@ -218,7 +218,7 @@ func (s *session) restore(content *state, list []safetensors.Tensor) error {
 	return nil
 }
 
-// variables returns all that an update changes: the methods' variables and their moments.
+// variables returns everything that an update changes: the methods' variables and their moments.
 func (t *Trainer) variables() (list []safetensors.Tensor, err error) {
 	for _, in := range t.methods {
 		for v := range in.Scope().IterVariables() {
@@ -236,8 +236,8 @@ func (t *Trainer) variables() (list []safetensors.Tensor, err error) {
 	return list, nil
 }
 
-// restore sets what [Trainer.variables] gave after a number of updates. It sets nothing where something is missing or
-// has another shape.
+// restore sets the variables that [Trainer.variables] returned after a number of updates. It sets nothing if one is
+// missing or has another shape.
 func (t *Trainer) restore(updates int, list []safetensors.Tensor) error {
 	wanted := t.shapesOf(updates)
 	values := make([]*tensors.Tensor, len(list))
@@ -268,7 +268,7 @@ func (t *Trainer) restore(updates int, list []safetensors.Tensor) error {
 	return nil
 }
 
-// shapesOf returns the shapes of what [Trainer.variables] gives after a number of updates, by path.
+// shapesOf returns the shapes of the variables that [Trainer.variables] returns after a number of updates, by path.
 func (t *Trainer) shapesOf(updates int) map[string][]int {
 	wanted := map[string][]int{}
 	for _, in := range t.methods {
@@ -282,7 +282,7 @@ func (t *Trainer) shapesOf(updates int) map[string][]int {
 	return wanted
 }
 
-// set gives a variable of the store a value, and makes it if need be.
+// set gives a variable of the store a value, and creates the variable if necessary.
 func set(store *model.Store, path string, value *tensors.Tensor) error {
 	if v := store.GetVariable(path); v != nil {
 		return v.SetValue(value)

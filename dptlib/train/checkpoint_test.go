@@ -127,7 +127,7 @@ func TestCheckpointRefuses(t *testing.T) {
 	}
 }
 
-// A checkpoint that lacks a variable, or has one of another shape, changes nothing: the run is what it would have been.
+// A checkpoint that lacks a variable, or has one of another shape, changes nothing: the run is the same as without it.
 func TestFailedRestoreChangesNothing(t *testing.T) {
 	runner := &Runner{Backend: cases.Backend(t)}
 	defer runner.Close()

@@ -12,16 +12,16 @@ import (
 )
 
 // compiled is a trainer and an evaluator for a group of runs. They serve the next group too, without compiling anything
-// again, where that differs in data, seeds and learning rates only: compiling takes seconds, a run of the toy models
-// not many more.
+// again, if it differs in data, seeds and learning rates only: compiling takes seconds, and a run of the toy models not
+// much longer.
 type compiled struct {
 	key       string
 	trainer   *Trainer
 	evaluator *Evaluator
 }
 
-// mostShapes is how many lengths of batches a trainer is compiled for before its programs are freed, at the next group's
-// start: each takes some MiB.
+// mostShapes is the number of lengths of batches that a trainer is compiled for before its programs are freed, at the
+// next group's start; each takes some MiB.
 const mostShapes = 64
 
 // prepare makes trainer and evaluator ready for a group.
@@ -51,7 +51,7 @@ func (c *compiled) prepare(backend compute.Backend, group []*Job) error {
 	return nil
 }
 
-// Structure identifies what shapes the compiled programs of a group, but for lengths: its methods and optimizers.
+// Structure identifies the compiled programs of a group apart from lengths: by its methods and optimizers.
 func Structure(group []*Job) string {
 	var parts []any
 	for _, job := range group {

@@ -18,7 +18,7 @@ type Pair struct {
 	Target []int32 `json:"Target"`
 }
 
-// Examples is rows of a task and their tokens, in the same order.
+// Examples holds rows of a task and their tokens, in the same order.
 type Examples struct {
 	Rows  []superglue.Example
 	Pairs []Pair
@@ -36,7 +36,7 @@ func (e Examples) Pick(places []int) Examples {
 	return picked
 }
 
-// Dataset is a task's training and development split as T5's tokens.
+// Dataset holds a task's training and development splits as T5's tokens.
 type Dataset struct {
 	Task       superglue.Task
 	Format     superglue.Format
@@ -46,11 +46,12 @@ type Dataset struct {
 	Dev        Examples
 	Held       Examples // to select the best evaluation on, see [Dataset.HoldOut] and [Dataset.HalfSplit]
 
-	// Draw lists what a few-shot dataset is trained on, by [superglue.Example] ID; nil stands for the whole split.
+	// Draw lists the examples that a few-shot dataset is trained on, by [superglue.Example] ID; nil stands for the
+	// whole split.
 	Draw []string
 
-	rows        []superglue.Example // of the training file, of which Train has what the task trains on
-	fingerprint string              // once it is known
+	rows        []superglue.Example // of the training file; Train has those that the task trains on
+	fingerprint string              // empty until it is known
 }
 
 // LoadDataset reads <dir>/<Task>/{train,val}.jsonl and tokenises it; see [NewDataset].
@@ -139,8 +140,8 @@ func (d *Dataset) Score(split Examples, predictions [][]int32) (superglue.Scores
 	return d.Task.Score(d.Format, split.Rows, d.Texts(predictions))
 }
 
-// maxTokens is how many tokens a prediction needs at most: the longest target and its </s>, and as many again where
-// targets are free text, so that a prediction which only starts like the target is told from it.
+// maxTokens returns the greatest number of tokens that a prediction needs: those of the longest target and its </s>,
+// and as many again if targets are free text, so that a prediction that only starts like the target is told from it.
 func (d *Dataset) maxTokens() int {
 	longest := 0
 	for _, split := range []Examples{d.Train, d.Held, d.Dev} {

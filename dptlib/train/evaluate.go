@@ -21,7 +21,7 @@ import (
 // Evaluator decodes greedily with one or more methods, each on sources of its own.
 type Evaluator struct {
 	generator *t5.Generator
-	chooser   *model.Exec // which prompts the rows get, [b]; nil where no method is a [prompt.Router]
+	chooser   *model.Exec // which prompts the rows get, [b]; nil if no method is a [prompt.Router]
 	runs      int
 	batchSize int
 }
@@ -59,7 +59,7 @@ func isRouter(in *prompt.Installed) bool {
 	return router
 }
 
-// choices builds the number of the prompt that each of the methods' rows gets, [b] int32; -1 where a method is no
+// choices builds the number of the prompt that each of the methods' rows gets, [b] int32; -1 for a method that is not a
 // router.
 func choices(m *t5.Model, methods []*prompt.Installed, tokens, mask *Node) *Node {
 	x, each := m.Embed(m.Scope(), tokens), tokens.Shape().Dim(0)/len(methods)
@@ -176,8 +176,8 @@ func Evaluate(ctx context.Context, backend compute.Backend, m *t5.Model, method 
 	return scores[0], nil
 }
 
-// EvaluateAll does as [Evaluate] for several methods at once, which share what is compiled: batchSize examples for
-// each.
+// EvaluateAll is like [Evaluate] for several methods at once, which share the compiled programs, with batchSize
+// examples for each.
 func EvaluateAll(ctx context.Context, backend compute.Backend, m *t5.Model, methods []prompt.Method, data *Dataset,
 	batchSize int, report func(done, batches int)) ([]superglue.Scores, error) {
 	for _, method := range methods {

@@ -26,7 +26,7 @@ func ForwardFLOPs(c t5.Config, b, s, t int) float64 {
 	return float64(b) * (weights + activations)
 }
 
-// forwardFLOPs returns those of products with a weight, and of products of two activations, for one row.
+// forwardFLOPs returns the operations of products with a weight, and of products of two activations, for one row.
 func forwardFLOPs(c t5.Config, s, t float64) (weights, activations float64) {
 	e, h, k, f, v := float64(c.DModel), float64(c.Heads), float64(c.DKV), float64(c.DFF), float64(c.VocabSize)
 	i, n := h*k, 2.0
@@ -46,13 +46,13 @@ func (j *Job) FLOPs() float64 {
 	return float64(calendar.Total)*j.UpdateFLOPs() + float64(calendar.Evaluations())*j.EvaluationFLOPs()
 }
 
-// EvaluationFLOPs estimates those of an evaluation.
+// EvaluationFLOPs estimates the matrix products of an evaluation.
 func (j *Job) EvaluationFLOPs() float64 {
 	s, t := j.MeanLengths()
 	return ForwardFLOPs(j.Model.Config, j.Data.Dev.Len()+j.Data.Held.Len(), s, t)
 }
 
-// UpdateFLOPs estimates those of an update.
+// UpdateFLOPs estimates the matrix products of an update.
 func (j *Job) UpdateFLOPs() float64 {
 	s, t := j.MeanLengths()
 	return TrainingFLOPs(j.Model.Config, j.Recipe.BatchSize, s, t)

@@ -10,10 +10,10 @@ import (
 )
 
 // Runs that share a backbone, a task and shapes can be trained as a group: one batch holds the rows of all of them, run
-// after run, and the frozen weights are read once for all. What may differ from run to run is the method, with its
-// prompt length and bottleneck, the optimizer, the learning rate, the seed, and what of the training split is used.
+// after run, and the frozen weights are read once for all. Runs of a group may differ in the method, with its prompt
+// length and bottleneck, the optimizer, the learning rate, the seed, and the part of the training split that is used.
 
-// GroupKey is what the runs of a group have in common.
+// GroupKey holds the properties that the runs of a group share.
 type GroupKey struct {
 	model        *t5.Model
 	data         string // fingerprint
@@ -21,10 +21,10 @@ type GroupKey struct {
 	dropout      float64
 	lengthWindow int
 	calendar     Calendar
-	alone        string // the run's ID, where it can't be in a group
+	alone        string // the run's ID, if it can't be in a group
 }
 
-// GroupKey returns the job's.
+// GroupKey returns the job's key.
 func (j *Job) GroupKey() GroupKey {
 	r := j.Recipe
 	key := GroupKey{j.Model, j.Data.Fingerprint(), r.BatchSize, r.Dropout, r.LengthWindow, j.Calendar(), ""}
@@ -34,7 +34,7 @@ func (j *Job) GroupKey() GroupKey {
 	return key
 }
 
-// Fits returns an error where another run cannot be in a group with this one.
+// Fits returns an error if another run cannot be in a group with this one.
 func (j *Job) Fits(other *Job) error {
 	if a, b := j.GroupKey(), other.GroupKey(); a != b {
 		return fmt.Errorf("the runs of a group must share model, data, batch size, dropout, number of updates and "+

@@ -19,7 +19,7 @@ type Job struct {
 	Start  *prompt.Trained // whose variables to start from instead of random ones; may be nil
 }
 
-// Check returns an error that names what the run cannot be made of.
+// Check returns an error that names the setting with which the run cannot be made.
 func (j *Job) Check() error {
 	if err := j.Recipe.Check(); err != nil {
 		return err
@@ -42,7 +42,7 @@ func (j *Job) Check() error {
 		return err
 	}
 	if _, whole := prompt.As[prompt.WholeModel](j.Method); whole {
-		return nil // there is nothing to see but a copy of the weights
+		return nil // it would only be a copy of the weights
 	}
 	_, err := j.Method.Init(j.backbone(), stream(0, initStream, 0))
 	return err

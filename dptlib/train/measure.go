@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// Speed is how fast a group's updates are made.
+// Speed is the speed of a group's updates.
 type Speed struct {
 	Compile time.Duration // of the first update
 	FLOPs   float64       // per second, see [TrainingFLOPs]
 }
 
-// Measure makes three updates of a group and throws them away: the first compiles, the fastest of the others gives the
-// speed.
+// Measure makes three updates of a group and throws them away: the first compiles, and the fastest of the others gives
+// the speed.
 func (r *Runner) Measure(ctx context.Context, group []*Job) (speed Speed, err error) {
 	s, err := r.begin(group, Options{})
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// PeakRSSMiB returns the most memory that this process has had resident, in MiB.
+// PeakRSSMiB returns the peak of this process's resident memory, in MiB.
 func PeakRSSMiB() int {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {

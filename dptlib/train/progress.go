@@ -10,11 +10,11 @@ import (
 	"dpt/superglue"
 )
 
-// Stage is what training is doing.
+// Stage names the current activity of training.
 type Stage string
 
 const (
-	// Compiling is building and compiling the program of an update, of which there is one for each length of batches.
+	// Compiling is building and compiling the program of an update; there is one for each length of batches.
 	Compiling Stage = "compiling"
 	// Training is making updates.
 	Training Stage = "training"
@@ -22,14 +22,14 @@ const (
 	Evaluating Stage = "evaluating"
 )
 
-// Progress is how far training is.
+// Progress says how far training is.
 type Progress struct {
 	Stage           Stage
 	Update, Updates int
 	Batch, Batches  int               // of the evaluation in progress
-	Loss            float64           // of the last batch; in a group, the first run's, as all that follows
+	Loss            float64           // of the last batch; in a group, the first run's, like everything below
 	ExamplesPerSec  float64           // of all runs, over the time of updates whose program was compiled before
-	Remaining       time.Duration     // 0 where it cannot be told yet
+	Remaining       time.Duration     // 0 if it is not known yet
 	Score           *superglue.Metric // the last evaluation's, nil before there is one
 }
 
@@ -56,7 +56,7 @@ func (c *clock) updated(took time.Duration, compiled bool) {
 
 func (c *clock) evaluated(took time.Duration) { c.latest = took }
 
-// update is what an update takes, 0 where none was measured.
+// update returns the time that an update takes, or 0 if none has been measured.
 func (c *clock) update() time.Duration {
 	if len(c.recent) == 0 {
 		return 0

@@ -68,8 +68,8 @@ func TestPatience(t *testing.T) {
 	}
 }
 
-// TestMostShapes: what is compiled serves the next group, until there are programs for so many lengths that memory would grow without
-// end.
+// TestMostShapes: compiled programs serve the next group, until there are programs for more than mostShapes lengths;
+// then they are freed, so that memory does not grow without end.
 func TestMostShapes(t *testing.T) {
 	m, data, method, recipe := toyCase(t)
 	recipe.Epochs, recipe.Updates, recipe.EvaluateEvery = 0, 1, 1

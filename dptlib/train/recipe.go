@@ -7,11 +7,11 @@ import (
 	"math"
 )
 
-// Recipe is how a method is trained. No field's zero value means anything but what it says: start from [PaperRecipe].
-// Its JSON is part of what identifies a run.
+// Recipe says how a method is trained. Zero values do not stand for defaults: start from [PaperRecipe]. A Recipe's JSON
+// is part of a run's identity.
 type Recipe struct {
 	Epochs       int     `json:"epochs"`
-	Updates      int     `json:"updates,omitempty"` // if not 0, what to train for instead of whole epochs
+	Updates      int     `json:"updates,omitempty"` // if not 0, how many to train for instead of whole epochs
 	BatchSize    int     `json:"batch_size"`
 	LearningRate float64 `json:"learning_rate"` // the peak
 	Warmup       float64 `json:"warmup"`        // share of all updates
@@ -20,7 +20,7 @@ type Recipe struct {
 	Dropout      float64 `json:"dropout"`
 	// batches within which examples are sorted by length; 1 keeps the released code's random order
 	LengthWindow int `json:"length_window"`
-	// updates between evaluations; 0: an epoch. The last update is followed by one in any case
+	// updates between evaluations; 0: an epoch. The last update is always followed by an evaluation
 	EvaluateEvery int `json:"evaluate_every,omitempty"`
 	// training rows to set aside and select the best evaluation on; 0 selects on the development split, as the paper
 	// does
@@ -41,7 +41,7 @@ var PaperRecipe = Recipe{
 	LengthWindow: 8, Seed: 42,
 }
 
-// The greatest numbers that a recipe may have: far beyond sense, and small enough to be multiplied.
+// The greatest numbers that a recipe may have: far greater than any sensible ones, and small enough to be multiplied.
 const (
 	maxEpochs    = 1_000_000
 	maxUpdates   = 1_000_000_000
@@ -49,7 +49,7 @@ const (
 	maxWindow    = 1 << 20
 )
 
-// Check returns an error that names what no run can be made of.
+// Check returns an error that names the setting with which no run can be made.
 func (r Recipe) Check() error {
 	for _, n := range []struct {
 		name               string

@@ -34,7 +34,7 @@ func sharedCases(t *testing.T, pattern string) []string {
 	return found
 }
 
-// referenceCase is what another program computed, and the settings that it used.
+// referenceCase holds the results of another program, and the settings that it used.
 type referenceCase struct {
 	LearningRate float64    `json:"lr"`
 	Warmup       int        `json:"warmup_steps"`

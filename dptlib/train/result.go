@@ -17,14 +17,14 @@ import (
 	"dpt/superglue"
 )
 
-// Run is what training gives: a result, and two prompts.
+// Run is the outcome of training: a result and two prompts.
 type Run struct {
 	Result
-	BestPrompt *prompt.Trained // of the best evaluation; nil where there was none
+	BestPrompt *prompt.Trained // of the best evaluation; nil if there was none
 	LastPrompt *prompt.Trained // of the last update
 }
 
-// Result is what is known of one run: how it was trained, and how it scored.
+// Result describes one run: how it was trained, and how it scored.
 type Result struct {
 	TrainSize int      `json:"train_examples"`
 	DevSize   int      `json:"dev_examples"`
@@ -39,14 +39,14 @@ type Result struct {
 	// of the best evaluation, for the development split in its order
 	Predictions Texts  `json:"predictions,omitempty"`
 	Failure     string `json:"failure,omitempty"` // why the run ended early
-	// what is seen after a number of "updates": by a [prompt.Observer] at the start and at every evaluation; of a
+	// observations after a number of "updates": by a [prompt.Observer] at the start and at every evaluation; for a
 	// [prompt.Router], how many rows get each prompt, at every evaluation
 	Probes   []map[string]float64 `json:"probes,omitempty"`
 	Spectrum []float64            `json:"spectrum,omitempty"` // singular values of the last prompt, falling
 
 	// of each update's batch, nats per target token, dropout on
 	Losses        []float32 `json:"losses"`
-	GradientNorms []float32 `json:"gradient_norms,omitempty"` // before clipping; nil where they were not kept
+	GradientNorms []float32 `json:"gradient_norms,omitempty"` // before clipping; nil if they were not kept
 
 	Started time.Time `json:"started"`
 	Seconds float64   `json:"seconds"` // of all runs in the batch together
@@ -55,18 +55,18 @@ type Result struct {
 	PeakRSSMiB     int     `json:"peak_rss_mib"` // of the process
 }
 
-// Evaluation is the scores after a number of updates.
+// Evaluation holds the scores after a number of updates.
 type Evaluation struct {
 	Updates int               `json:"updates"`
-	Loss    float64           `json:"loss"` // mean over the updates since the evaluation before
+	Loss    float64           `json:"loss"` // mean over the updates since the previous evaluation
 	Scores  superglue.Scores  `json:"scores"`
-	Held    *superglue.Scores `json:"held,omitempty"` // on the rows that select
+	Held    *superglue.Scores `json:"held,omitempty"` // on the rows that the best evaluation is selected on
 }
 
-// Score is the number that the paper reports: the first metric, in percent.
+// Score returns the number that the paper reports: the first metric, in percent.
 func (e Evaluation) Score() float64 { return e.Scores.Metrics[0].Value }
 
-// selection is the number that the best evaluation has the highest of.
+// selection returns the number that is highest for the best evaluation.
 func (e Evaluation) selection() float64 {
 	if e.Held != nil {
 		return e.Held.Metrics[0].Value
@@ -74,10 +74,10 @@ func (e Evaluation) selection() float64 {
 	return e.Score()
 }
 
-// BestScore returns the best evaluation's score, in percent; NaN where there was no evaluation.
+// BestScore returns the best evaluation's score, in percent, or NaN if there was no evaluation.
 func (r *Result) BestScore() float64 { return r.scoreOf(r.Best) }
 
-// LastScore returns the last evaluation's score, in percent; NaN where there was no evaluation.
+// LastScore returns the last evaluation's score, in percent, or NaN if there was no evaluation.
 func (r *Result) LastScore() float64 { return r.scoreOf(r.Last) }
 
 func (r *Result) scoreOf(i int) float64 {
@@ -87,7 +87,7 @@ func (r *Result) scoreOf(i int) float64 {
 	return r.Evaluations[i].Score()
 }
 
-// ended reports whether the run is neither trained nor evaluated any more: it failed, or its patience is at an end.
+// ended reports whether the run is neither trained nor evaluated any more: it failed, or its patience has run out.
 func (r *Result) ended(recipe Recipe) bool {
 	return r.Failure != "" || recipe.Patience > 0 && len(r.Evaluations)-1-r.Best >= recipe.Patience
 }
@@ -96,7 +96,7 @@ func (r *Result) addStep(loss, norm float32) {
 	r.Losses, r.GradientNorms = append(r.Losses, loss), append(r.GradientNorms, norm)
 }
 
-// observe notes what is to be seen of the prompt, if its method is to be looked at.
+// observe notes what the method observes of the prompt, if it is a [prompt.Observer].
 func (r *Result) observe(method prompt.Method, p *prompt.Trained, updates int) {
 	if o, ok := method.(prompt.Observer); ok {
 		seen := o.Observe(p)
@@ -106,7 +106,7 @@ func (r *Result) observe(method prompt.Method, p *prompt.Trained, updates int) {
 }
 
 // countChoices notes how many development rows get each of a [prompt.Router]'s prompts, as "prompt 2", and how many of
-// each class, as "prompt 2, entailment". What was never chosen is left out.
+// each class, as "prompt 2, entailment". Prompts that were never chosen are left out.
 func (r *Result) countChoices(chosen []int32, rows []superglue.Example, classes []string, updates int) {
 	if chosen == nil {
 		return
@@ -190,7 +190,7 @@ func (r *Result) CheckEvaluations() error {
 	return nil
 }
 
-// checkScores ensures that each metric is a percentage within its interval; nil has none.
+// checkScores ensures that each metric is a percentage within its interval; nil has no metrics.
 func checkScores(s *superglue.Scores) error {
 	if s == nil {
 		return nil
@@ -230,7 +230,7 @@ func (t Texts) MarshalText() ([]byte, error) {
 	return []byte(base64.StdEncoding.EncodeToString(packed.Bytes())), nil
 }
 
-// maxTexts is how many bytes of texts are read: compressed data can swell a thousandfold.
+// maxTexts is the number of bytes of texts that are read at most: compressed data can expand a thousandfold.
 const maxTexts = 64 << 20
 
 // UnmarshalText implements [encoding.TextUnmarshaler].

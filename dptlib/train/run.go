@@ -14,26 +14,27 @@ import (
 	"dpt/superglue"
 )
 
-// Runner makes runs, one group after the other, and keeps what it compiled for the next.
+// Runner makes runs, one group after the other, and keeps compiled programs for the next group.
 type Runner struct {
 	Backend compute.Backend
 
 	compiled compiled
 }
 
-// Options are how runs are made; they change nothing of the result.
+// Options control how runs are made; they do not change the result.
 type Options struct {
 	Checkpoint Checkpoint
-	Report     func(Progress) // called after every update and every evaluation, and before what takes long; may be nil
+	Report     func(Progress) // called after every update and every evaluation, and before long steps; may be nil
 }
 
 // Train makes the runs of a group: jobs that [Job.Fits] says go together, or a single one. They are trained in one
-// batch, each to what it would be alone but for the order of sums; each is evaluated on the development split by greedy
-// generation whenever its recipe says.
+// batch, each with the result that it would have alone except for the order of sums; each is evaluated on the
+// development split by greedy generation whenever its recipe says.
 //
-// When ctx ends, so does Train, with its error, and a checkpoint from which a later call goes on. On a CPU, equal
-// arguments give bit-identical runs but for the times in them. A run whose loss or gradient stops being finite has that
-// in its Failure, and its last prompt is the last good one. Where the device lacks memory the error is a [MemoryError].
+// When ctx ends, Train writes a checkpoint, from which a later call goes on, and returns the error of ctx. On a CPU,
+// equal arguments give bit-identical runs except for the times in them. If the loss or gradient of a run stops being
+// finite, its Failure says so, and its last prompt is the last good one. If the device lacks memory, the error is a
+// [MemoryError].
 func (r *Runner) Train(ctx context.Context, group []*Job, o Options) ([]*Run, error) {
 	s, err := r.begin(group, o)
 	if err != nil {
@@ -58,7 +59,7 @@ func (r *Runner) Train(ctx context.Context, group []*Job, o Options) ([]*Run, er
 	return s.finish()
 }
 
-// Close frees what was compiled.
+// Close frees the compiled programs.
 func (r *Runner) Close() { r.compiled.close() }
 
 // MemoryError is a device's lack of memory: a smaller batch may do better.
@@ -67,7 +68,7 @@ type MemoryError struct{ error }
 // Unwrap returns the device's error.
 func (e *MemoryError) Unwrap() error { return e.error }
 
-// memoryError tells a lack of memory from other errors, by the name that XLA gives to it.
+// memoryError tells a lack of memory from other errors, by XLA's name for it.
 func memoryError(err error) error {
 	if err != nil && strings.Contains(err.Error(), "RESOURCE_EXHAUSTED") {
 		return &MemoryError{err}
@@ -163,7 +164,7 @@ func (s *session) update() error {
 	return nil
 }
 
-// note takes down what an update gave for a run.
+// note records an update's results for a run.
 func (s *session) note(i, examples int, loss, norm float32) {
 	run := s.runs[i]
 	if sum := float64(loss + norm); math.IsNaN(sum) || math.IsInf(sum, 0) {

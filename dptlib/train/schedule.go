@@ -2,7 +2,7 @@
 
 package train
 
-// Decay is what the learning rate does after its warm-up.
+// Decay names the course of the learning rate after its warm-up.
 type Decay string
 
 const (
@@ -36,14 +36,14 @@ func (r Recipe) rate(update, total int) float64 {
 	return Schedule{r.LearningRate, int(r.Warmup * float64(total)), total, r.Decay}.At(update)
 }
 
-// Calendar is when a run's epochs begin and when it is evaluated, in updates.
+// Calendar says when a run's epochs begin and when it is evaluated, in updates.
 type Calendar struct {
 	PerEpoch int // updates in an epoch
 	Total    int // updates in all
 	Every    int // updates between evaluations
 }
 
-// Calendar returns the recipe's on a number of training examples.
+// Calendar returns the recipe's calendar for a number of training examples.
 func (r Recipe) Calendar(examples int) Calendar {
 	c := Calendar{PerEpoch: (examples + r.BatchSize - 1) / r.BatchSize, Total: r.Updates, Every: r.EvaluateEvery}
 	if c.Total == 0 {
@@ -58,5 +58,5 @@ func (r Recipe) Calendar(examples int) Calendar {
 // Evaluates reports whether the run is evaluated after this many updates.
 func (c Calendar) Evaluates(updates int) bool { return updates%c.Every == 0 || updates == c.Total }
 
-// Evaluations counts them.
+// Evaluations returns the number of evaluations.
 func (c Calendar) Evaluations() int { return (c.Total + c.Every - 1) / c.Every }

@@ -76,7 +76,7 @@ func BenchmarkGroup(b *testing.B) {
 	}
 }
 
-// processorTime is what this process has used, its system calls included.
+// processorTime returns the processor time that this process has used, including its system calls.
 func processorTime(b *testing.B) time.Duration {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {

@@ -8,8 +8,8 @@ import (
 	"dpt/superglue"
 )
 
-// A run may train on part of a training split, or on one with its labels dealt out again. Each of these is a dataset
-// made of another, which stays as it is; its fingerprint is that of the files, for a run's settings say the rest.
+// A run may train on part of a training split, or on one with its labels shuffled. Each of these is a dataset made from
+// another, which stays as it is; its fingerprint is that of the files, since a run's settings say the rest.
 
 // FewShot returns the dataset with k of its training examples, drawn as [superglue.FewShot] does; the development split
 // stays whole, as in the paper.
@@ -28,8 +28,8 @@ func (d *Dataset) FewShot(k int, seed uint64) (*Dataset, error) {
 }
 
 // HoldOut returns the dataset with n of its training rows set aside, to select the best evaluation on. They are drawn
-// from the whole file, so that what is held out is like the development split, and no example of a row that is held out
-// is trained on. See [superglue.Task.HoldOut].
+// from the whole file, so that the held-out rows are like the development split, and no example of a held-out row is
+// trained on. See [superglue.Task.HoldOut].
 func (d *Dataset) HoldOut(n int, seed uint64) (*Dataset, error) {
 	train, held, err := d.Task.HoldOut(d.rows, stream(seed, holdoutStream, 0).Perm(len(d.rows)), n)
 	if err != nil {
@@ -41,8 +41,8 @@ func (d *Dataset) HoldOut(n int, seed uint64) (*Dataset, error) {
 	return &rest, nil
 }
 
-// HalfSplit returns the dataset with its development split cut in two by [superglue.HalfSplit]: the first half selects
-// the best evaluation, and the second is what is reported.
+// HalfSplit returns the dataset with its development split cut in two by [superglue.HalfSplit]: the best evaluation is
+// selected on the first half, and the scores on the second half are reported.
 func (d *Dataset) HalfSplit() *Dataset {
 	d.Fingerprint()
 	halves := *d
@@ -51,7 +51,7 @@ func (d *Dataset) HalfSplit() *Dataset {
 	return &halves
 }
 
-// ShuffleLabels returns the dataset with the training examples' targets dealt out again among them.
+// ShuffleLabels returns the dataset with the targets of the training examples shuffled among them.
 func (d *Dataset) ShuffleLabels(seed uint64) *Dataset {
 	d.Fingerprint()
 	shuffled := *d

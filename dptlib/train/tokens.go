@@ -30,11 +30,11 @@ type texts struct {
 	maxSource  int
 }
 
-// tokenCache is a folder that keeps the tokens of large splits, each file under the hash of all that they follow from.
-// So what is read is never stale, and a file that is damaged is made again.
+// tokenCache is a folder that keeps the tokens of large splits, each file under the hash of everything that they follow
+// from. So the tokens read are never stale, and a damaged file is made again.
 type tokenCache struct {
 	dir   string
-	least int // bytes of text from which on a split is worth a file
+	least int // bytes of text that a split needs to be worth a file
 }
 
 // userTokens returns the cache in the user's folder. A MiB of text takes some tenths of a second to tokenise.
@@ -46,7 +46,7 @@ func userTokens() tokenCache {
 	return tokenCache{filepath.Join(dir, "dpt", "tokens"), 1 << 20}
 }
 
-// tokens returns the texts' tokens. A cache that cannot be written is none.
+// tokens returns the texts' tokens. A cache that cannot be written is not used.
 func (t texts) tokens(cache tokenCache) []Pair {
 	name, size := t.hash()
 	if size < cache.least {
@@ -64,7 +64,7 @@ func (t texts) tokens(cache tokenCache) []Pair {
 	return pairs
 }
 
-// hashedBytes is how much of a source text is hashed: it mostly has more tokens than are kept of it.
+// hashedBytes is the length of the start of a source text that is hashed; it mostly has more tokens than are kept.
 const hashedBytes = 1 << 16
 
 // hash names the texts by their content. size is their length in bytes.
@@ -84,7 +84,7 @@ func (t texts) hash() (name string, size int) {
 	return fmt.Sprintf("%x", hash.Sum(nil)), size
 }
 
-// tokenise returns the texts' tokens, and whether what was hashed of the texts decides them.
+// tokenise returns the texts' tokens, and whether the hashed part of the texts decides them.
 func (t texts) tokenise(size int) (pairs []Pair, hashed bool) {
 	bar := progressbar.DefaultSilent(int64(len(t.rows)))
 	if size > 4<<20 { // more than a second or two
@@ -103,7 +103,7 @@ func (t texts) tokenise(size int) (pairs []Pair, hashed bool) {
 }
 
 // EncodeSource returns the first tokens of a row's source text, at most max and the last of them </s>, and how many
-// bytes of the text were read for them: of a long text no more than is needed.
+// bytes of the text were read for them: no more than needed of a long text.
 func EncodeSource(task superglue.Task, row superglue.Example, f superglue.Format, vocabulary *tokenizer.Tokenizer,
 	max int) (ids []int32, read int) {
 	for n := 32 * max; ; n *= 2 {
@@ -114,8 +114,8 @@ func EncodeSource(task superglue.Task, row superglue.Example, f superglue.Format
 	}
 }
 
-// packTokens writes the number of pairs; of each the number of source tokens, these, and the same of the target; and
-// the SHA-256 of it all. Numbers are unsigned varints.
+// packTokens writes the number of pairs; for each pair the number of source tokens, these tokens, and the same for the
+// target; and the SHA-256 of all this. Numbers are unsigned varints.
 func packTokens(pairs []Pair) []byte {
 	packed := binary.AppendUvarint(nil, uint64(len(pairs)))
 	for _, p := range pairs {

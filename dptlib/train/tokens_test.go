@@ -113,8 +113,7 @@ func BenchmarkTokens(b *testing.B) {
 	})
 }
 
-// What is kept of a source is what its whole text's tokens begin with, and of a long text no more is read than is
-// needed.
+// The tokens kept of a source are the first ones of its whole text, and no more of a long text is read than needed.
 func TestEncodeSource(t *testing.T) {
 	b, task := cases.Backbone(t), cases.Task(t, "MultiRC")
 	words := strings.Repeat("the lamp is dark and 日本語日本語日本語日本語 ", 4000)

@@ -25,9 +25,9 @@ type Member struct {
 	Start     *prompt.Trained // whose variables to start from instead; may be nil
 }
 
-// Trainer updates the variables of one or more runs, batch by batch, under one frozen T5. A batch holds as many rows
-// for each run, run after run; the loss is the sum of the runs' mean losses, so that each run's gradient is what it is
-// alone.
+// Trainer updates the variables of one or more runs, batch by batch, under one frozen T5. A batch holds the same number
+// of rows for each run, run after run; the loss is the sum of the runs' mean losses, so that each run has the gradient
+// that it would have alone.
 type Trainer struct {
 	model    *t5.Model
 	dropout  float64
@@ -54,8 +54,8 @@ func stream(seed uint64, purpose, step int) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, uint64(purpose)<<48|uint64(step)))
 }
 
-// NewTrainer puts the members' variables into the backbone's store, in place of those of a trainer before it. Close it
-// before the next. A member that changes the weights, as fine-tuning does, must be the only one.
+// NewTrainer puts the members' variables into the backbone's store, in place of those of an earlier trainer. Close a
+// trainer before making the next. A member that changes the weights, as fine-tuning does, must be the only one.
 func NewTrainer(backend compute.Backend, b prompt.Backbone, dropout float64, members ...Member) (*Trainer, error) {
 	t := &Trainer{model: b.Model, dropout: dropout, members: members, shapes: map[[2]int]bool{}}
 	var methods []prompt.Method
@@ -92,8 +92,8 @@ func NewTrainer(backend compute.Backend, b prompt.Backbone, dropout float64, mem
 	return t, nil
 }
 
-// Reset begins again with other seeds and starts; what was compiled is kept. The members must be those of before but
-// for these.
+// Reset begins again with other seeds and starts, and keeps the compiled programs. The members must otherwise be the
+// same as before.
 func (t *Trainer) Reset(members ...Member) error {
 	t.members, t.updates = members, 0
 	for i, in := range t.methods {
@@ -123,7 +123,7 @@ func (t *Trainer) start() error {
 	return nil
 }
 
-// trained returns what a member's optimizer updates.
+// trained returns the variables that a member's optimizer updates.
 func trained(in *prompt.Installed) (list []Trainable) {
 	for _, v := range in.Variables {
 		if !v.Frozen {
@@ -133,7 +133,7 @@ func trained(in *prompt.Installed) (list []Trainable) {
 	return list
 }
 
-// buildProducts builds 0, since a graph must have an output, and the P of those members that have one.
+// buildProducts builds 0, since a graph must have an output, and the P of each member that has one.
 func (t *Trainer) buildProducts(g *Graph) []*Node {
 	products := []*Node{ScalarZero(g, dtypes.Float32)}
 	t.produces = make([]bool, len(t.methods))
@@ -145,8 +145,8 @@ func (t *Trainer) buildProducts(g *Graph) []*Node {
 	return products
 }
 
-// buildStep is one update: each member's loss on its rows, its gradient in the member's variables, AdamW. rates is [k,
-// 3], keys [k, 2].
+// buildStep builds one update: each member's loss on its rows, its gradient in the member's variables, and AdamW. rates
+// is [k, 3], keys [k, 2].
 func (t *Trainer) buildStep(sources, mask, labels, rates, keys *Node) []*Node {
 	g := sources.Graph()
 	dropout := t5.NewDropout(t.dropout, keys)
@@ -174,8 +174,8 @@ func (t *Trainer) buildStep(sources, mask, labels, rates, keys *Node) []*Node {
 
 // Step makes one update of every member at its learning rate. It returns each member's loss on its rows before the
 // update, in nats per target token, and its gradient's global norm before clipping. A member whose norm is not finite
-// keeps its variables as they were. After an error the variables are lost (the device was given their memory): start
-// again.
+// keeps its variables as they were. After an error the variables are lost, since the device was given their memory:
+// start again.
 func (t *Trainer) Step(batch *Batch, learningRates ...float64) (losses, norms []float32, err error) {
 	var keys []uint32
 	var rates []float32

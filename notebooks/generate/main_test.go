@@ -11,7 +11,7 @@ import (
 	"dpt/figures"
 )
 
-// TestGenerated: the stored notebooks are what the artefacts make of them.
+// TestGenerated: the stored notebooks are those that the artefacts generate.
 func TestGenerated(t *testing.T) {
 	for _, a := range figures.Artefacts {
 		want, err := notebook(a)

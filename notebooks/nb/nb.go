@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package nb is what a notebook's cells need beside the project's other packages: runs to train and to read, a line
-// of progress, and figures shown below the cell. Its functions panic where they fail, which is how a cell reports an
+// Package nb provides what a notebook's cells need besides the project's other packages: runs to train and to read, a
+// line of progress, and figures shown below the cell. Its functions panic when they fail, so that the cell reports the
 // error. Outside a notebook they write text to standard output, and figures to files only.
 package nb
 
@@ -55,7 +55,7 @@ func Build(name ...string) string {
 	return filepath.Join(append([]string{Root(), "build"}, name...)...)
 }
 
-// Int returns the value of an environment variable, or what to take where it is not set: so that a notebook's
+// Int returns the value of an environment variable, or the given default if it is not set, so that a notebook's
 // parameters can be set from outside.
 func Int(variable string, otherwise int) int {
 	text := os.Getenv(variable)
@@ -69,7 +69,7 @@ func Int(variable string, otherwise int) int {
 	return n
 }
 
-// Text returns the value of an environment variable, or what to take where it is not set.
+// Text returns the value of an environment variable, or the given default if it is not set.
 func Text(variable, otherwise string) string {
 	if text := os.Getenv(variable); text != "" {
 		return text
@@ -77,7 +77,7 @@ func Text(variable, otherwise string) string {
 	return otherwise
 }
 
-// File returns the file or folder that an environment variable names, or what to take where it is not set. A relative
+// File returns the file or folder that an environment variable names, or the given default if it is not set. A relative
 // path is one from the folder in which Jupyter was started.
 func File(variable, otherwise string) string {
 	path := Text(variable, otherwise)

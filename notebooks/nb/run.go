@@ -18,8 +18,8 @@ import (
 	"dpt/superglue"
 )
 
-// ModelName returns the T5 that DPT_MODEL names: a folder as HuggingFace stores it, or what dpt fetch model fetched,
-// such as t5-small. Where it is not set, it is the largest of the toy models that are part of the program.
+// ModelName returns the T5 that DPT_MODEL names: a folder as HuggingFace stores it, or a model that dpt fetch model
+// fetched, such as t5-small. If it is not set, it is the largest of the toy models that are part of the program.
 func ModelName() string { return File("DPT_MODEL", "toy-l") }
 
 // DataName returns the folder that DPT_DATA names, with <Task>/train.jsonl and val.jsonl, or "toy", the look-alikes
@@ -58,7 +58,7 @@ func Runs() runs.Folder { return runs.Folder(Build("runs")) }
 func Job(e runs.Experiment) *runs.Job { return Must(Library().Job(e)) }
 
 // Train returns the record of an experiment, in build/runs, and trains it if there is none, with a line of progress
-// below the cell. A run that is there already is not trained again: delete its record to repeat it.
+// below the cell. A run that already has a record is not trained again: delete its record to repeat it.
 func Train(e runs.Experiment) *runs.Record {
 	line := NewLine()
 	line.Set(0, "opening model and data")

@@ -28,7 +28,7 @@ type Study struct {
 	Parameters
 }
 
-// Parameters are what a reader may change, in the notebook or from outside.
+// Parameters are the settings that a reader may change, in the notebook or from outside.
 type Parameters struct {
 	Scale string   // DPT_SCALE: "quick", "toy", "small" or "paper"
 	Seeds []uint64 // DPT_SEEDS, "3,4,5"; none: the scale's
@@ -41,7 +41,7 @@ type Parameters struct {
 // The values of Parameters.Run.
 const stored, missing, fresh = "stored", "missing", "fresh"
 
-// NewStudy puts what the environment says in the place of the notebook's parameters.
+// NewStudy replaces the notebook's parameters by those that the environment gives.
 func NewStudy(a figures.Artefact, p Parameters) *Study {
 	p.Scale, p.Run = cmp.Or(os.Getenv("DPT_SCALE"), p.Scale), cmp.Or(os.Getenv("DPT_RUN"), p.Run)
 	if list := os.Getenv("DPT_TASKS"); list != "" {
@@ -73,8 +73,8 @@ func (s *Study) options() figures.Options {
 	return figures.Options{Setup: s.Scale, Seeds: s.Seeds, Tasks: s.Tasks, Data: File("DPT_DATA", "")}
 }
 
-// stored is where the repository's records are; new ones go to build, and fresh ones to a folder of the figure's own
-// there.
+// stored returns the folder of the repository's records; new ones go to build, and fresh ones to a folder of the
+// figure's own there.
 func (s *Study) stored() string { return filepath.Join(Root(), figures.Folder(s.options())) }
 
 func (s *Study) fresh() string { return Build("fresh", s.Name) }
@@ -174,13 +174,13 @@ func (l Line) sweeping() func(runs.SweepProgress) {
 	}
 }
 
-// All returns the figures and tables, made of the records that there are.
+// All returns the figures and tables, made from the existing records.
 func (s *Study) All() []figures.Result {
 	s.check()
 	return Must(s.Results(s.store(), s.options()))
 }
 
-// Query returns a query of the records that there are, for figures and tables beside the study's.
+// Query returns a query of the existing records, for figures and tables besides the study's.
 func (s *Study) Query() *figures.Query {
 	s.check()
 	return Must(figures.NewQuery(s.Title, s.store(), s.options()))
@@ -306,13 +306,12 @@ func columns(data []byte, names ...string) string {
 }
 
 // stamp is a file that says with which parameters the notebook's parameters cell ran. That cell removes it before it is
-// compiled, and Set writes it again: so that no other cell goes on with parameters of before, where the cell has
-// failed.
+// compiled, and Set writes it again: so that no other cell goes on with earlier parameters if the cell has failed.
 func (s *Study) stamp() string { return Build("parameters", s.Name) }
 
-// Set is the end of the parameters cell: it makes the parameters those of the other cells.
+// Set ends the parameters cell: it makes the parameters those of the other cells.
 func (s *Study) Set() {
-	Must(s.Experiments(s.options())) // whatever is wrong with them is an error here
+	Must(s.Experiments(s.options())) // reports an error in the parameters here
 	if err := os.MkdirAll(filepath.Dir(s.stamp()), 0o755); err != nil {
 		panic(err)
 	}
@@ -321,7 +320,7 @@ func (s *Study) Set() {
 	}
 }
 
-// check panics where the parameters cell did not run to its end with these parameters.
+// check panics if the parameters cell did not run to its end with these parameters.
 func (s *Study) check() {
 	if !gonbui.IsNotebook {
 		return

@@ -40,7 +40,7 @@ type task struct {
 	fields    func(r rng, x superglue.Example) []string       // with their names; to be shuffled
 	onlyTrue  bool                                            // only class 1 is trained on, as in T5
 	continued float64                                         // share of Word texts that are Continue instead
-	answers   func(x superglue.Example) (candidates []string) // one of which is right; nil: those of superglue
+	answers   func(x superglue.Example) (candidates []string) // exactly one is right; nil: those of superglue
 }
 
 var tasks = []task{boolq, cb, copa, multirc, record, wic, wsc, rte}
@@ -68,7 +68,7 @@ func find(name, split string) (task, error) {
 	return task{}, fmt.Errorf("there are look-alikes of %s; found %q", strings.Join(names, ", "), name)
 }
 
-// most is how many rows a split can have: far fewer than the smallest task has items on its smallest side.
+// most is the greatest number of rows of a split: far fewer than the smallest task has items on its smallest side.
 const most = 10000
 
 // Generate returns n rows of a task's split as jsonl. They have different keys, and the labels' shares are the task's.
@@ -101,7 +101,7 @@ func Generate(name, split string, n int, seed uint64) ([]byte, error) {
 	return lines.Bytes(), nil
 }
 
-// quota is n labels, of each class its share.
+// quota returns n labels, with its share for each class.
 func (t task) quota(n int) []int {
 	labels := make([]int, n)
 	cumulated, i := 0.0, 0
@@ -163,7 +163,7 @@ func Write(dir string, seed uint64) error {
 	return nil
 }
 
-// Candidates returns the texts one of which is the right answer to an example of a look-alike: those of
+// Candidates returns the texts that include the right answer to an example of a look-alike: those of
 // [superglue.Task.Candidates], or the two people in a text of WSC.
 func Candidates(task superglue.Task, f superglue.Format, x superglue.Example) []string {
 	if t, err := find(task.Name, "val"); err == nil && t.answers != nil {

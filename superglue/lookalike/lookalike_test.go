@@ -289,8 +289,8 @@ func TestGrammar(t *testing.T) {
 	}
 }
 
-// TestCandidates: the right answer is among the candidates, of which there are as many as there are people in a text of
-// WSC, or entities in one of ReCoRD.
+// TestCandidates: the right answer is among the candidates, and there are as many of them as there are people in a text
+// of WSC, or entities in a text of ReCoRD.
 func TestCandidates(t *testing.T) {
 	for _, task := range superglue.All() {
 		for _, x := range task.Training(split(t, task, "val", 50, 3)) {

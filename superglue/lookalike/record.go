@@ -83,7 +83,7 @@ func newReCoRD(r rng, _, idx int) item {
 	}
 }
 
-// factAsks are what can be asked of each fact, and of the thing that was given away, if one was.
+// factAsks returns the questions about each fact, and about the thing that was given away, if one was.
 func factAsks(facts []fact, given int, holders [][]string, about string) []ask {
 	asks := make([]ask, 0, 7)
 	for _, f := range facts {

@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// content returns the texts that make a row what it is: its passage if it has one, else all of its texts. The questions
-// about one passage have the same content. It does without decoding the row: most candidate rows fall on another side
-// and are discarded.
+// content returns the texts that identify a row: its passage if it has one, else all of its texts. The questions about
+// one passage have the same content. It does without decoding the row: most candidate rows fall on another side and are
+// discarded.
 func (w row) content() (texts []string) {
 	if passage, ok := w["passage"].(row); ok {
 		return []string{passage["text"].(string)}

@@ -47,7 +47,7 @@ var actions = [][2]verb{
 	{{"show", "showed"}, {"display", "displayed"}},
 }
 
-// opposites are pairs of adjectives, exactly one of which is true of a thing.
+// opposites are pairs of adjectives; exactly one of each pair is true of a thing.
 var opposites = [][2]string{
 	{"wet", "dry"}, {"soft", "hard"}, {"clean", "dirty"}, {"heavy", "light"},
 	{"old", "new"}, {"big", "small"}, {"hot", "cold"}, {"cheap", "costly"},

@@ -10,7 +10,7 @@ import (
 	"slices"
 )
 
-// Digest returns the SHA-256, in hex, of tensors: of their names, dtypes, shapes and data, whatever their order.
+// Digest returns the SHA-256, in hex, of tensors: of their names, dtypes, shapes and data, regardless of their order.
 func Digest(tensors []Tensor) string {
 	sorted := slices.SortedFunc(slices.Values(tensors), func(a, b Tensor) int { return cmp.Compare(a.Name, b.Name) })
 	hash := sha256.New()

@@ -7,7 +7,7 @@
 // pages of the file, read when touched. The whole header is checked before any tensor is handed out, so that a
 // malformed file is an error that names the tensor and never a wild read.
 //
-// What the reference implementation (Rust, 0.8.0) refuses is refused. Beyond that, these are refused too: a name that
+// Files that the reference implementation (Rust, 0.8.0) refuses are refused. These are refused as well: a name that
 // comes twice, a key of a tensor other than dtype, shape and data_offsets, an array in the place of a tensor's object,
 // an object in the place of a dtype's name, a dimension of 2^63 or more, and the dtypes C64, F4, F6_E2M3, F6_E3M2,
 // F8_E8M0, F8_E4M3FNUZ and F8_E5M2FNUZ.

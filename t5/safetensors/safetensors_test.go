@@ -252,7 +252,7 @@ func TestWriteRefuses(t *testing.T) {
 	}
 }
 
-// FuzzParse holds that whatever Parse accepts is consistent, and comes back equal when written and read again.
+// FuzzParse checks that everything Parse accepts is consistent, and comes back equal when written and read again.
 func FuzzParse(f *testing.F) {
 	f.Add(content(`{}`, 0))
 	f.Add(content(`{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},`+

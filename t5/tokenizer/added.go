@@ -27,7 +27,7 @@ type matcher struct {
 	tokens []addedToken
 }
 
-// add returns false where content is there already.
+// add returns false if content is there already.
 func (m *matcher) add(content string, token addedToken) bool {
 	if m.trie == nil {
 		m.trie = newTrie()

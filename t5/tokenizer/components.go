@@ -13,8 +13,8 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// normalizer is that of null, Precompiled, or Sequence: Precompiled, which must come first, Strip and Replace as
-// transformers writes them.
+// normalizer returns the normalizer for null, Precompiled, or Sequence: Precompiled, which must come first, Strip and
+// Replace as transformers writes them.
 func (c *component) normalizer() (n normalizer, err error) {
 	var list []component
 	switch {
@@ -52,7 +52,7 @@ func (c *component) normalizer() (n normalizer, err error) {
 // spaces is the only pattern that transformers replaces for T5.
 var spaces = regexp.MustCompile(" {2,}")
 
-// settings are a component's, for an error.
+// settings describes a component's settings, for an error.
 func (c *component) settings() string {
 	text, err := json.Marshal(c, json.OmitZeroStructFields(true), json.Deterministic(true))
 	if err != nil || len(text) > 200 {
@@ -61,7 +61,7 @@ func (c *component) settings() string {
 	return string(text)
 }
 
-// splitter is that of Metaspace, or of a Sequence of WhitespaceSplit and Metaspace.
+// splitter returns the splitter for Metaspace, or for a Sequence of WhitespaceSplit and Metaspace.
 func (c *component) splitter() (s splitter, err error) {
 	if c == nil {
 		return s, errors.New("it must be Metaspace, or a Sequence of WhitespaceSplit and Metaspace; found null")

@@ -15,7 +15,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// tokenizerFile is a tokenizer.json. What it does not name is refused when the file is read.
+// tokenizerFile is a tokenizer.json. Keys that it does not name are refused when the file is read.
 type tokenizerFile struct {
 	Version       string         `json:"version"`
 	Truncation    jsontext.Value `json:"truncation"`

@@ -16,11 +16,11 @@ import (
 	"dpt/t5/modelfile"
 )
 
-// maxFile is more than any vocabulary has: T5's have 0.8 and 1.4 MB.
+// maxFile is more than the size of any vocabulary: T5's have 0.8 and 1.4 MB.
 const maxFile = 256 << 20
 
-// Load reads a vocabulary: a tokenizer.json, a spiece.model (its content tells which), or a folder that holds one. Of
-// a folder with both, spiece.model is read where tokenizer.json cannot be, and [Tokenizer.Note] tells why.
+// Load reads a vocabulary: a tokenizer.json, a spiece.model (its content tells which), or a folder that holds one. If a
+// folder has both, spiece.model is read only if tokenizer.json cannot be, and [Tokenizer.Note] tells why.
 func Load(path string) (*Tokenizer, error) {
 	if info, err := os.Stat(path); err != nil {
 		return nil, err

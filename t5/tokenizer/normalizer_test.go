@@ -197,7 +197,7 @@ func TestEncodeMaxIsBounded(t *testing.T) {
 	}
 }
 
-// FuzzCharacterMap holds that a map which is accepted makes valid UTF-8 of any bytes, whatever its trie is.
+// FuzzCharacterMap checks that every map that is accepted, with any trie, makes valid UTF-8 of any bytes.
 func FuzzCharacterMap(f *testing.F) {
 	const leaf, value = 1 << 8, 1 << 31
 	small := append(testUnits(0, 1|leaf|3<<10, value), "é\x00"...) // the byte 1 becomes é

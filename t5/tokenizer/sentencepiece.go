@@ -13,7 +13,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// sentinels is how many <extra_id_n> HuggingFace's T5 tokenizer appends to a SentencePiece model.
+// sentinels is the number of <extra_id_n> that HuggingFace's T5 tokenizer appends to a SentencePiece model.
 const sentinels = 100
 
 // Field numbers of SentencePiece's ModelProto, and of the messages in it.
@@ -46,7 +46,7 @@ var settings = []struct {
 	{modelNormalizer, 5, "normalizer_spec.escape_whitespaces", true},
 }
 
-// spieceModel is what a spiece.model says.
+// spieceModel holds the contents of a spiece.model.
 type spieceModel struct {
 	pieces   []piece
 	kinds    []uint64

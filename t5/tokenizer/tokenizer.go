@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package tokenizer is T5's SentencePiece Unigram tokenizer, read from HuggingFace's tokenizer.json or from
-// spiece.model, and equal to HuggingFace's fast tokenizer in what it makes of a text. No Go package has the Unigram
-// model together with T5's precompiled character map.
+// spiece.model, with the same output as HuggingFace's fast tokenizer. No Go package has the Unigram model together with
+// T5's precompiled character map.
 //
 // A setting that this package does not follow exactly is refused by its name when the file is read.
 package tokenizer
@@ -16,7 +16,7 @@ import (
 	"strings"
 )
 
-// space is how a vocabulary writes the space before a word.
+// space is a vocabulary's spelling of the space before a word.
 const space = "▁"
 
 // Tokenizer turns text into ids and back. It is safe for concurrent use.
@@ -24,7 +24,7 @@ type Tokenizer struct {
 	// EOS and Unk are the ids of </s> and of unknown characters.
 	EOS, Unk int32
 
-	// Note says why [Load] passed over the tokenizer.json of a folder; empty where it did not.
+	// Note says why [Load] skipped the tokenizer.json of a folder; it is empty if Load did not.
 	Note string
 
 	texts   []string // of the ids
@@ -41,13 +41,13 @@ type Tokenizer struct {
 	sum [sha256.Size]byte // of the file
 }
 
-// Fingerprint is the SHA-256, in hex, of the file that the vocabulary was read from.
+// Fingerprint returns the SHA-256, in hex, of the file that the vocabulary was read from.
 func (t *Tokenizer) Fingerprint() string { return hex.EncodeToString(t.sum[:]) }
 
-// Size is the number of ids.
+// Size returns the number of ids.
 func (t *Tokenizer) Size() int { return len(t.texts) }
 
-// Piece is the text of an id, or "" for an unknown id.
+// Piece returns the text of an id, or "" for an unknown id.
 func (t *Tokenizer) Piece(id int32) string {
 	if id < 0 || int(id) >= len(t.texts) {
 		return ""
@@ -55,7 +55,7 @@ func (t *Tokenizer) Piece(id int32) string {
 	return t.texts[id]
 }
 
-// ID is the id of a piece, and whether there is one.
+// ID returns the id of a piece, and whether there is one.
 func (t *Tokenizer) ID(piece string) (int32, bool) {
 	id, ok := t.ids[piece]
 	return id, ok
@@ -67,8 +67,8 @@ func (t *Tokenizer) Encode(text string) []int32 {
 	return append(t.encode(text, math.MaxInt), t.EOS)
 }
 
-// EncodeMax is Encode cut to at most max ids, the last of them </s>; max must be at least 1. Text was lost where the
-// result is shorter than Encode's. Of what is cut away only a few KB are encoded, if the text has spaces.
+// EncodeMax is like Encode, but returns at most max ids, the last of them </s>; max must be at least 1. Text was lost
+// if the result is shorter than Encode's. Only a few KB of the text that is cut away are encoded, if it has spaces.
 func (t *Tokenizer) EncodeMax(text string, max int) []int32 {
 	ids := t.encode(text, max)
 	if len(ids) >= max {
@@ -131,7 +131,7 @@ func (t *Tokenizer) Decode(ids []int32) string {
 	return text.String()
 }
 
-// Spell returns text as the vocabulary spells it: what [Tokenizer.Decode] makes of its ids. Normalisation may have
+// Spell returns text as the vocabulary spells it: the result of [Tokenizer.Decode] on its ids. Normalisation may have
 // changed characters and spaces, so two texts can have one spelling; a model that predicts the ids of text is read as
 // that spelling. It is an error if nothing of text is left, or if the vocabulary has no pieces for some of it.
 func (t *Tokenizer) Spell(text string) (string, error) {

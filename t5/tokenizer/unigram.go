@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// unknownPenalty is how far below the least score of the vocabulary an unknown character scores.
+// unknownPenalty is the distance from the vocabulary's least score down to the score of an unknown character.
 const unknownPenalty = 10
 
 type piece struct {
@@ -99,7 +99,7 @@ func (t *trie) child(node int32, b byte) (int32, bool) {
 	return child, ok
 }
 
-// add returns false where text is there already.
+// add returns false if text is there already.
 func (t *trie) add(text string, value int32) bool {
 	node := int32(0)
 	for i := range len(text) {

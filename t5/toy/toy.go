@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package toy holds a vocabulary and three T5s that are small enough to be part of the program, so that the main job
-// runs where no weights are at hand. What they score says nothing of the paper's models: toy results are labelled toy
-// wherever they are shown. README.md has how they were made, what they know, and what they do not.
+// runs without other weights. Their scores say nothing about the paper's models, so toy results are always labelled
+// toy. README.md tells how they were made, what they know, and what they do not.
 package toy
 
 import (
@@ -28,7 +28,7 @@ func Vocabulary() []byte { return spiece }
 // Tokenizer is the toy models' SentencePiece Unigram tokenizer, with 100 sentinels.
 func Tokenizer() (*tokenizer.Tokenizer, error) { return tokenizer.Parse(spiece) }
 
-// Names are the toy models', from the smallest.
+// Names are the names of the toy models, from the smallest.
 var Names = []string{"toy-s", "toy-b", "toy-l"}
 
 var configs = map[string]t5.Config{"toy-s": size(32, 1, 1), "toy-b": size(48, 2, 1), "toy-l": size(64, 2, 2)}
@@ -41,7 +41,7 @@ func size(width, layers, decoderLayers int) t5.Config {
 	return c
 }
 
-// Config is the architecture of a toy model.
+// Config returns the architecture of a toy model.
 func Config(name string) (t5.Config, error) {
 	c, ok := configs[strings.TrimSuffix(name, Unscaled)]
 	if !ok {
@@ -56,7 +56,7 @@ func Config(name string) (t5.Config, error) {
 //go:embed toy-s/*.json toy-s/*.safetensors toy-b/*.json toy-b/*.safetensors toy-l/*.json toy-l/*.safetensors
 var files embed.FS
 
-// Load is a toy model with its weights held in dtype, Float32 or BFloat16.
+// Load returns a toy model with its weights held in dtype, Float32 or BFloat16.
 func Load(backend compute.Backend, name string, dtype dtypes.DType) (*t5.Model, error) {
 	if _, err := Config(name); err != nil {
 		return nil, err

@@ -27,8 +27,8 @@ func Example() {
 	// Output: The weather was fine.
 }
 
-// TestModels: each embedded model loads, is what its recipe.json says, has a row for each piece of the vocabulary, and
-// is small; they grow in width and depth.
+// TestModels: each embedded model loads, agrees with its recipe.json, has a row for each piece of the vocabulary, and
+// is small; the models grow in width and depth.
 func TestModels(t *testing.T) {
 	backend, err := pjrt.Backend()
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 )
 
 // Unscaled ends the name of a toy model at the scale that it was trained at, before pre-training's last step rescaled
-// it to T5's: "toy-l-unscaled" computes what toy-l does, but its embeddings are some twenty times smaller, and so is
-// a prompt that counts as much beside them ([t5.Rescale]).
+// it to T5's: "toy-l-unscaled" computes what toy-l does, but its embeddings are some twenty times smaller, and so is a
+// prompt with the same effect ([t5.Rescale]).
 const Unscaled = "-unscaled"
 
 // loadUnscaled undoes the rescaling that a toy model's recipe.json tells of.

@@ -31,7 +31,7 @@ type workerFlags struct {
 // maxWorkers is more processes than a machine, or tasks than a cluster, has use for.
 const maxWorkers = 1024
 
-// workers is how many processes are to train here.
+// workers returns the number of processes that are to train here.
 func (f workerFlags) workers() int {
 	if f.Workers > 0 {
 		return f.Workers
@@ -55,7 +55,7 @@ func (f workerFlags) environment(worker, of int, gpus []pjrt.GPU) []string {
 	return env
 }
 
-// hardware is what a worker computes on.
+// hardware returns the hardware that a worker computes on.
 func (f workerFlags) hardware(of int, gpus []pjrt.GPU) runs.Hardware {
 	if len(gpus) == 0 {
 		return runs.Hardware{}
