@@ -223,7 +223,8 @@ func (q *Query) fieldDifferences(size string, tasks []string, list []prompt.Meth
 			t.Rows = append(t.Rows, row.count())
 		}
 	}
-	t.Caption = fmt.Sprintf("%s. Points, best evaluations. The intervals are of each difference by itself.", q.title(size))
+	t.Caption = fmt.Sprintf("%s. Points, best evaluations. The intervals are of each difference by itself.",
+		q.title(size))
 	return q.Table(t)
 }
 
@@ -249,8 +250,10 @@ func (q *Query) fieldCosts(size string, tasks []string, list []prompt.Method) *T
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	t.Caption = fmt.Sprintf("%s, mean of the tasks. Seconds with evaluations and compiling: a batch's time, shared by its "+
-		"runs. Methods that change weights cannot share a batch with others. The memory is the process's, which may have "+
+	t.Caption = fmt.Sprintf("%s, mean of the tasks. Seconds with evaluations and compiling: a batch's time, shared "+
+		"by its "+
+		"runs. Methods that change weights cannot share a batch with others. The memory is the process's, which may "+
+		"have "+
 		"trained other batches beside it: an upper bound.", q.title(size))
 	return q.Table(t)
 }

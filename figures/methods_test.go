@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestParetoFront: of points at the same number of parameters, or fewer, only a higher mean stays, and what has not been
-// measured is no point.
+// TestParetoFront: of points at the same number of parameters, or fewer, only a higher mean stays, and what has not
+// been measured is no point.
 func TestParetoFront(t *testing.T) {
 	point := func(x, mean float64) Point { return Point{X: x, Y: Summarize(mean-1, mean+1)} }
 	front := paretoFront([]Point{point(30, 70), point(10, 50), point(20, 80), point(10, 60), {X: 5}, point(40, 80),
@@ -24,12 +24,13 @@ func TestParetoFront(t *testing.T) {
 	}
 }
 
-// TestFieldParameters: the table's counts are those of the methods' papers: DPT's 6,120, 8,680 and 11,240, DePT's 76,800
-// at T5-base, ADePT's 76,051, SMoP's 18,432, PT-MoE's 11,218, LoRA's 884,736 and (IA)³'s 129,024.
+// TestFieldParameters: the table's counts are those of the methods' papers: DPT's 6,120, 8,680 and 11,240, DePT's
+// 76,800 at T5-base, ADePT's 76,051, SMoP's 18,432, PT-MoE's 11,218, LoRA's 884,736 and (IA)³'s 129,024.
 func TestFieldParameters(t *testing.T) {
 	table := fieldParameters()
 	for name, want := range map[string][3]string{
-		"DPT": {"6,120", "8,680", "11,240"}, "PT": {"51,200", "76,800", "102,400"}, "ULPT, r = 2": {"1,224", "1,736", "2,248"},
+		"DPT": {"6,120", "8,680", "11,240"}, "PT": {"51,200", "76,800", "102,400"}, "ULPT, r = 2": {"1,224", "1,736",
+			"2,248"},
 		"DePT": {"50,688", "76,800", "102,400"}, "ADePT": {"50,707", "76,051", "101,395"},
 		"SMoP": {"12,288", "18,432", "24,576"}, "PT-MoE": {"8,146", "11,218", "14,290"},
 		"LoRA": {"294,912", "884,736", "2,359,296"}, "(IA)3": {"43,008", "129,024", "344,064"},

@@ -11,9 +11,9 @@ type PublishedFieldRow struct {
 	From    string // whose run it is
 }
 
-// PublishedField is ULPT's Table 1 (Wu et al. 2025, arXiv 2502.04501): T5-base, and of a task without public test labels
-// one half of the validation split to select on and the other to report, one seed (42). PT and the rows of DPT and ULPT
-// are its authors' own runs; the others they copied from DePT's paper (Shi and Lipani 2024).
+// PublishedField is ULPT's Table 1 (Wu et al. 2025, arXiv 2502.04501): T5-base, and of a task without public test
+// labels one half of the validation split to select on and the other to report, one seed (42). PT and the rows of DPT
+// and ULPT are its authors' own runs; the others they copied from DePT's paper (Shi and Lipani 2024).
 var PublishedField = []PublishedFieldRow{
 	{"Fine-tuning", "220M", [5]float64{72.8, 81.1, 70.2, 59.6, 85.7}, 73.9, "DePT"},
 	{"Adapter", "1.9M", [5]float64{75.9, 82.5, 67.1, 67.3, 85.7}, 75.7, "DePT"},
@@ -36,15 +36,19 @@ func publishedField() *Table {
 	t := &Table{
 		Title: "The field as published, T5-base", Heads: []string{"Method", "#Train", "Run by"}, Decimals: 1,
 		Columns: []string{"MultiRC", "BoolQ", "WiC", "WSC", "CB", "Avg"}, Provenance: Provenance{Scale: Published},
-		Caption: "Table 1 of the ULPT paper (arXiv 2502.04501): T5-base; one half of the validation split selects, the " +
-			"other is reported; digits for labels; one seed. Not comparable to the DPT paper's Table 1, which reports the " +
+		Caption: "Table 1 of the ULPT paper (arXiv 2502.04501): T5-base; one half of the validation split selects, " +
+			"the " +
+			"other is reported; digits for labels; one seed. Not comparable to the DPT paper's Table 1, which " +
+			"reports the " +
 			"best evaluation on the whole split.",
 		Notes: []string{
-			"WSC is the yes-or-no task. 67.3 is the share of the more frequent label in the half that is reported (35 of " +
+			"WSC is the yes-or-no task. 67.3 is the share of the more frequent label in the half that is reported " +
+				"(35 of " +
 				"52): eleven rows have it, so that their average is of four tasks and a constant.",
 			"One example of CB's half is 3.6 points.",
 			"The DPT rows are ULPT's, by code of their own with another start (factors normal, product of standard " +
-				"deviation 0.58 at r = 10); their learning rate is not given. It is the only re-run of DPT on T5 that was found.",
+				"deviation 0.58 at r = 10); their learning rate is not given. It is the only re-run of DPT on T5 " +
+				"that was found.",
 		},
 	}
 	t.Metrics = metricsOf(t.Columns)

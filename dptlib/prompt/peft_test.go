@@ -91,7 +91,8 @@ func writeAdapter(t *testing.T, dir, config string, tensors ...safetensors.Tenso
 func TestImportPEFTHalf(t *testing.T) {
 	dir := t.TempDir()
 	half := safetensors.Tensor{Name: adapterTensor, DType: safetensors.Float16, Shape: []int{2, 3},
-		Data: []byte{0, 0x3c, 0, 0xc0, 1, 0, 0, 0, 0xff, 0x7b, 0, 0x35}} // by IEEE 754: 1, -2, the least, 0, the greatest
+		// by IEEE 754: 1, -2, the least, 0, the greatest
+		Data: []byte{0, 0x3c, 0, 0xc0, 1, 0, 0, 0, 0xff, 0x7b, 0, 0x35}}
 	writeAdapter(t, dir, goodAdapter, half)
 	want := []float32{1, -2, 1. / (1 << 24), 0, 65504, 0.3125}
 	if p, err := ImportPEFT(dir); err != nil || !slices.Equal(p.Elements(), want) {

@@ -101,7 +101,8 @@ func TestReasons(t *testing.T) {
 	e.Task = "RTE"
 	got := Reasons([]error{refused(e, absent), other, refused(e, absent), refused(e, absent)})
 	want := []string{
-		"Fine-tuning on RTE with t5-large: it was not fetched (as for 2 more)", "Fine-tuning on CB with t5-large: another",
+		"Fine-tuning on RTE with t5-large: it was not fetched (as for 2 more)", "Fine-tuning on CB with t5-large: " +
+			"another",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("found %q, want %q", got, want)

@@ -160,7 +160,8 @@ func (c BenchConfig) check() error {
 		name               string
 		value, least, most int
 	}{
-		{"batch", c.Batch, 1, maxBatchSize}, {"group", c.Group, 1, maxGroup}, {"source", c.Source, 1, MaxLength}, {"target", c.Target, 1, MaxLength},
+		{"batch", c.Batch, 1, maxBatchSize}, {"group", c.Group, 1, maxGroup}, {"source", c.Source, 1, MaxLength},
+		{"target", c.Target, 1, MaxLength},
 		{"prompt", c.Prompt, 1, MaxLength}, {"rank", c.Bottleneck, 1, MaxLength}, {"steps", c.Steps, 1, maxUpdates},
 	} {
 		if n.value < n.least || n.value > n.most {

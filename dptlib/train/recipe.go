@@ -28,8 +28,8 @@ type Recipe struct {
 	// select on one half of the development split and report the other, as DePT and its successors do: see
 	// [superglue.HalfSplit]
 	HalfSplit bool `json:"half_split,omitempty"`
-	// evaluations without a better one after which the run ends; 0: none. The learning rate's schedule stays that of all
-	// updates
+	// evaluations without a better one after which the run ends; 0: none. The learning rate's schedule stays that of
+	// all updates
 	Patience int    `json:"patience,omitempty"`
 	Seed     uint64 `json:"seed"`
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/gomlx/compute/dtypes/float16"
 )
 
-// Reader returns a function of element i, in row-major order, of a tensor whose dtype is F32, F16 or BF16. Float32 holds
-// what these hold.
+// Reader returns a function of element i, in row-major order, of a tensor whose dtype is F32, F16 or BF16. Float32
+// holds what these hold.
 func (t Tensor) Reader() (func(i int) float32, error) {
 	little := binary.LittleEndian
 	switch t.DType {
