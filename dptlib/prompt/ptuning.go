@@ -48,8 +48,8 @@ func (p PTuning) Parameters(c t5.Config) int {
 // b3 [e].
 func (p PTuning) Init(b Backbone, random *rand.Rand) ([]Variable, error) {
 	if p.Length < 1 || p.Hidden < 0 {
-		return nil, fmt.Errorf("P-tuning needs a length of at least 1 and no negative number of hidden units, found "+
-			"%d and %d", p.Length, p.Hidden)
+		return nil, fmt.Errorf("the network of P-tuning needs a length of at least 1 and no negative number of "+
+			"hidden units, found %d and %d", p.Length, p.Hidden)
 	}
 	e, n := b.DModel, cmp.Or(p.Hidden, b.DModel)
 	list := []Variable{normal("E", random, 1, p.Length, e)}
