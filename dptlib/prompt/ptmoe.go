@@ -86,7 +86,7 @@ func (p PTMoE) Input(v Variables, in Input) (embeddings, prompt *Node) {
 	return in.Embeddings, Dot(first, v("B")).General([]int{2}, nil, []int{0}, nil) // [n, c, e]
 }
 
-func (p PTMoE) route(v Variables, in Input) routing { return route(in, v("W"), nil, p.Noise) }
+func (p PTMoE) route(v Variables, in Input) routing { return route(in, v("W"), v("b"), p.Noise) }
 
 // Choose implements [Router].
 func (p PTMoE) Choose(v Variables, in Input) *Node { return p.route(v, in).chosen }
