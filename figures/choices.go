@@ -80,6 +80,7 @@ func choices(q *Query) []Result {
 	}
 	scores.Caption = fmt.Sprintf("DPT on %s, c = %d, b = %d.", q.title(large), q.Length, q.Bottleneck)
 	differences.Caption = scores.Caption + " Points above the first row of the table of scores, seed by seed."
-	return []Result{{Name: "choices", Table: q.Table(scores)}, {Name: "choices-difference",
-		Table: q.Table(differences)}}
+	return []Result{
+		{Name: "choices", Table: q.Table(scores)}, {Name: "choices-difference", Table: q.Table(differences)},
+	}
 }

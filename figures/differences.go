@@ -62,7 +62,6 @@ func (q *Query) found() *Table {
 	}
 	t.Metrics = metricsOf(t.Columns)
 	t.Caption = "Best evaluations. A seed has found a task if it is above the most frequent label's score by more " +
-		"than its " +
-		"sampling error, the upper end of its 95 % interval on the development split."
+		"than its sampling error, the upper end of its 95 % interval on the development split."
 	return q.Table(t)
 }

@@ -44,7 +44,7 @@ func madeUpRecord(e runs.Experiment) *runs.Record {
 		Versions: map[string]string{"dpt": "none"},
 		Result:   train.Result{Started: time.Date(2026, 11, 26, 0, 0, 0, 0, time.UTC)},
 	}
-	if n := choicesOf(e.Method.Method); n > 1 {
+	if _, router := prompt.As[prompt.Router](e.Method.Method); router {
 		r.Probes = []map[string]float64{{"updates": 1, "prompt 0": 150, "prompt 1": 50}}
 	}
 	r.Seconds, r.ExamplesPerSec, r.PeakRSSMiB = 3, 1500, 900

@@ -11,7 +11,6 @@ import (
 
 	"dpt/dptlib/prompt"
 	"dpt/dptlib/runs"
-	"dpt/t5"
 )
 
 // Methods is not in the paper: DPT among the methods that came after it, and LoRA and (IA)³, in one trainer, on the
@@ -70,18 +69,18 @@ func fieldOfMethods(q *Query) []Result {
 func (s Setup) field(size string) []prompt.Method {
 	c, b := s.Length, s.Bottleneck
 	list := []prompt.Method{pt(c), s.residual(size, c), dpt(c, b)}
-	if !strings.HasPrefix(s.model(size), "toy") {
-		offset := map[string]int{small: 26, base: 30, large: 32}[size] // as many parameters as 100 vectors
-		list = append(list, ulpt(c, 2), ulpt(c, 64), registered("SuperPos"), registered("P-tuning"),
-			prompt.DePT{Length: 60, Bottleneck: offset, MaxSource: 256, Start: deptStart(), OffsetRate: 1.0 / 300},
-			registered("ADePT"), registered("SMoP"), registered("PT-MoE"))
-	} else {
+	dept, adept := registered("DePT").(prompt.DePT), registered("ADePT").(prompt.ADePT)
+	if strings.HasPrefix(s.model(size), "toy") {
+		dept.Length, dept.Bottleneck, dept.Start = 12, 2, prompt.Frequent
+		adept.Length, adept.Bottleneck, adept.Start = 12, 3, prompt.Frequent
+		moe := registered("PT-MoE").(prompt.PTMoE)
+		moe.Length, moe.Bottleneck = c, b
 		list = append(list, ulpt(c, 2), ulpt(c, 16), prompt.SuperPos{Length: c, Tokens: 32, Offset: true},
-			prompt.PTuning{Length: c},
-			prompt.DePT{Length: 12, Bottleneck: 2, MaxSource: 256, Start: prompt.Frequent, OffsetRate: 1.0 / 300},
-			prompt.ADePT{Length: 12, Bottleneck: 3, Start: prompt.Frequent, Dropout: 0.1, OffsetRate: 1.0 / 3000},
-			prompt.SMoP{Length: 5, Prompts: 4, Noise: 1}, prompt.PTMoE{Length: c, Bottleneck: b, Prompts: 2,
-				Start: prompt.Uniform, Noise: 1, StraightThrough: true})
+			prompt.PTuning{Length: c}, dept, adept, registered("SMoP"), moe)
+	} else {
+		dept.Bottleneck = map[int]int{512: 26, 768: 30, 1024: 32}[s.config(size).DModel] // as many as 100 vectors train
+		list = append(list, ulpt(c, 2), ulpt(c, 64), registered("SuperPos"), registered("P-tuning"), dept, adept,
+			registered("SMoP"), registered("PT-MoE"))
 	}
 	list = append(list, registered("LoRA"), registered("(IA)3"))
 	return append(list, s.fineTuned(size)...)
@@ -99,9 +98,6 @@ func registered(name string) prompt.Method {
 	}
 	return method
 }
-
-// deptStart is the text that the release of DePT starts from.
-func deptStart() prompt.Vocabulary { return registered("DePT").(prompt.DePT).Start }
 
 // fieldName returns a method's name, and its bottleneck if the list has several of them.
 func fieldName(method prompt.Method) string {
@@ -265,11 +261,15 @@ func (q *Query) fieldChoices(size string, tasks []string, list []prompt.Method) 
 		Decimals: 1,
 	}
 	for _, method := range list {
-		for k := range choicesOf(method) {
+		router, ok := prompt.As[prompt.Router](method)
+		if !ok {
+			continue
+		}
+		for k := range router.Choices() {
 			row := Row{Group: method.Name(), Heads: []string{method.Name(), fmt.Sprint(k + 1)}}
 			for _, task := range tasks {
 				share := q.Measure(q.fieldCondition(size, task, method), func(r *runs.Record) float64 {
-					return chosenShare(r, k)
+					return chosenShare(r, k, router.Choices())
 				})
 				row.Cells = append(row.Cells, share.Cell())
 			}
@@ -281,57 +281,33 @@ func (q *Query) fieldChoices(size string, tasks []string, list []prompt.Method) 
 	return q.Table(t)
 }
 
-// choicesOf returns the number of prompts of a router, or 0 for other methods.
-func choicesOf(method prompt.Method) int {
-	switch m := method.(type) {
-	case prompt.SMoP:
-		return m.Prompts
-	case prompt.PTMoE:
-		return m.Prompts
-	}
-	return 0
-}
-
 // chosenShare returns the share of development rows, in percent, that got prompt k at the last evaluation.
-func chosenShare(r *runs.Record, k int) float64 {
+func chosenShare(r *runs.Record, k, choices int) float64 {
 	if len(r.Probes) == 0 {
-		return math.NaN()
+		return 0
 	}
 	all, last := 0.0, r.Probes[len(r.Probes)-1]
-	for i := range math.MaxInt8 {
+	for i := range choices {
 		all += last[fmt.Sprintf("prompt %d", i)]
 	}
-	return 100 * last[fmt.Sprintf("prompt %d", k)] / all
+	return 100 * last[fmt.Sprintf("prompt %d", k)] / max(1, all)
 }
 
-// fieldParameters returns a table of how many parameters each method trains on T5, in the sizes of its own paper.
+// fieldParameters counts the parameters that each method trains on T5, in the sizes of its own paper.
 func fieldParameters() *Table {
 	t := &Table{
-		Title: "Trained parameters on T5 v1.0", Heads: []string{"Method"}, Columns: []string{"small", "base", "large"},
+		Title: "Trained parameters on T5 v1.0", Heads: []string{"Method"}, Columns: []string{small, base, large},
 		Caption:    "Counted from the methods' formulas, with the sizes of their own papers.",
 		Provenance: Provenance{Scale: Published},
 	}
 	s := paperSetup()
-	sizes := []string{small, base, large}
 	for i, method := range s.field(base) {
 		row := Row{Heads: []string{fieldName(method)}}
-		for _, size := range sizes {
-			count := "all"
-			if counter, ok := s.fieldOf(size, i).(prompt.Counter); ok {
-				count = thousands(counter.Parameters(publishedConfig(size)))
-			}
-			row.Cells = append(row.Cells, Cell{Text: count})
+		for _, size := range t.Columns {
+			count := s.field(size)[i].(prompt.Counter).Parameters(s.config(size))
+			row.Cells = append(row.Cells, Cell{Text: thousands(count)})
 		}
 		t.Rows = append(t.Rows, row)
 	}
 	return t
-}
-
-// fieldOf returns the form that one of the methods has on a size's model.
-func (s Setup) fieldOf(size string, i int) prompt.Method {
-	return append(s.field(size), prompt.FineTuning{})[i]
-}
-
-func publishedConfig(size string) t5.Config {
-	return map[string]t5.Config{small: t5.Small, base: t5.Base, large: t5.Large}[size]
 }

@@ -37,14 +37,11 @@ func publishedField() *Table {
 		Title: "The field as published, T5-base", Heads: []string{"Method", "#Train", "Run by"}, Decimals: 1,
 		Columns: []string{"MultiRC", "BoolQ", "WiC", "WSC", "CB", "Avg"}, Provenance: Provenance{Scale: Published},
 		Caption: "Table 1 of the ULPT paper (arXiv 2502.04501): T5-base; one half of the validation split selects, " +
-			"the " +
-			"other is reported; digits for labels; one seed. Not comparable to the DPT paper's Table 1, which " +
-			"reports the " +
-			"best evaluation on the whole split.",
+			"the other is reported; digits for labels; one seed. Not comparable to the DPT paper's Table 1, which " +
+			"reports the best evaluation on the whole split.",
 		Notes: []string{
 			"WSC is the yes-or-no task. 67.3 is the share of the more frequent label in the half that is reported " +
-				"(35 of " +
-				"52): eleven rows have it, so that their average is of four tasks and a constant.",
+				"(35 of 52): eleven rows have it, so that their average is of four tasks and a constant.",
 			"One example of CB's half is 3.6 points.",
 			"The DPT rows are ULPT's, by code of their own with another start (factors normal, product of standard " +
 				"deviation 0.58 at r = 10); their learning rate is not given. It is the only re-run of DPT on T5 " +

@@ -50,8 +50,7 @@ func starts(q *Query) []Result {
 			{"DPT", "", func(sd float64) prompt.Method { return q.dptFrom(q.Bottleneck, sd) }},
 			{"DPT of full rank", "control", func(sd float64) prompt.Method { return q.dptFrom(q.Length, sd) }},
 			{"PT", "", func(sd float64) prompt.Method {
-				return prompt.PT{Length: q.Length,
-					Start: prompt.NoWordsOf(sd)}
+				return prompt.PT{Length: q.Length, Start: prompt.NoWordsOf(sd)}
 			}},
 			{"Residual PT", "", func(sd float64) prompt.Method {
 				residual := q.residual(size, q.Length).(prompt.ResidualPT)

@@ -46,16 +46,16 @@ func TestInFoldersOrder(t *testing.T) {
 
 func TestKindOf(t *testing.T) {
 	for path, want := range map[string]string{
-		"pjrt_c_api_cpu_v0.114.0_plugin.so":                    "cpu",
-		"/home/nvidia/cuda/pjrt_c_api_cpu_plugin.so":           "cpu",
-		"/data/cpu/jax_plugins/xla_cuda13/xla_cuda_plugin.so":  "cuda",
-		"/opt/site-packages/jax_plugins/xla_cuda13/plugin.so":  "cuda",
-		"/opt/cpu/fastatomstruct/libpjrt_cpu.so":               "cpu",
-		"pjrt_c_api_rocm_plugin.so":                            "rocm",
-		"/opt/pjrt_c_api_metal_v1.2_plugin.so":                 "metal",
-		"/opt/lib/libpjrt.so":                                  "libpjrt",
-		"/opt/cpu_cuda_builds/pjrt_c_api_tpu_plugin.so":        "tpu",
-		"/home/cpu/.local/lib/go-xla/pjrt_c_api_TPU_plugin.so": "tpu",
+		"pjrt_c_api_cpu_v0.114.0_plugin.so":                   "cpu",
+		"/srv/nvidia/cuda/pjrt_c_api_cpu_plugin.so":           "cpu",
+		"/data/cpu/jax_plugins/xla_cuda13/xla_cuda_plugin.so": "cuda",
+		"/opt/site-packages/jax_plugins/xla_cuda13/plugin.so": "cuda",
+		"/opt/cpu/fastatomstruct/libpjrt_cpu.so":              "cpu",
+		"pjrt_c_api_rocm_plugin.so":                           "rocm",
+		"/opt/pjrt_c_api_metal_v1.2_plugin.so":                "metal",
+		"/opt/lib/libpjrt.so":                                 "libpjrt",
+		"/opt/cpu_cuda_builds/pjrt_c_api_tpu_plugin.so":       "tpu",
+		"/srv/cpu/.local/lib/go-xla/pjrt_c_api_TPU_plugin.so": "tpu",
 	} {
 		if got := kindOf(path); got != want {
 			t.Errorf("%s: %s, must be %s", path, got, want)

@@ -14,6 +14,7 @@ import (
 	"math"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/iotest"
 
@@ -286,7 +287,7 @@ func TestPredictReadsNoFurther(t *testing.T) {
 	in := &counted{from: strings.NewReader(strings.Repeat(strings.Repeat(" ", width-4)+"end\n", n))}
 	answered, most := 0, 0
 	bad, err := p.Run(context.Background(), in, writerFunc(func(data []byte) (int, error) {
-		most = max(most, in.bytes-answered*width)
+		most = max(most, int(in.bytes.Load())-answered*width)
 		answered += bytes.Count(data, []byte("\n"))
 		return len(data), nil
 	}))
@@ -298,15 +299,15 @@ func TestPredictReadsNoFurther(t *testing.T) {
 	}
 }
 
-// counted is read on one goroutine while another sleeps in a channel's send, which orders the two.
+// counted counts the bytes that are read, on one goroutine, for another.
 type counted struct {
 	from  io.Reader
-	bytes int
+	bytes atomic.Int64
 }
 
 func (c *counted) Read(data []byte) (int, error) {
 	n, err := c.from.Read(data)
-	c.bytes += n
+	c.bytes.Add(int64(n))
 	return n, err
 }
 

@@ -61,8 +61,9 @@ func newBatch(rows []pair, size, n, t int) batch {
 		copy(sources[i*n:(i+1)*n], p.source)
 		copy(labels[i*t:(i+1)*t], p.target)
 	}
-	return batch{tensors.FromFlatDataAndDimensions(sources, size, n), tensors.FromFlatDataAndDimensions(labels, size,
-		t)}
+	return batch{
+		tensors.FromFlatDataAndDimensions(sources, size, n), tensors.FromFlatDataAndDimensions(labels, size, t),
+	}
 }
 
 // padded returns the smallest of lengths that holds n.

@@ -51,9 +51,8 @@ type Recipe struct {
 // have the same effect on these models as on T5.
 var Standard = Recipe{
 	Steps: 40000, BatchSize: 64, LearningRate: 2e-2, Restart: .75, Warmup: 200, Decay: .5, Floor: .02, Seed: 1,
-	EmbeddingDeviation: 11.6,
-	MatrixRate:         .15, Optimizer: train.AdamW{Beta1: .9, Beta2: .98, Epsilon: 1e-8, WeightDecay: .01,
-		ClipNorm: 1},
+	EmbeddingDeviation: 11.6, MatrixRate: .15,
+	Optimizer: train.AdamW{Beta1: .9, Beta2: .98, Epsilon: 1e-8, WeightDecay: .01, ClipNorm: 1},
 }
 
 // firstCycle counts the steps before the restart. The mixture's stages are over by then.

@@ -42,8 +42,7 @@ func NewUntuned(backend compute.Backend, b prompt.Backbone) (*Untuned, error) {
 		return nil, err
 	}
 	exec, err := model.NewExec(backend, m.Store, func(_ *model.Scope, in []*Node) *Node {
-		return logLikelihood(m, in[0],
-			in[1])
+		return logLikelihood(m, in[0], in[1])
 	})
 	if err != nil {
 		return nil, err

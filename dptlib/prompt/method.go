@@ -85,6 +85,9 @@ func (in Input) Training() bool { return in.Keys != nil }
 type Router interface {
 	InputHook
 
+	// Choices returns the number of prompts to choose from.
+	Choices() int
+
 	// Choose returns the number of each row's prompt, [n] int32, counted from 0.
 	Choose(v Variables, in Input) *Node
 }

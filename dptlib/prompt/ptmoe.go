@@ -88,5 +88,8 @@ func (p PTMoE) Input(v Variables, in Input) (embeddings, prompt *Node) {
 
 func (p PTMoE) route(v Variables, in Input) routing { return route(in, v("W"), v("b"), p.Noise) }
 
+// Choices implements [Router].
+func (p PTMoE) Choices() int { return p.Prompts }
+
 // Choose implements [Router].
 func (p PTMoE) Choose(v Variables, in Input) *Node { return p.route(v, in).chosen }

@@ -61,5 +61,8 @@ func (s SMoP) Input(v Variables, in Input) (embeddings, prompt *Node) {
 
 func (s SMoP) route(v Variables, in Input) routing { return route(in, v("W"), nil, s.Noise) }
 
+// Choices implements [Router].
+func (s SMoP) Choices() int { return s.Prompts }
+
 // Choose implements [Router].
 func (s SMoP) Choose(v Variables, in Input) *Node { return s.route(v, in).chosen }

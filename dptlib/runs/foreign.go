@@ -81,8 +81,7 @@ func behaviourOf(method prompt.Method) (string, error) {
 		}
 	}
 	exec, err := model.NewExec(backend, m.Store, func(_ *model.Scope, in []*Node) *Node {
-		return lossAndNorms(m,
-			installed, in[0])
+		return lossAndNorms(m, installed, in[0])
 	})
 	if err != nil {
 		return "", err

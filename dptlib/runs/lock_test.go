@@ -256,14 +256,14 @@ func TestCheckStorage(t *testing.T) {
 // TestLocalLocks reads mountinfo as it is on nodes that mount a store by NFS and Lustre.
 func TestLocalLocks(t *testing.T) {
 	const mounts = `22 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw
-31 22 0:40 / /home rw,relatime shared:2 - nfs4 server:/home rw,vers=4.2,local_lock=none,addr=10.0.0.1
+31 22 0:40 / /projects rw,relatime shared:2 - nfs4 server:/projects rw,vers=4.2,local_lock=none,addr=10.0.0.1
 32 22 0:41 / /scratch rw,relatime shared:3 - nfs server:/scratch rw,vers=3,nolock,local_lock=all,addr=10.0.0.1
 33 22 0:42 / /lustre rw,relatime - lustre 10.0.0.2@tcp:/fs rw,flock,lazystatfs
 34 22 0:43 / /lustre\040two rw,relatime - lustre 10.0.0.2@tcp:/fs rw,localflock,lazystatfs
 35 32 0:44 / /scratch/local rw - ext4 /dev/sdb1 rw
 `
 	for path, want := range map[string]bool{
-		"/var/runs": false, "/home/me/runs": false, "/scratch": true, "/scratch/me/runs": true, "/scratchy": false,
+		"/var/runs": false, "/projects/me/runs": false, "/scratch": true, "/scratch/me/runs": true, "/scratchy": false,
 		"/lustre/runs": false, "/lustre two/runs": true, "/scratch/local/runs": false,
 	} {
 		if got := localLocks(strings.NewReader(mounts), path); got != want {

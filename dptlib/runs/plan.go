@@ -120,9 +120,13 @@ func (s *Sweep) plan(outlined []OutlinedGroup) *Plan {
 func (s *Sweep) lookUp(jobs []*Job, in []*PlannedGroup, p *Plan) {
 	heads, errs := make([]*head, len(jobs)), make([]error, len(jobs))
 	inParallel(len(jobs), func(i int) { heads[i], errs[i] = s.Folder.look(jobs[i]) })
+	damaged := map[string]error{} // the records of jobs before, by ID
 	for i, job := range jobs {
 		group, h := in[i], heads[i]
-		if errs[i] != nil { // the record is left as it is: someone may want to repair it
+		if job.Of != nil && errs[i] == nil {
+			errs[i] = damaged[job.Of.ID]
+		}
+		if damaged[job.ID] = errs[i]; errs[i] != nil { // the record is left as it is: someone may want to repair it
 			p.Refused = append(p.Refused, fmt.Errorf("%w; remove the file to train the run again", errs[i]))
 			continue
 		}

@@ -4,6 +4,7 @@ package runs
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -152,5 +153,46 @@ func TestRescoreRefuses(t *testing.T) {
 	}
 	if len(data.WithDev(data.Train.Rows).Dev.Rows) != 21 || len(data.Dev.Rows) != 10 {
 		t.Error("a dataset with other rows to evaluate on must leave the first as it was")
+	}
+}
+
+// TestRescoreOfDamaged: a run whose record is damaged is named and passed over, and so are the scores of its prompt; the
+// others are made.
+func TestRescoreOfDamaged(t *testing.T) {
+	library, list := sweepCase(t)
+	sweep := &Sweep{Library: library, Folder: Folder(t.TempDir())}
+	damaged := sweep.Folder.RecordPath(cases.Must(library.Job(list[0])).ID)
+	if err := os.WriteFile(damaged, []byte("{}"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	low := Rescore{Rank: 1}
+	plan := cases.Must(sweep.Plan([]Experiment{rescored(list[0], low), rescored(list[1], low)}))
+	if len(plan.Refused) != 2 || !strings.Contains(errors.Join(plan.Refused...).Error(), damaged) {
+		t.Errorf("the damaged record must be named for the run and its score, found %v", plan.Refused)
+	}
+	if err := sweep.Run(context.Background(), plan); err != nil {
+		t.Fatal(err)
+	}
+	if record := cases.Must(sweep.Folder.Find(cases.Must(library.Job(rescored(list[1], low))).ID)); record == nil {
+		t.Error("the score of the other run's prompt must be made")
+	}
+}
+
+// TestRescoreInShares: a process whose share scores a prompt that nobody has trained yet trains it itself, as what
+// others have left, and then scores it.
+func TestRescoreInShares(t *testing.T) {
+	library, list := sweepCase(t)
+	sweep := &Sweep{Library: library, Folder: Folder(t.TempDir())}
+	outline := library.Outline([]Experiment{rescored(list[1], Rescore{Rank: 1})}, Hardware{}, 0)
+	if len(outline.Groups) != 2 || len(outline.Refused) > 0 {
+		t.Fatalf("there must be a group to train and one to score, found %+v", outline)
+	}
+	shares := &Shares{Groups: outline.Groups, Shares: [][]int{{1}, {0}}}
+	out := cases.Must(sweep.RunShare(context.Background(), shares, 0))
+	if len(out.Failures)+len(out.Refused)+out.Elsewhere > 0 {
+		t.Errorf("the share must be done, found %+v", out)
+	}
+	if status := cases.Must(NewWatch(sweep.Folder, shares.Experiments()).Status()); status.Done != 2 {
+		t.Errorf("2 runs must be done, found %+v", status)
 	}
 }

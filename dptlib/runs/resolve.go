@@ -65,6 +65,7 @@ func (l *Library) fingerprint(ref ModelRef) (string, error) {
 func (l *Library) check(job *Job) error {
 	kind := job.Experiment
 	kind.Recipe = train.Recipe{Holdout: kind.Recipe.Holdout, HalfSplit: kind.Recipe.HalfSplit}
+	kind.Rescore = Rescore{}
 	key := kind.Key()
 	err, known := l.checked[key]
 	if known {

@@ -51,7 +51,7 @@ type Watch struct {
 // NewWatch makes a watch on a sweep's experiments.
 func NewWatch(folder Folder, experiments []Experiment) *Watch {
 	w := &Watch{experiments: map[string]Experiment{}, index: newIndex(folder), weights: map[string]float64{}}
-	for _, e := range experiments {
+	for _, e := range withTrained(experiments) {
 		key := nameKey(e)
 		if _, ok := w.experiments[key]; !ok {
 			w.keys, w.experiments[key], w.weights[key] = append(w.keys, key), e, 1

@@ -37,12 +37,12 @@ func (f Folder) Check() (note string, err error) {
 
 // renames tries to rename a file onto another.
 func (f Folder) renames() error {
-	from, to := filepath.Join(f.locks(), fmt.Sprintf(".from-%d", os.Getpid())), filepath.Join(f.locks(),
-		fmt.Sprintf(".to-%d", os.Getpid()))
+	from := filepath.Join(f.locks(), fmt.Sprintf(".from-%d", os.Getpid()))
+	to := filepath.Join(f.locks(), fmt.Sprintf(".to-%d", os.Getpid()))
 	defer os.Remove(from)
 	defer os.Remove(to)
-	if err := errors.Join(os.WriteFile(to, []byte("old"), 0o644), os.WriteFile(from, []byte("new"),
-		0o644)); err != nil {
+	err := errors.Join(os.WriteFile(to, []byte("old"), 0o644), os.WriteFile(from, []byte("new"), 0o644))
+	if err != nil {
 		return err
 	}
 	if err := os.Rename(from, to); err != nil {

@@ -45,8 +45,8 @@ func Task(t testing.TB, name string) superglue.Task {
 // Rows returns n made-up examples of CommitmentBank.
 func Rows(t testing.TB, n int) []superglue.Example {
 	t.Helper()
-	labels, weather := []string{"entailment", "contradiction", "neutral"}, []string{"rained", "snowed",
-		"was warm and dry"}
+	labels := []string{"entailment", "contradiction", "neutral"}
+	weather := []string{"rained", "snowed", "was warm and dry"}
 	var lines strings.Builder
 	for i := range n {
 		fmt.Fprintf(&lines, `{"premise":"On day %d it %s%s.","hypothesis":"it %s","label":%q,"idx":%d}`+"\n",

@@ -56,10 +56,9 @@ type fetchModel struct {
 
 func (c *fetchModel) Help() string {
 	return "Files are those of one commit, checked against the hashes that the server names, and stored as the " +
-		"Python tools store them: " +
-		"what either has fetched, the other finds. HF_HOME, HF_HUB_CACHE, HF_TOKEN, HF_ENDPOINT and HF_HUB_OFFLINE " +
-		"mean what they mean there. " +
-		"A download that breaks off goes on where it was when the command is run again."
+		"Python tools store them: what either has fetched, the other finds. HF_HOME, HF_HUB_CACHE, HF_TOKEN, " +
+		"HF_ENDPOINT and HF_HUB_OFFLINE mean what they mean there. A download that breaks off goes on where it was " +
+		"when the command is run again."
 }
 
 func (c *fetchModel) Run(ctx context.Context, s streams) error {

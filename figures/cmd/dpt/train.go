@@ -152,8 +152,14 @@ func (c *trainCmd) print(record *runs.Record, folder runs.Folder, s streams) err
 	}
 	fmt.Fprintf(s.out, "%s on %s: %d trainable parameters, %.1f examples/s\n",
 		record.Spec.Method.Name(), record.Spec.Task, record.Trainable, record.ExamplesPerSec)
-	fmt.Fprintf(s.out, "best evaluation (%d of %d, chosen on the split it is reported on):\n", record.Best+1,
-		len(record.Evaluations))
+	chosen := "the split it is reported on"
+	switch {
+	case record.Spec.Recipe.HalfSplit:
+		chosen = "the other half of the split"
+	case record.Spec.Recipe.Holdout > 0:
+		chosen = "training rows set aside"
+	}
+	fmt.Fprintf(s.out, "best evaluation (%d of %d, chosen on %s):\n", record.Best+1, len(record.Evaluations), chosen)
 	printScores(s, record.Evaluations[record.Best].Scores)
 	fmt.Fprintln(s.out, "last evaluation:")
 	printScores(s, record.Evaluations[record.Last].Scores)
