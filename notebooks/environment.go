@@ -94,6 +94,7 @@ func (e *environment) kernelEnv(ctx context.Context) (map[string]string, error) 
 		"GOROOT": e.goRoot, "GOOS": runtime.GOOS, "GOARCH": runtime.GOARCH, "GOTOOLCHAIN": "local",
 		"GOENV": "off", "GO111MODULE": "on", "GOWORK": "", "GOFLAGS": "-ldflags=-w", "CGO_ENABLED": "1",
 		"GOPROXY": "off", "GOSUMDB": "off", "GOPRIVATE": "", "GONOPROXY": "",
+		"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1", // as pjrt.UseHugePages has it, for the cells' programs
 	} {
 		env[name] = value
 	}

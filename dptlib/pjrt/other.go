@@ -9,3 +9,6 @@ import "io/fs"
 func keepFreedMemory() {} // no such setting
 
 func identity(fs.FileInfo) string { return "" }
+
+// UseHugePages has glibc ask the kernel for huge pages, which is possible on Linux only: elsewhere it does nothing.
+func UseHugePages() {}

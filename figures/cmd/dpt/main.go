@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"dpt/dptlib/pjrt"
 )
 
 // cli lists the commands; each is a file of this package.
@@ -47,6 +49,7 @@ type streams struct {
 type resumable interface{ resumes() }
 
 func main() {
+	pjrt.UseHugePages()
 	ctx, stop := interruptible()
 	defer stop()
 	err := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
