@@ -49,6 +49,18 @@ func (m *Model) NewGenerator(backend compute.Backend, weights func(*Graph) Scope
 	return &Generator{&m.Config, backend, first.SetMaxCache(-1), step.SetMaxCache(-1), maxTokens}, nil
 }
 
+// Compile compiles encode and the decoding step for inputs of some shapes, which Generate does otherwise when it first
+// has them. It may be called from several goroutines.
+func (g *Generator) Compile(inputs ...shapes.Shape) error {
+	encode, err := g.encode.Compile(inputs...)
+	if err != nil {
+		return err
+	}
+	encoded := encode.Executable().Outputs() // hidden, mask and cache
+	_, err = g.step.Compile(append(encoded, shapes.Make(dtypes.Int32, encoded[0].Dim(0), 1), shapes.Make(dtypes.Int32))...)
+	return err
+}
+
 // Generate returns one row of tokens per row of the batch, each without the start token and up to its </s>, exclusive;
 // a row that has no </s> has maxTokens tokens.
 func (g *Generator) Generate(inputs ...any) ([][]int32, error) {

@@ -72,6 +72,18 @@ func (o AdamW) Update(scope *model.Scope, parameters []Trainable, gradients []*N
 	return Where(finite, norm, Scalar(norm.Graph(), dtypes.Float32, math.NaN()))
 }
 
+// createMoments creates a parameter's moments, 0, below scope.
+func createMoments(scope *model.Scope, p *model.Variable) error {
+	for _, name := range []string{"first", "second"} {
+		v, err := MomentsScope(scope, p).CreateVariable(name, tensors.FromShape(p.Shape()))
+		if err != nil {
+			return err
+		}
+		v.SetTrainable(false)
+	}
+	return nil
+}
+
 // momentsScope is the scope of an optimizer's state, below the parameters'.
 const momentsScope = "adamw"
 

@@ -6,6 +6,8 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"dpt/t5"
@@ -77,6 +79,16 @@ func (b *Batch) Inputs() []any {
 		tensors.FromFlatDataAndDimensions(b.Sources, b.Size, len(b.Sources)/b.Size),
 		tensors.FromFlatDataAndDimensions(b.Mask, b.Size, len(b.Mask)/b.Size),
 		tensors.FromFlatDataAndDimensions(b.Labels, b.Size, len(b.Labels)/b.Size),
+	}
+}
+
+// inputShapes returns the shapes of Inputs.
+func (b *Batch) inputShapes() []shapes.Shape {
+	lengths := b.lengths()
+	return []shapes.Shape{
+		shapes.Make(dtypes.Int32, b.Size, lengths[0]),
+		shapes.Make(dtypes.Bool, b.Size, lengths[0]),
+		shapes.Make(dtypes.Int32, b.Size, lengths[1]),
 	}
 }
 

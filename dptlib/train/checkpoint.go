@@ -239,7 +239,7 @@ func (t *Trainer) variables() (list []safetensors.Tensor, err error) {
 // restore sets the variables that [Trainer.variables] returned after a number of updates. It sets nothing if one is
 // missing or has another shape.
 func (t *Trainer) restore(updates int, list []safetensors.Tensor) error {
-	wanted := t.shapesOf(updates)
+	wanted := t.shapesOf()
 	values := make([]*tensors.Tensor, len(list))
 	for i, from := range list {
 		shape, ok := wanted[from.Name]
@@ -268,13 +268,13 @@ func (t *Trainer) restore(updates int, list []safetensors.Tensor) error {
 	return nil
 }
 
-// shapesOf returns the shapes of the variables that [Trainer.variables] returns after a number of updates, by path.
-func (t *Trainer) shapesOf(updates int) map[string][]int {
+// shapesOf returns the shapes of the variables that [Trainer.variables] returns, by path.
+func (t *Trainer) shapesOf() map[string][]int {
 	wanted := map[string][]int{}
 	for _, in := range t.methods {
 		for _, v := range in.Variables {
 			wanted[v.Path()] = v.Shape().Dimensions
-			if moments := MomentsScope(in.Scope(), v.Variable).Scope(); updates > 0 && !v.Frozen {
+			if moments := MomentsScope(in.Scope(), v.Variable).Scope(); !v.Frozen {
 				wanted[moments+"/first"], wanted[moments+"/second"] = v.Shape().Dimensions, v.Shape().Dimensions
 			}
 		}

@@ -24,6 +24,7 @@ type Evaluator struct {
 	chooser   *model.Exec // which prompts the rows get, [b]; nil if no method is a [prompt.Router]
 	runs      int
 	batchSize int
+	lengths   map[int]bool // of sources, that programs were compiled for
 }
 
 // NewEvaluator evaluates with the values that the methods' variables have at the time of each call, which a [Trainer]
@@ -36,14 +37,25 @@ func NewEvaluator(backend compute.Backend, m *t5.Model, batchSize, maxTokens int
 			"found %d and %d",
 			2*maxBatchSize, MaxLength, batchSize, maxTokens)
 	}
-	encode := func(in []*Node) t5.Encoded { return prompt.Encode(methods, in[0], in[1], nil, nil) }
-	generator, err := m.NewGenerator(backend, methods[0].Weights, maxTokens, encode)
+	encode := func(in []*Node) t5.Encoded {
+		building.Lock()
+		defer building.Unlock()
+		return prompt.Encode(methods, in[0], in[1], nil, nil)
+	}
+	weights := func(g *Graph) t5.Scope {
+		building.Lock()
+		defer building.Unlock()
+		return methods[0].Weights(g)
+	}
+	generator, err := m.NewGenerator(backend, weights, maxTokens, encode)
 	if err != nil {
 		return nil, err
 	}
-	e := &Evaluator{generator: generator, runs: len(methods), batchSize: batchSize}
+	e := &Evaluator{generator, nil, len(methods), batchSize, map[int]bool{}}
 	if slices.ContainsFunc(methods, isRouter) {
 		e.chooser, err = model.NewExec(backend, m.Store, func(_ *model.Scope, in []*Node) *Node {
+			building.Lock()
+			defer building.Unlock()
 			return choices(m, methods, in[0], in[1])
 		})
 		if err != nil {
@@ -150,11 +162,39 @@ func (e *Evaluator) batches(pairs [][]Pair) (list [][][]int) {
 
 // inputs returns a batch's sources and mask.
 func (e *Evaluator) inputs(pairs [][]Pair, batch [][]int) []any {
+	return e.batch(pairs, batch).Inputs()[:2]
+}
+
+func (e *Evaluator) batch(pairs [][]Pair, batch [][]int) *Batch {
 	rows := make([][]Pair, e.runs)
 	for run, examples := range batch {
 		rows[run] = pick(pairs[run], examples)
 	}
-	return NewBatch(e.batchSize, rows...).Inputs()[:2]
+	return NewBatch(e.batchSize, rows...)
+}
+
+// programs returns functions that compile what predicting the splits will run and was not compiled before. They may be
+// called from several goroutines.
+func (e *Evaluator) programs(splits ...[][]Pair) (list []func() error) {
+	for _, pairs := range splits {
+		for _, places := range e.batches(pairs) {
+			batch := e.batch(pairs, places)
+			length := batch.lengths()[0]
+			if e.lengths[length] {
+				continue
+			}
+			e.lengths[length] = true
+			inputs := batch.inputShapes()[:2]
+			list = append(list, func() error { return e.generator.Compile(inputs...) })
+			if e.chooser != nil {
+				list = append(list, func() error {
+					_, err := e.chooser.Compile(inputs...)
+					return err
+				})
+			}
+		}
+	}
+	return list
 }
 
 // Close frees the compiled graphs.

@@ -14,7 +14,7 @@ import (
 type Stage string
 
 const (
-	// Compiling is building and compiling the program of an update; there is one for each length of batches.
+	// Compiling is building and compiling programs; there is one for each length of batches.
 	Compiling Stage = "compiling"
 	// Training is making updates.
 	Training Stage = "training"
@@ -26,7 +26,7 @@ const (
 type Progress struct {
 	Stage           Stage
 	Update, Updates int
-	Batch, Batches  int               // of the evaluation in progress
+	Batch, Batches  int               // of the evaluation in progress; while compiling, programs
 	Loss            float64           // of the last batch; in a group, the first run's, like everything below
 	ExamplesPerSec  float64           // of all runs, over the time of updates whose program was compiled before
 	Remaining       time.Duration     // 0 if it is not known yet
@@ -63,6 +63,15 @@ func (c *clock) update() time.Duration {
 	}
 	sorted := slices.Sorted(slices.Values(c.recent))
 	return sorted[len(sorted)/2]
+}
+
+// compiling reports that some programs of a number are compiled or being compiled.
+func (s *session) compiling(done, programs int) {
+	if s.options.Report != nil {
+		p := s.progress(Compiling)
+		p.Batch, p.Batches = done, programs
+		s.options.Report(p)
+	}
 }
 
 // evaluating reports a batch of an evaluation.
@@ -105,6 +114,9 @@ func (p Progress) String() string {
 	switch {
 	case p.Stage == Compiling:
 		text += ", " + string(Compiling)
+		if p.Batches > 1 {
+			text += fmt.Sprintf(" %d of %d programs", p.Batch+1, p.Batches)
+		}
 	case p.Stage == Evaluating:
 		text += fmt.Sprintf(", evaluating: batch %d of %d", p.Batch, p.Batches)
 	}

@@ -43,6 +43,9 @@ func (r *Runner) Train(ctx context.Context, group []*Job, o Options) ([]*Run, er
 	if err := o.Checkpoint.resume(s); err != nil {
 		return nil, err
 	}
+	if err := s.compile(ctx); err != nil {
+		return nil, memoryError(err)
+	}
 	for s.updates() < s.calendar.Total && !s.allEnded() {
 		if err := s.update(); err != nil {
 			return nil, memoryError(err)
@@ -126,25 +129,17 @@ func (s *session) updates() int { return s.trainer.updates }
 
 // update makes one update of each run.
 func (s *session) update() error {
-	step, recipe := s.updates(), s.jobs[0].Recipe
-	if epoch := step / s.calendar.PerEpoch; epoch != s.epoch {
-		for i, job := range s.jobs {
-			s.order[i] = trainingOrder(job.Data.Train.Pairs, recipe.BatchSize, recipe.LengthWindow, job.Recipe.Seed,
-				epoch)
-		}
-		s.epoch = epoch
-	}
-	var rows [][]Pair
+	step := s.updates()
 	var rates []float64
 	for i, job := range s.jobs {
-		rows = append(rows, pick(job.Data.Train.Pairs, s.order[i][step%s.calendar.PerEpoch]))
 		rate := job.Recipe.rate(step, s.calendar.Total)
 		if s.ended(i) {
 			rate = 0 // its last prompt stays
 		}
 		rates = append(rates, rate)
 	}
-	batch := NewBatch(recipe.BatchSize, rows...)
+	rows := s.rows(step)
+	batch := NewBatch(s.jobs[0].Recipe.BatchSize, rows...)
 	known := s.trainer.compiled(batch)
 	if !known {
 		s.report(Compiling)
@@ -162,6 +157,22 @@ func (s *session) update() error {
 	}
 	s.report(Training)
 	return nil
+}
+
+// rows returns each run's examples of an update.
+func (s *session) rows(step int) [][]Pair {
+	if epoch := step / s.calendar.PerEpoch; epoch != s.epoch {
+		for i, job := range s.jobs {
+			s.order[i] = trainingOrder(job.Data.Train.Pairs, job.Recipe.BatchSize, job.Recipe.LengthWindow,
+				job.Recipe.Seed, epoch)
+		}
+		s.epoch = epoch
+	}
+	var rows [][]Pair
+	for i, job := range s.jobs {
+		rows = append(rows, pick(job.Data.Train.Pairs, s.order[i][step%s.calendar.PerEpoch]))
+	}
+	return rows
 }
 
 // note records an update's results for a run.

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -35,9 +37,11 @@ type Trainer struct {
 	methods  []*prompt.Installed
 	updates  int // made so far
 	step     *model.Exec
-	products *model.Exec     // 0, then the methods' P, [c, e] each, of those that have one
-	produces []bool          // which those are, once products was built
-	shapes   map[[2]int]bool // source and target lengths that the step was compiled for
+	products *model.Exec // 0, then the methods' P, [c, e] each, of those that have one
+	produces []bool      // which those are, once products was built
+
+	mu     sync.Mutex
+	shapes map[[2]int]bool // source and target lengths that the step was compiled for
 }
 
 // Streams of random numbers that a seed feeds, kept apart so that none shifts another.
@@ -71,11 +75,18 @@ func NewTrainer(backend compute.Backend, b prompt.Backbone, dropout float64, mem
 		if !slices.ContainsFunc(in.Variables, func(v prompt.InstalledVariable) bool { return !v.Frozen }) {
 			return nil, fmt.Errorf("%s has nothing to train", in.Name())
 		}
+		for _, p := range trained(in) {
+			if err := createMoments(in.Scope(), p.Variable); err != nil {
+				return nil, err
+			}
+		}
 	}
 	if err := t.start(); err != nil {
 		return nil, err
 	}
 	step, err := model.NewExec(backend, b.Store, func(_ *model.Scope, in []*Node) []*Node {
+		building.Lock()
+		defer building.Unlock()
 		return t.buildStep(in[0], in[1], in[2], in[3], in[4])
 	})
 	if err != nil {
@@ -191,7 +202,9 @@ func (t *Trainer) Step(batch *Batch, learningRates ...float64) (losses, norms []
 		return nil, nil, fmt.Errorf("update %d: %w", t.updates, err)
 	}
 	t.updates++
+	t.mu.Lock()
 	t.shapes[batch.lengths()] = true
+	t.mu.Unlock()
 	if losses, err = tensors.CopyFlatData[float32](out[0]); err != nil {
 		return nil, nil, err
 	}
@@ -200,7 +213,24 @@ func (t *Trainer) Step(batch *Batch, learningRates ...float64) (losses, norms []
 }
 
 // compiled reports whether the step was compiled for batches of such lengths.
-func (t *Trainer) compiled(batch *Batch) bool { return t.shapes[batch.lengths()] }
+func (t *Trainer) compiled(batch *Batch) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.shapes[batch.lengths()]
+}
+
+// compile compiles the step for batches of such lengths. It may be called from several goroutines.
+func (t *Trainer) compile(batch *Batch) error {
+	k := len(t.members)
+	inputs := append(batch.inputShapes(), shapes.Make(dtypes.Float32, k, 3), shapes.Make(dtypes.Uint32, k, 2))
+	if _, err := t.step.Compile(inputs...); err != nil {
+		return fmt.Errorf("update %d: %w", t.updates, err)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.shapes[batch.lengths()] = true
+	return nil
+}
 
 // Prompts copies each member's prompt, and the variables that make it, from the device.
 func (t *Trainer) Prompts() ([]*prompt.Trained, error) {
