@@ -87,14 +87,21 @@ func processorTime(b *testing.B) time.Duration {
 
 // BenchmarkReleasedPadding trains on RTE's texts, batches of 16, with T5-small's shape: once with the project's length
 // buckets and target lengths, and once padded to 256 tokens of text and 128 of target, as the released code pads. It
-// reports examples per second over the first eight batches of an epoch, and at last their ratio:
+// reports examples per second over the first eight batches of an epoch, and at last their ratio, for frozen weights of
+// either precision:
 //
 //	go test ./dptlib/train -run '^$' -bench ReleasedPadding -benchtime 1x
 func BenchmarkReleasedPadding(b *testing.B) {
 	tok := cases.Must(tokenizer.Load(cases.Shared(b, "data", "t5_vocab")))
 	rte := cases.Task(b, "RTE")
 	data := cases.Must(LoadDataset(cases.Shared(b, "data", "superglue"), rte, superglue.Format{}, tok, 256))
-	m, err := t5.Random(cases.Backend(b), t5.Small, dtypes.Float32, 1)
+	for _, precision := range []dtypes.DType{dtypes.Float32, dtypes.BFloat16} {
+		b.Run(precision.String(), func(b *testing.B) { releasedPadding(b, data, precision) })
+	}
+}
+
+func releasedPadding(b *testing.B, data *Dataset, precision dtypes.DType) {
+	m, err := t5.Random(cases.Backend(b), t5.Small, precision, 1)
 	if err != nil {
 		b.Fatal(err)
 	}
