@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -101,6 +102,41 @@ func TestGenerateFirstOfEquals(t *testing.T) {
 	for row, ids := range generatorOf(t, m, 4)(tokens, mask, normal(1, 2, c.DModel)) {
 		if !slices.Equal(ids, []int32{0, 0, 0, 0}) {
 			t.Errorf("row %d: %v", row, ids)
+		}
+	}
+}
+
+// TestCompile checks that Generate builds nothing anew after Compile: neither the encoder nor the decoding step.
+func TestCompile(t *testing.T) {
+	m := random(t, tiny()["v1.0"], dtypes.Float32, 5)
+	encoders, steps := 0, 0
+	weights := func(*Graph) Scope {
+		steps++
+		return m.Scope()
+	}
+	g, err := m.NewGenerator(backend(t), weights, 4, func(in []*Node) Encoded {
+		encoders++
+		return m.Encode(m.Scope(), in[0], in[1], in[2], nil)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.Finalize()
+	tokens, mask := sources(m.Config, 2, 13, 4, 9, 1, 7)
+	prompt := normal(2, 3, m.DModel)
+	var inputs []shapes.Shape
+	for _, input := range []any{tokens, mask, prompt} {
+		inputs = append(inputs, input.(*tensors.Tensor).Shape())
+	}
+	for _, call := range []func() error{
+		func() error { return g.Compile(inputs...) },
+		func() error { _, err := g.Generate(tokens, mask, prompt); return err },
+	} {
+		if err := call(); err != nil {
+			t.Fatal(err)
+		}
+		if encoders != 1 || steps != 1 {
+			t.Errorf("encoder and step must be built once each, found %d and %d times", encoders, steps)
 		}
 	}
 }

@@ -18,12 +18,9 @@ var building sync.Mutex
 // has batches of nearly all lengths; the program for a length that comes up later is compiled then.
 func (s *session) compile(ctx context.Context) error {
 	var programs []func() error
-	planned := map[[2]int]bool{}
 	for step := s.updates(); step < s.calendar.Total; step++ {
-		if batch := NewBatch(s.jobs[0].Recipe.BatchSize, s.rows(step)...); !s.trainer.compiled(batch) &&
-			!planned[batch.lengths()] {
-			planned[batch.lengths()] = true
-			programs = append(programs, func() error { return s.trainer.compile(batch) })
+		if batch := NewBatch(s.jobs[0].Recipe.BatchSize, s.rows(step)...); !s.trainer.compiled(batch) {
+			programs = append(programs, s.trainer.program(batch))
 		}
 		if (step+1)%s.calendar.PerEpoch == 0 {
 			break

@@ -174,7 +174,7 @@ func (e *Evaluator) batch(pairs [][]Pair, batch [][]int) *Batch {
 }
 
 // programs returns functions that compile what predicting the splits will run and was not compiled before. They may be
-// called from several goroutines.
+// called from several goroutines; the lengths count as compiled at once.
 func (e *Evaluator) programs(splits ...[][]Pair) (list []func() error) {
 	for _, pairs := range splits {
 		for _, places := range e.batches(pairs) {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"sync"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
@@ -37,11 +36,9 @@ type Trainer struct {
 	methods  []*prompt.Installed
 	updates  int // made so far
 	step     *model.Exec
-	products *model.Exec // 0, then the methods' P, [c, e] each, of those that have one
-	produces []bool      // which those are, once products was built
-
-	mu     sync.Mutex
-	shapes map[[2]int]bool // source and target lengths that the step was compiled for
+	products *model.Exec     // 0, then the methods' P, [c, e] each, of those that have one
+	produces []bool          // which those are, once products was built
+	shapes   map[[2]int]bool // source and target lengths that the step was compiled for
 }
 
 // Streams of random numbers that a seed feeds, kept apart so that none shifts another.
@@ -202,9 +199,7 @@ func (t *Trainer) Step(batch *Batch, learningRates ...float64) (losses, norms []
 		return nil, nil, fmt.Errorf("update %d: %w", t.updates, err)
 	}
 	t.updates++
-	t.mu.Lock()
 	t.shapes[batch.lengths()] = true
-	t.mu.Unlock()
 	if losses, err = tensors.CopyFlatData[float32](out[0]); err != nil {
 		return nil, nil, err
 	}
@@ -213,23 +208,20 @@ func (t *Trainer) Step(batch *Batch, learningRates ...float64) (losses, norms []
 }
 
 // compiled reports whether the step was compiled for batches of such lengths.
-func (t *Trainer) compiled(batch *Batch) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.shapes[batch.lengths()]
-}
+func (t *Trainer) compiled(batch *Batch) bool { return t.shapes[batch.lengths()] }
 
-// compile compiles the step for batches of such lengths. It may be called from several goroutines.
-func (t *Trainer) compile(batch *Batch) error {
+// program returns a function that compiles the step for batches of such lengths, and counts it as compiled. Programs
+// may be compiled in several goroutines.
+func (t *Trainer) program(batch *Batch) func() error {
+	t.shapes[batch.lengths()] = true
 	k := len(t.members)
 	inputs := append(batch.inputShapes(), shapes.Make(dtypes.Float32, k, 3), shapes.Make(dtypes.Uint32, k, 2))
-	if _, err := t.step.Compile(inputs...); err != nil {
-		return fmt.Errorf("update %d: %w", t.updates, err)
+	return func() error {
+		if _, err := t.step.Compile(inputs...); err != nil {
+			return fmt.Errorf("update %d: %w", t.updates, err)
+		}
+		return nil
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.shapes[batch.lengths()] = true
-	return nil
 }
 
 // Prompts copies each member's prompt, and the variables that make it, from the device.

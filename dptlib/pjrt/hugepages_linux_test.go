@@ -5,7 +5,6 @@ package pjrt
 import (
 	"os"
 	"os/exec"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -14,9 +13,6 @@ import (
 // TestUseHugePages starts this test's program as one that calls UseHugePages, and looks at what came of its arguments
 // and environment.
 func TestUseHugePages(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("only Linux has the setting")
-	}
 	const marker = "DPT_TEST_HUGE_PAGES"
 	if os.Getenv(marker) != "" {
 		UseHugePages()
