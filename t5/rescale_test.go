@@ -120,7 +120,8 @@ func TestReferenceRescale(t *testing.T) {
 func TestRescaleHuggingFace(t *testing.T) {
 	python := os.Getenv("DPT_PEFT_PYTHON")
 	if python == "" {
-		t.Skip("set DPT_PEFT_PYTHON to a Python that has torch and transformers")
+		t.Skip("it needs some GB of Python packages, torch and transformers, which the project does without: set " +
+			"DPT_PEFT_PYTHON to a Python that has them")
 	}
 	for _, dir := range sharedFixtures(t) {
 		m, err := Load(backend(t), dir, dtypes.Float32)
