@@ -94,7 +94,8 @@ func (e *environment) kernelEnv(ctx context.Context) (map[string]string, error) 
 		"GOROOT": e.goRoot, "GOOS": runtime.GOOS, "GOARCH": runtime.GOARCH, "GOTOOLCHAIN": "local",
 		"GOENV": "off", "GO111MODULE": "on", "GOWORK": "", "GOFLAGS": "-ldflags=-w", "CGO_ENABLED": "1",
 		"GOPROXY": "off", "GOSUMDB": "off", "GOPRIVATE": "", "GONOPROXY": "",
-		"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1", // as pjrt.UseHugePages has it, for the cells' programs
+		// as pjrt.UseHugePages has it, for the cells' programs; of settings of the same name the last holds, the user's
+		"GLIBC_TUNABLES": strings.TrimSuffix("glibc.malloc.hugetlb=1:"+os.Getenv("GLIBC_TUNABLES"), ":"),
 	} {
 		env[name] = value
 	}
