@@ -131,6 +131,33 @@ func TestVocabularyStart(t *testing.T) {
 	}
 }
 
+// TestFrequentIDs: of T5's vocabulary the first 5,000 ids are frequent, of a smaller one the same share, 16 %. A longer prompt
+// repeats some of them.
+func TestFrequentIDs(t *testing.T) {
+	for _, c := range []struct{ vocabulary, want int }{{32128, 5000}, {1600, 249}} {
+		config := t5.Small
+		config.VocabSize, config.DModel, config.DKV, config.DFF, config.Heads, config.Layers, config.DecoderLayers = c.vocabulary, 2, 1, 1, 1, 1, 1
+		b := prompt.Backbone{Model: cases.Must(t5.Random(cases.Backend(t), config, dtypes.Float32, 1))}
+		row := func(id int32) [2]float32 { return [2]float32(cases.Must(b.Embeddings([]int32{id}))) }
+		frequent := map[[2]float32]bool{}
+		for id := range int32(c.want) {
+			frequent[row(id)] = true
+		}
+		for length, distinct := range map[int]bool{c.want: true, c.want + 1: false} {
+			list := cases.Must(prompt.PT{Length: length, Start: prompt.Frequent}.Init(b, rand.New(rand.NewPCG(1, 2))))
+			drawn := map[[2]float32]bool{}
+			for vector := range slices.Chunk(cases.Must(tensors.CopyFlatData[float32](list[0].Value)), 2) {
+				if drawn[[2]float32(vector)] = true; !frequent[[2]float32(vector)] {
+					t.Fatalf("of %d ids the first %d are frequent, but another was drawn", c.vocabulary, c.want)
+				}
+			}
+			if (len(drawn) == c.want) != distinct {
+				t.Errorf("%d vectors of %d frequent ids: %d differ", length, c.want, len(drawn))
+			}
+		}
+	}
+}
+
 // TestTextStart: a prompt starts as the text's tokens, over and over, without </s>.
 func TestTextStart(t *testing.T) {
 	b := cases.Backbone(t)

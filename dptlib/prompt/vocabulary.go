@@ -8,14 +8,17 @@ import (
 	"strings"
 
 	"github.com/gomlx/gomlx/core/tensors"
+
+	"dpt/t5"
 )
 
 // Vocabulary names the token embeddings of the backbone that a prompt starts as.
 type Vocabulary string
 
 const (
-	// Frequent draws without replacement from the first 5,000 ids, which SentencePiece sorts by frequency; with
-	// replacement where the prompt is longer. It is the rule of the method's own release.
+	// Frequent draws without replacement from the first 5,000 ids, which SentencePiece sorts by frequency, or of a
+	// vocabulary smaller than T5's from the same share of it; with replacement where the prompt is longer. It is the rule
+	// of the method's own release.
 	Frequent Vocabulary = "frequent"
 	// AllRows draws with replacement from every row of the embedding table, as Residual PT's release does: also special
 	// tokens, sentinels and rows that no token has.
@@ -32,8 +35,10 @@ func TextStart(text string) Vocabulary { return Vocabulary(textPrefix + text) }
 
 const textPrefix = "text:"
 
-// frequentIDs is the number of ids that Frequent draws from.
-const frequentIDs = 5000
+// frequent returns how many ids Frequent draws from: 5,000 of T5's 32,128.
+func frequent(vocabulary int) int {
+	return max(1, min(5000, vocabulary*5000/t5.Small.VocabSize))
+}
 
 // Variable draws the variable P [c, e].
 func (v Vocabulary) Variable(b Backbone, c int, random *rand.Rand) (Variable, error) {
@@ -51,7 +56,7 @@ func (v Vocabulary) Variable(b Backbone, c int, random *rand.Rand) (Variable, er
 func (v Vocabulary) draw(b Backbone, c int, random *rand.Rand) ([]float32, error) {
 	ids := make([]int32, c)
 	text, isText := strings.CutPrefix(string(v), textPrefix)
-	switch frequent := min(frequentIDs, b.VocabSize); {
+	switch frequent := frequent(b.VocabSize); {
 	case isText:
 		tokens, err := textTokens(b, text)
 		if err != nil {
