@@ -4,6 +4,7 @@ package lookalike
 
 import (
 	"fmt"
+	"slices"
 
 	"dpt/superglue"
 )
@@ -20,6 +21,8 @@ var copa = task{
 		}
 		return fields
 	},
+	essential: slices.Concat(chains...),
+	heldOut:   slices.Concat(chains[13:]...),
 }
 
 // newCOPA makes a premise of one event and choices of two that may be its cause or effect; its neighbour in its chain
@@ -51,9 +54,18 @@ func newCOPA(r rng, label, idx int) item {
 	sentence := func(event string) string { return fmt.Sprintf("%s %s.", capital(pronoun(name)), event) }
 	choices := [2]string{sentence(wrong), sentence(wrong)}
 	choices[label] = sentence(right)
+	about := " premise: " + premise + " choice1: " + choices[0] + " choice2: " + choices[1]
+	at1, at2 := "choice1", "choice2" // of right and wrong
+	if label == 1 {
+		at1, at2 = at2, at1
+	}
 	asks := []ask{
 		{"complete " + question + ": " + premise, right},
-		{"answer question: who was it? premise: " + premise, name},
+		{"answer question: what was the " + question + "?" + about, right},
+		{"answer question: where was " + right + "?" + about, at1},
+		{"answer question: where was " + wrong + "?" + about, at2},
+		{"answer question: where was " + c[0][at] + "?" + about, "premise"},
+		{"answer question: who was it?" + about, name},
 	}
 	return item{
 		row: row{"premise": premise, "choice1": choices[0], "choice2": choices[1], "question": question,

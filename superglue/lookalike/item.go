@@ -52,7 +52,7 @@ func (t task) examples(it item) []superglue.Example {
 func (t task) draw(r rng, side string, label, idx int) (item, []superglue.Example) {
 	for {
 		it := t.make(r, label, idx)
-		if sideOf(t.key(it.row.content())) == side {
+		if t.side(it.row.content()) == side {
 			return it, t.examples(it)
 		}
 	}

@@ -10,7 +10,9 @@
 // mixture.go the texts to pre-train on.
 //
 // A row's content decides by its hash which side it is on: to train on, to evaluate on, or for pre-training (side.go).
-// So no seed's training rows or pre-training texts have any seed's validation rows among them.
+// So no seed's training rows or pre-training texts have any seed's validation rows among them, even under other names. And
+// parts of three tasks are in no pre-training text of theirs: three of COPA's chains, four of WSC's words, and four people
+// in ReCoRD; a model knows these from other texts.
 package lookalike
 
 import (
@@ -39,6 +41,8 @@ type task struct {
 	keepsName bool                                            // in all styles
 	fields    func(r rng, x superglue.Example) []string       // with their names; to be shuffled
 	onlyTrue  bool                                            // only class 1 is trained on, as in T5
+	essential []string                                        // words that make a row what it is: see side; nil: all but names
+	heldOut   []string                                        // words that no row of the stream has
 	continued float64                                         // share of Word texts that are Continue instead
 	answers   func(x superglue.Example) (candidates []string) // exactly one is right; nil: those of superglue
 }

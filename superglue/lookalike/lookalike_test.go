@@ -28,7 +28,7 @@ func Example() {
 	}
 	source, _ := wsc.Text(examples[0], superglue.Format{})
 	fmt.Println(source)
-	// Output: Ian distrusted Carl because * he * was always lazy.
+	// Output: Fay rewarded Olga because * she * was always kind.
 }
 
 var words = superglue.Format{Style: superglue.T5, Labels: superglue.Words}
@@ -97,8 +97,24 @@ func contentOf(t *testing.T, x superglue.Example) string {
 	return strings.Join(texts, "\n")
 }
 
+// masked is the content without what may change while a row stays much the same: names; and of COPA and WSC all but the
+// events, and all but who is praised or scolded why.
+func masked(t *testing.T, task superglue.Task, x superglue.Example) string {
+	var kept []string
+	for _, word := range strings.FieldsFunc(contentOf(t, x), func(r rune) bool { return strings.ContainsRune(" .,\n", r) }) {
+		inside := slices.Contains(slices.Concat(slices.Concat(chains...), praise, scold, good, bad, []string{"although"}), word)
+		if inside || task.Name != "COPA" && task.Name != "WSC" && !slices.Contains(names, word) {
+			kept = append(kept, word)
+		}
+	}
+	if task.Name == "COPA" {
+		slices.Sort(kept)
+	}
+	return strings.Join(kept, " ")
+}
+
 // TestSidesApart: no validation or test example of any seed has the content of a training example or of an item of the
-// pre-training stream, nor do two rows of a split.
+// pre-training stream, not even under other names.
 func TestSidesApart(t *testing.T) {
 	for _, task := range superglue.All() {
 		side := map[string]string{}
@@ -106,7 +122,7 @@ func TestSidesApart(t *testing.T) {
 			for _, name := range []string{"train", "val", "test"} {
 				examples := split(t, task, name, 150, seed)
 				for _, x := range examples {
-					content := contentOf(t, x)
+					content := masked(t, task, x)
 					if other, ok := side[content]; ok && other != name {
 						t.Fatalf("%s: %v is on %s and %s", task.Name, x, other, name)
 					}
@@ -119,14 +135,50 @@ func TestSidesApart(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := newRNG(1, 2)
-		for i := range 1000 {
+		for i := range 3000 {
 			_, examples := look.draw(r, "stream", r.IntN(max(1, len(look.labels))), i)
 			for _, x := range examples {
-				if other, ok := side[contentOf(t, x)]; ok {
+				if other, ok := side[masked(t, task, x)]; ok {
 					t.Fatalf("%s: the stream has %v, which is in %s", task.Name, x, other)
 				}
 			}
 		}
+	}
+}
+
+// TestHeldOut: the parts that three tasks hold out are in their splits, and in no item of theirs in the stream.
+func TestHeldOut(t *testing.T) {
+	has := func(task task, x superglue.Example) bool {
+		words := strings.FieldsFunc(contentOf(t, x), notLetter)
+		return slices.ContainsFunc(task.heldOut, func(word string) bool { return slices.Contains(words, word) })
+	}
+	tested := 0
+	for _, task := range tasks {
+		if task.heldOut == nil {
+			continue
+		}
+		tested++
+		for _, name := range []string{"train", "val", "test"} {
+			n, examples := 0.0, split(t, task.Task, name, 300, 1)
+			for _, x := range examples {
+				if has(task, x) {
+					n += 1 / float64(len(examples))
+				}
+			}
+			if n < .15 || n > .55 {
+				t.Errorf("%s %s: %.2f of the rows have parts that pre-training holds out, want 0.15 to 0.55", task.Name, name, n)
+			}
+		}
+		r := newRNG(7, 7)
+		for i := range 500 {
+			_, examples := task.draw(r, "stream", r.IntN(max(1, len(task.labels))), i)
+			if slices.ContainsFunc(examples, func(x superglue.Example) bool { return has(task, x) }) {
+				t.Fatalf("%s: the stream has %v", task.Name, examples)
+			}
+		}
+	}
+	if tested != 3 {
+		t.Errorf("three tasks hold parts out, found %d", tested)
 	}
 }
 

@@ -12,7 +12,7 @@ const (
 	Why      Kind = "why"      // "explain <task> <fields>" to the reason for the label, and the label
 	Ask      Kind = "ask"      // a question about the row's texts, or "synonym", "opposite" and "kind" of a word
 	Claim    Kind = "claim"    // one to four yes-or-no questions about the row's texts
-	Remap    Kind = "remap"    // "<task> labels: <names> <fields>" to the label by another name
+	Remap    Kind = "remap"    // "[<task>] labels: <names> <fields>" to the label by another name
 	Other    Kind = "other"    // another name before the same fields, and another answer
 	Span     Kind = "span"     // span corruption of the fields without the task's name
 	Number   Kind = "number"   // "count text: <text>" to the number of its sentences

@@ -17,11 +17,13 @@ var record = task{
 		entities := strings.Join(q.Entities, ", ")
 		return []string{"query: " + q.QueryText, "entities: " + entities, "passage: " + q.PassageText}
 	},
+	heldOut: []string{"Eric", "Oscar", "Emma", "Olga"},
 }
 
-// newReCoRD tells what three people did and, in three passages of ten, who then gave a thing to whom. The query asks
+// newReCoRD tells what three people did and, in three passages of ten, who then gave what they had to whom. The query asks
 // who did something, with the other verb in two fifths of them and the thing's kind in a seventh; or, in half of the
-// passages with a gift, who has a thing in the end, which is the given thing in four of five.
+// passages with a gift, who has a thing in the end. This is a given thing in four of five, and then takes two steps: whose
+// it was, and whom they gave it to.
 func newReCoRD(r rng, _, idx int) item {
 	facts := r.facts(3, .15, .15)
 	passage := sentences(facts)
@@ -35,7 +37,7 @@ func newReCoRD(r rng, _, idx int) item {
 		from := facts[given].name
 		to := pickOther(r, []string{facts[0].name, facts[1].name, facts[2].name}, from)
 		holders[given] = append(holders[given], to)
-		passage += fmt.Sprintf(" Then %s gave the %s to %s.", from, facts[given].thing, to)
+		passage += fmt.Sprintf(" Then %s gave everything to %s.", from, to)
 	}
 
 	var query, answered, why string

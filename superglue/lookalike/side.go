@@ -7,6 +7,7 @@ import (
 	"hash/fnv"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // content returns the texts that identify a row: its passage if it has one, else all of its texts. The questions about
@@ -35,13 +36,36 @@ func (t task) key(texts []string) uint64 {
 	return h.Sum64()
 }
 
+// side returns the side of the rows with a content: "train", "val", "test", or "stream" for pre-training. What it goes by
+// is the content without names, or of a task with essential words these alone: a row that is evaluated on is in no
+// pre-training text under other names either. Rows with a word that the task holds out are never in the stream.
+func (t task) side(texts []string) string {
+	essence := make([]string, len(texts))
+	heldOut := false
+	for i, text := range texts {
+		for _, word := range strings.FieldsFunc(text, notLetter) {
+			heldOut = heldOut || slices.Contains(t.heldOut, word)
+			if t.essential == nil && !slices.Contains(names, word) || slices.Contains(t.essential, word) {
+				essence[i] += " " + word
+			}
+		}
+	}
+	side := sideOf(t.key(essence))
+	if heldOut && side == "stream" {
+		return ""
+	}
+	return side
+}
+
+func notLetter(r rune) bool { return !unicode.IsLetter(r) }
+
 // sides are the shares, in sixteenths, of all possible content.
 var sides = []struct {
 	name  string
 	share uint64
 }{{"val", 1}, {"test", 1}, {"train", 2}, {"stream", 12}}
 
-// sideOf is the side of the rows with a key: "train", "val", "test", or "stream" for pre-training.
+// sideOf is the side that a hash falls on.
 func sideOf(key uint64) string {
 	at := key * 0x9e3779b97f4a7c15 >> 60 // the best-mixed bits
 	for _, s := range sides {

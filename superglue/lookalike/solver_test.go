@@ -181,7 +181,7 @@ func solveQuestion(text, passage string) (right []string) {
 }
 
 var (
-	given = regexp.MustCompile(`Then (\w+) gave the (\w+) to (\w+)\.`)
+	given = regexp.MustCompile(`Then (\w+) gave everything to (\w+)\.`)
 	holds = regexp.MustCompile(`^@placeholder has the (\w+) now\.$`)
 )
 
@@ -192,10 +192,11 @@ func solveReCoRD(x superglue.ReCoRD) string {
 		holder[f.thing] = f.name
 	}
 	for _, g := range given.FindAllStringSubmatch(x.PassageText, -1) {
-		if holder[g[2]] != g[1] {
-			panic("who has not cannot give: " + x.PassageText)
+		for thing, name := range holder {
+			if name == g[1] {
+				holder[thing] = g[2]
+			}
 		}
-		holder[g[2]] = g[3]
 	}
 	if m := holds.FindStringSubmatch(x.QueryText); m != nil {
 		return holder[m[1]]

@@ -58,7 +58,8 @@ func (t task) text(r rng, kind Kind, it item, x superglue.Example, i int) (strin
 
 // renamed lists the task's labels by other names, half of the time by their numbers, in the order of the classes or, in
 // three of ten texts, in reverse, and asks for one of these names. With one order only, a model would know the classes
-// by their numbers in every text.
+// by their numbers in every text. Half of the texts leave the task's name out: it is the list that asks for a label, and
+// a prompt has only that to find.
 func (t task) renamed(r rng, x superglue.Example) (source, target string) {
 	format := superglue.Format{Style: superglue.T5, Labels: superglue.Words}
 	if t.Targets(format) == nil {
@@ -72,7 +73,11 @@ func (t task) renamed(r rng, x superglue.Example) (source, target string) {
 	if r.chance(.3) {
 		slices.Reverse(names)
 	}
-	return t.prefix + "labels: " + strings.Join(names, " ") + " " + t.shuffled(r, x), names[x.Class()]
+	prefix := t.prefix
+	if r.chance(.5) {
+		prefix = ""
+	}
+	return prefix + "labels: " + strings.Join(names, " ") + " " + t.shuffled(r, x), names[x.Class()]
 }
 
 // severalAsks asks one to four of the questions about the same text, and answers them in turn. The more questions a
@@ -159,7 +164,7 @@ func (t task) shuffled(r rng, x superglue.Example) string {
 
 // lexical asks for a word that is related to another.
 func lexical(r rng) (source, target string) {
-	switch r.IntN(5) {
+	switch r.IntN(7) {
 	case 0:
 		i := r.IntN(len(kinds))
 		return "kind word: " + pick(r, things[i]), kinds[i]
@@ -169,7 +174,13 @@ func lexical(r rng) (source, target string) {
 	case 2:
 		pair, i := pick(r, opposites), r.IntN(2)
 		return "opposite word: " + pair[i], pair[1-i]
+	case 3:
+		c, i := pick(r, chains), r.IntN(3)
+		return "effect word: " + c[i], c[i+1]
 	case 4:
+		c, i := pick(r, chains), r.IntN(3)
+		return "cause word: " + c[i+1], c[i]
+	case 5:
 		i, j := r.IntN(2), r.IntN(2)
 		return "kind word: " + pick(r, [2][2][]string{{praise, good}, {scold, bad}}[i][j]), []string{"good", "bad"}[i]
 	}

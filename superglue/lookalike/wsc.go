@@ -17,7 +17,9 @@ var wsc = task{
 		w, marks := x.(superglue.WSC), pick(r, []string{"*%s*", "* %s *"})
 		return []string{w.Text[:w.Start] + fmt.Sprintf(marks, w.Pronoun) + w.Text[w.Start+len(w.Pronoun):]}
 	},
-	onlyTrue: true,
+	onlyTrue:  true,
+	essential: slices.Concat(praise, scold, good, bad, []string{"although"}),
+	heldOut:   []string{"admired", "punished", "honest", "careless"},
 	// A nameless WSC text must not read as the question itself; it is the task whose nameless form is closest to it.
 	continued: .25,
 	answers: func(x superglue.Example) []string { // the two people
@@ -68,6 +70,11 @@ func newWSC(r rng, label, idx int) item {
 			{"answer question: who " + verb + " somebody? text: " + text, people[0]},
 			{"answer question: who was " + adjective + "? text: " + text, people[referent]},
 			{"answer question: whom did " + people[0] + " treat so? text: " + text, people[1]},
+		},
+		claims: []ask{
+			{"answer question: was it praise? text: " + text, truth(praised)},
+			{"answer question: was " + adjective + " good? text: " + text, truth(isGood)},
+			{"answer question: was it fair? text: " + text, truth(praised == isGood)}, // half of the way to the answer
 		},
 	}
 }
