@@ -6,13 +6,16 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/tensors"
 
 	"dpt/dptlib/pjrt"
+	"dpt/dptlib/prompt"
 	"dpt/t5"
 	"dpt/t5/toy"
 )
@@ -135,5 +138,40 @@ func TestEmbedded(t *testing.T) {
 			t.Errorf("%s: recipe.json has %d steps of %+v; the recipe is %+v", name, record.Steps, record.Recipe,
 				Standard)
 		}
+	}
+}
+
+// TestFrequentPiecesAreSeen: a prompt that starts as frequent pieces of the toys' vocabulary starts as pieces that
+// pre-training saw.
+func TestFrequentPiecesAreSeen(t *testing.T) {
+	backend, config, _ := tiny(t)
+	tok, err := toy.Tokenizer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := t5.Random(backend, config, dtypes.Float32, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const length = 200
+	list, err := prompt.PT{Length: length, Start: prompt.Frequent}.Init(prompt.Backbone{Model: m}, rand.New(rand.NewPCG(1, 2)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	vectors := tensors.MustCopyFlatData[float32](list[0].Value)
+	known := 0
+	for _, piece := range newVocabulary(tok, 1).pieces {
+		row, err := m.Embeddings([]int32{piece})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for vector := range slices.Chunk(vectors, m.DModel) {
+			if slices.Equal(vector, row) {
+				known++
+			}
+		}
+	}
+	if known != length {
+		t.Errorf("%d of %d vectors are pieces that pre-training saw", known, length)
 	}
 }
