@@ -22,6 +22,7 @@ var cb = task{
 		c := x.(superglue.CB)
 		return []string{"hypothesis: " + c.Hypothesis, "premise: " + c.Premise}
 	},
+	heldOut: []string{"realise", "realised", "falsely"},
 }
 
 // newCB makes a premise in which somebody knows, invents or supposes a clause; the hypothesis is the clause or its

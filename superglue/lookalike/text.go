@@ -164,11 +164,15 @@ func (t task) shuffled(r rng, x superglue.Example) string {
 
 // lexical asks for a word that is related to another.
 func lexical(r rng) (source, target string) {
-	switch r.IntN(7) {
+	switch r.IntN(8) {
 	case 0:
 		i := r.IntN(len(kinds))
 		return "kind word: " + pick(r, things[i]), kinds[i]
 	case 1:
+		if r.chance(.5) {
+			w := pick(r, ambiguous)
+			return "sense word: " + w.word, pick(r, w.senses[:])
+		}
 		i := r.IntN(len(domains))
 		return "sense word: " + pick(r, contexts[i]), domains[i]
 	case 2:
@@ -181,6 +185,14 @@ func lexical(r rng) (source, target string) {
 		c, i := pick(r, chains), r.IntN(3)
 		return "cause word: " + c[i+1], c[i]
 	case 5:
+		i := r.IntN(3)
+		does := pick(r, [][]verb{factive, antifactive, nonfactive}[i])
+		says := does.past
+		if does.base != "" && r.chance(.5) {
+			says = "did not " + does.base
+		}
+		return "kind word: " + says, []string{"True", "False", "neutral"}[i]
+	case 6:
 		i, j := r.IntN(2), r.IntN(2)
 		return "kind word: " + pick(r, [2][2][]string{{praise, good}, {scold, bad}}[i][j]), []string{"good", "bad"}[i]
 	}

@@ -17,6 +17,7 @@ var wic = task{
 		w := x.(superglue.WiC)
 		return []string{"sentence1: " + w.Sentence1, "sentence2: " + w.Sentence2, "word: " + w.Word}
 	},
+	heldOut: []string{"jam", "bill", "file"},
 }
 
 // newWiC uses a word in two sentences, each with a word that reveals its sense. Two sentences in five also have a word
