@@ -178,8 +178,8 @@ func TestHeldOut(t *testing.T) {
 		}
 	}
 	seen := map[string]bool{}
-	for stream, i := NewStream(1, 0), 0; i < 20000; i++ {
-		text := stream.Next(.5)
+	for stream, i := NewStream(1, 0), 0; i < 60000; i++ {
+		text := stream.Next(float64(i) / 60000)
 		for _, word := range strings.FieldsFunc(text.Source, notLetter) {
 			seen[word] = true
 		}

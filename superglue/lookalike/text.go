@@ -25,7 +25,7 @@ func (t task) text(r rng, kind Kind, it item, x superglue.Example, i int) (strin
 	case Why:
 		return "explain " + source, it.why[i] + " " + answer
 	case Ask:
-		if r.chance(.1) {
+		if r.chance(.15) {
 			return lexical(r)
 		}
 		return severalAsks(r, it.asks)
