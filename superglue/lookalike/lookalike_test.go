@@ -178,9 +178,10 @@ func TestHeldOut(t *testing.T) {
 		}
 	}
 	seen := map[string]bool{}
-	for stream, i := NewStream(1, 0), 0; i < 60000; i++ {
-		text := stream.Next(float64(i) / 60000)
-		for _, word := range strings.FieldsFunc(text.Source, notLetter) {
+	stream, r := NewStream(1, 0), newRNG(1, 0)
+	for range 4000 {
+		source, _ := lexical(r)
+		for _, word := range strings.FieldsFunc(source+" "+stream.Next(.5).Source, notLetter) {
 			seen[word] = true
 		}
 	}
