@@ -44,7 +44,7 @@ func (s Basis) Variable(b Backbone, k, r int, random *rand.Rand) (Variable, erro
 	case Normal:
 		return normal("R", random, 1, k*r, b.DModel), nil
 	case VocabularyRows:
-		if most := min(frequentIDs, b.VocabSize); k*r > most {
+		if most := frequent(b.VocabSize); k*r > most {
 			return Variable{}, fmt.Errorf("a basis of different tokens has at most %d rows, found %d", most, k*r)
 		}
 		values, err = Frequent.draw(b, k*r, random)
