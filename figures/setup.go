@@ -26,7 +26,8 @@ type Setup struct {
 	Seeds  []uint64
 	Note   string // for captions
 
-	MainSeeds map[string][]uint64 // of Table 1's prompt methods, by size, where these are not Seeds
+	MainSeeds  map[string][]uint64 // of Table 1's prompt methods, by size, where these are not Seeds
+	FieldSeeds []uint64            // of the methods beside the paper's, where these are not Seeds
 
 	Length         int   // c, where a figure doesn't vary it
 	Bottleneck     int   // b, likewise
@@ -76,11 +77,11 @@ var dptStart = math.Sqrt(10) / 12
 // toySetup has the models and tasks that are part of the program. They were pre-trained without dropout and are tuned
 // without. Its texts have some 30 words, so that 20 vectors are to them what the paper's 100 are to SuperGLUE's.
 func toySetup() Setup {
-	five := []uint64{0, 1, 2, 3, 4}
+	ten := []uint64{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}
 	return Setup{
-		Name: Toy, Scale: Toy, Data: "toy", Tasks: PaperTasks, Seeds: five[:3],
-		MainSeeds: map[string][]uint64{base: five, large: five},
-		Models:    map[string]string{small: "toy-s", base: "toy-b", large: "toy-l"}, Note: "Toy models on toy " +
+		Name: Toy, Scale: Toy, Data: "toy", Tasks: PaperTasks, Seeds: ten[:3],
+		MainSeeds: map[string][]uint64{base: ten, large: ten}, FieldSeeds: ten[:5],
+		Models: map[string]string{small: "toy-s", base: "toy-b", large: "toy-l"}, Note: "Toy models on toy " +
 			"SuperGLUE.",
 		Length: 20, Bottleneck: 10, ShortLength: 5,
 		Bottlenecks: []int{1, 2, 4, 6, 10, 14}, Lengths: []int{5, 20, 40}, TinyLengths: []int{2, 5}, TinyBottleneck: 2,
@@ -108,7 +109,7 @@ func toyRecipe(fewShot int) train.Recipe {
 func quickSetup() Setup {
 	s := toySetup()
 	s.Name, s.Tasks, s.Note = Quick, []string{"WiC"}, "Quick variant: toy models on toy WiC."
-	s.Seeds, s.MainSeeds = s.Seeds[:1], nil
+	s.Seeds, s.MainSeeds, s.FieldSeeds = s.Seeds[:1], nil, nil
 	return s
 }
 
@@ -183,7 +184,7 @@ func (o Options) setup() (s Setup, err error) {
 		s.chosen = append(s.chosen, task.Name)
 	}
 	if len(o.Seeds) > 0 {
-		s.Seeds, s.MainSeeds = o.Seeds, nil
+		s.Seeds, s.MainSeeds, s.FieldSeeds = o.Seeds, nil, nil
 	}
 	if s.Scale != Toy {
 		s.Data = o.Data
