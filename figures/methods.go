@@ -107,7 +107,8 @@ func fieldName(method prompt.Method) string {
 	return method.Name()
 }
 
-// fieldCondition returns the condition of a method's score on a task. Whole models have the setup's seeds, as in Table 1.
+// fieldCondition returns the condition of a method's score on a task. Whole models have the setup's seeds, as in Table
+// 1.
 func (q *Query) fieldCondition(size, task string, method prompt.Method) Condition {
 	c := Condition{Size: size, Task: task, Method: method, Seeds: q.FieldSeeds}
 	if _, whole := prompt.As[prompt.WholeModel](method); whole {

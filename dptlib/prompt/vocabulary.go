@@ -17,8 +17,8 @@ type Vocabulary string
 
 const (
 	// Frequent draws without replacement from the first 5,000 ids, which SentencePiece sorts by frequency, or of a
-	// vocabulary smaller than T5's from the same share of it; with replacement where the prompt is longer. It is the rule
-	// of the method's own release.
+	// vocabulary smaller than T5's from the same share of it; with replacement where the prompt is longer. It is the
+	// rule of the method's own release.
 	Frequent Vocabulary = "frequent"
 	// AllRows draws with replacement from every row of the embedding table, as Residual PT's release does: also special
 	// tokens, sentinels and rows that no token has.

@@ -111,8 +111,8 @@ func (b *bagOfWords) predict(text string, candidates []string) string {
 }
 
 // TestBagOfWords: which words a text has, without their order, says little in the tasks that ask to read: a logistic
-// regression on them stays within 10 points of the most frequent class on validation rows, or in ReCoRD of one in three. It
-// does learn what words can tell: CB's class "neutral" is one of verbs.
+// regression on them stays within 10 points of the most frequent class on validation rows, or in ReCoRD of one in
+// three. It does learn what words can tell: CB's class "neutral" is one of verbs.
 func TestBagOfWords(t *testing.T) {
 	for _, name := range []string{"CB", "COPA", "WiC", "WSC", "RTE", "BoolQ", "MultiRC", "ReCoRD"} {
 		task := lookup(name)

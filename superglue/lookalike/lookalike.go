@@ -10,9 +10,9 @@
 // mixture.go the texts to pre-train on.
 //
 // A row's content decides by its hash which side it is on: to train on, to evaluate on, or for pre-training (side.go).
-// So no seed's training rows or pre-training texts have any seed's validation rows among them, even under other names. And
-// parts of five tasks are in no pre-training text of theirs: two verbs in CB, three of COPA's chains, four people in
-// ReCoRD, three of WiC's words and four of WSC's; a model knows these from other texts.
+// So no seed's training rows or pre-training texts have any seed's validation rows among them, even under other names.
+// And parts of five tasks are in no pre-training text of theirs: two verbs in CB, three of COPA's chains, four people
+// in ReCoRD, three of WiC's words and four of WSC's; a model knows these from other texts.
 package lookalike
 
 import (

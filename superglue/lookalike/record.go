@@ -20,10 +20,10 @@ var record = task{
 	heldOut: []string{"Eric", "Oscar", "Emma", "Olga"},
 }
 
-// newReCoRD tells what three people did and, in three passages of ten, who then gave what they had to whom. The query asks
-// who did something, with the other verb in two fifths of them and the thing's kind in a seventh; or, in half of the
-// passages with a gift, who has a thing in the end. This is a given thing in four of five, and then takes two steps: whose
-// it was, and whom they gave it to.
+// newReCoRD tells what three people did and, in three passages of ten, who then gave what they had to whom. The query
+// asks who did something, with the other verb in two fifths of them and the thing's kind in a seventh; or, in half of
+// the passages with a gift, who has a thing in the end. This is a given thing in four of five, and then takes two
+// steps: whose it was, and whom they gave it to.
 func newReCoRD(r rng, _, idx int) item {
 	facts := r.facts(3, .15, .15)
 	passage := sentences(facts)

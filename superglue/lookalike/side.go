@@ -36,8 +36,8 @@ func (t task) key(texts []string) uint64 {
 	return h.Sum64()
 }
 
-// side returns the side of the rows with a content: "train", "val", "test", or "stream" for pre-training. What it goes by
-// is the content without names, or of a task with essential words these alone: a row that is evaluated on is in no
+// side returns the side of the rows with a content: "train", "val", "test", or "stream" for pre-training. What it goes
+// by is the content without names, or of a task with essential words these alone: a row that is evaluated on is in no
 // pre-training text under other names either. Rows with a word that the task holds out are never in the stream.
 func (t task) side(texts []string) string {
 	essence := make([]string, len(texts))

@@ -58,8 +58,8 @@ func (t task) text(r rng, kind Kind, it item, x superglue.Example, i int) (strin
 
 // renamed lists the task's labels by other names, half of the time by their numbers, in the order of the classes or, in
 // three of ten texts, in reverse, and asks for one of these names. With one order only, a model would know the classes
-// by their numbers in every text. Half of the texts leave the task's name out: it is the list that asks for a label, and
-// a prompt has only that to find.
+// by their numbers in every text. Half of the texts leave the task's name out: it is the list that asks for a label,
+// and a prompt has only that to find.
 func (t task) renamed(r rng, x superglue.Example) (source, target string) {
 	format := superglue.Format{Style: superglue.T5, Labels: superglue.Words}
 	if t.Targets(format) == nil {
