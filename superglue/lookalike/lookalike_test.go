@@ -277,6 +277,31 @@ func TestStreamAnswers(t *testing.T) {
 	}
 }
 
+// TestDifference: nothing in a claim is wrong just where the fact entails it, and what is wrong is no part of the fact.
+func TestDifference(t *testing.T) {
+	r, wrong := newRNG(5, 6), 0
+	for range 2000 {
+		facts := r.facts(2, .4, .5)
+		claim := change(r, facts[0], facts)
+		got := difference(facts[0], claim)
+		if (got == "nothing") != entails(facts[0], claim) {
+			t.Fatalf("%v of %v: %q is wrong, and it follows: %v", claim, facts[0], got, entails(facts[0], claim))
+		}
+		if got == "nothing" {
+			continue
+		}
+		wrong++
+		did := strings.Replace(claim.String(), claim.verb().past, claim.verb().base, 1)
+		if !slices.Contains(strings.FieldsFunc(did, notLetter), got) ||
+			slices.Contains(strings.FieldsFunc(facts[0].String(), notLetter), got) {
+			t.Errorf("%q is wrong of %q, and must be a part of it alone: the fact is %q", got, did, facts[0])
+		}
+	}
+	if wrong < 500 {
+		t.Errorf("%d of 2,000 claims are wrong, too few to tell", wrong)
+	}
+}
+
 // TestShares: classes come as often as documented.
 func TestShares(t *testing.T) {
 	for _, task := range tasks {

@@ -71,11 +71,29 @@ func newRTE(r rng, label, idx int) item {
 			ask{"answer question: what did " + f.name + " " + f.verb().base + "?" + about, "the " + f.thing},
 			ask{"answer question: who " + f.verb().past + " " + a(kindOf(f.thing)) + "?" + about, f.name})
 		holds := slices.ContainsFunc(facts, func(f fact) bool { return entails(f, claim) })
-		did := "answer question: did " + claim.name + " " + claim.verb().base + " " + a(claim.noun()) + claim.where() +
-			"?"
-		it.claims = append(it.claims, ask{did + about, truth(holds)})
+		did := "did " + claim.name + " " + claim.verb().base + " " + a(claim.noun()) + claim.where() + "?" + about
+		it.claims = append(it.claims, ask{"answer question: " + did, truth(holds)},
+			ask{"answer question: what is wrong: " + did, difference(f, claim)})
 	}
 	return it
+}
+
+// difference returns the part of a claim that a fact does not say, or "nothing". A model learns to compare from this
+// word much sooner than from True and False alone.
+func difference(f, claim fact) string {
+	switch {
+	case claim.name != f.name:
+		return claim.name
+	case claim.action != f.action:
+		return claim.verb().base
+	case claim.thing != f.thing:
+		return claim.thing
+	case claim.colour != f.colour && claim.colour != "":
+		return claim.colour
+	case claim.place != f.place && claim.place != "":
+		return claim.place
+	}
+	return "nothing"
 }
 
 // truth writes yes or no in T5's words.
