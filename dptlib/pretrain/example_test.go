@@ -25,7 +25,7 @@ func Example() {
 	dir, err := os.MkdirTemp("", "pretrain")
 	check(err)
 	defer os.RemoveAll(dir)
-	recipe := pretrain.Standard
+	recipe := pretrain.Standard("toy-s")
 	recipe.Steps = 4
 	ctx := context.Background()
 	m, err := pretrain.Run(ctx, backend, config, recipe, dir, nil)

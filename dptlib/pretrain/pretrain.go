@@ -46,14 +46,19 @@ type Recipe struct {
 	EmbeddingDeviation float64 `json:"embedding_deviation"`
 }
 
-// Standard is the recipe of the embedded models. Its learning rate has two cycles; the README of package t5/toy tells
-// what the second gains. The embeddings get the scale of T5 v1.1 small, so that the paper's learning rate and starts
-// have the same effect on these models as on T5.
-var Standard = Recipe{
-	Steps: 40000, BatchSize: 64, LearningRate: 2e-2, Restart: .75, Warmup: 200, Decay: .5, Floor: .02, Seed: 1,
-	EmbeddingDeviation: 11.6, MatrixRate: .15,
-	Optimizer: train.AdamW{Beta1: .9, Beta2: .98, Epsilon: 1e-8, WeightDecay: .01, ClipNorm: 1},
+// Standard returns the recipe of an embedded model. Only the number of steps is each one's own: a smaller model takes
+// less time for a step, and needs more of them to find how to look words up. The learning rate has two cycles; the
+// README of package t5/toy tells what the second gains. The embeddings get the scale of T5 v1.1 small, so that the
+// paper's learning rate and starts have the same effect on these models as on T5.
+func Standard(name string) Recipe {
+	return Recipe{
+		Steps: steps[name], BatchSize: 32, LearningRate: 2e-2, Restart: .75, Warmup: 200, Decay: .5, Floor: .02, Seed: 1,
+		EmbeddingDeviation: 11.6, MatrixRate: .15,
+		Optimizer: train.AdamW{Beta1: .9, Beta2: .98, Epsilon: 1e-8, WeightDecay: .01, ClipNorm: 1},
+	}
 }
+
+var steps = map[string]int{"toy-s": 160000, "toy-b": 120000, "toy-l": 80000}
 
 // firstCycle counts the steps before the restart. The mixture's stages are over by then.
 func (r Recipe) firstCycle() int { return int(math.Round(r.Restart * float64(r.Steps))) }

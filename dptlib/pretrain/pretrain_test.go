@@ -35,7 +35,7 @@ func tiny(t *testing.T) (compute.Backend, t5.Config, Recipe) {
 		t.Fatal(err)
 	}
 	config.DModel, config.DFF, config.Heads = 16, 32, 1
-	recipe := Standard
+	recipe := Standard("toy-s")
 	recipe.Steps, recipe.BatchSize, recipe.Warmup, recipe.LearningRate, recipe.MatrixRate = 48, 16, 4, 1e-2, 2
 	return backend, config, recipe
 }
@@ -99,7 +99,7 @@ func (c *cutOff) Err() error {
 }
 
 func TestRate(t *testing.T) {
-	r := Standard
+	r := Standard("toy-s")
 	r.Steps, r.LearningRate, r.Decay, r.Restart = 12500, 2e-3, .3, .8
 	for _, c := range []struct {
 		step int
@@ -134,9 +134,8 @@ func TestEmbedded(t *testing.T) {
 		if err := json.Unmarshal(data, &record); err != nil {
 			t.Fatal(err)
 		}
-		if record.Recipe != Standard || record.Steps != Standard.Steps {
-			t.Errorf("%s: recipe.json has %d steps of %+v; the recipe is %+v", name, record.Steps, record.Recipe,
-				Standard)
+		if want := Standard(name); record.Recipe != want || record.Steps != want.Steps {
+			t.Errorf("%s: recipe.json has %d steps of %+v; the recipe is %+v", name, record.Steps, record.Recipe, want)
 		}
 	}
 }

@@ -18,7 +18,7 @@ type item struct {
 	why      []string // for each of the row's examples, the reason for its label
 	siblings []answer // other tasks on the same fields
 	asks     []ask    // questions about the row's texts
-	claims   []ask    // questions of whether a claim holds, True or False, and of what in it is wrong
+	claims   []ask    // questions whose answer is True or False
 	table    table    // the facts of the row's texts, if they form a table
 }
 

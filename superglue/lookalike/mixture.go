@@ -11,7 +11,7 @@ const (
 	Word     Kind = "word"     // "<task> <fields>" to the label's word, as in T5; a quarter of WSC's are a Continue
 	Why      Kind = "why"      // "explain <task> <fields>" to the reason for the label, and the label
 	Ask      Kind = "ask"      // a question about the row's texts, or "synonym", "opposite" and "kind" of a word
-	Claim    Kind = "claim"    // one to four claims about the row's texts: whether they hold, or what in them is wrong
+	Claim    Kind = "claim"    // one to four yes-or-no questions about the row's texts
 	Remap    Kind = "remap"    // "[<task>] labels: <names> <fields>" to the label by another name
 	Other    Kind = "other"    // another name before the same fields, and another answer
 	Span     Kind = "span"     // span corruption of the fields without the task's name
@@ -26,9 +26,9 @@ var Kinds = []Kind{Word, Why, Ask, Claim, Remap, Other, Span, Number, Table, Con
 // stages are points of the mixture, which is interpolated linearly between them. Labels teach next to nothing before a
 // model can find the words they depend on, and looking a word up takes two layers of attention that must learn to work
 // together; until they do, no loss tells them how. A model of toy-l's size learns it from questions about short facts
-// alone, but not from the same questions among all other texts, and likewise to compare a claim with a fact. So the
-// first stage asks only about short facts, the second also what in a claim they do not say, the third asks about all the
-// tasks' texts, and the labels come last.
+// alone, but not from the same questions among all other texts. So the first stage asks only those, the second asks
+// about all the tasks' texts, and the labels come last. That these can be learnt takes a question of what in a claim is
+// wrong, among the first: a model finds how to compare from its answer, a word, and not from True or False.
 var stages = []struct {
 	from  float64   // progress at which the stage is reached
 	kinds []float64 // shares of [Kinds]
@@ -36,10 +36,8 @@ var stages = []struct {
 }{
 	{.00, []float64{0, 0, 1, 0, 0, 0, 0, 0, 0, 0}, 1},
 	{.149, []float64{0, 0, 1, 0, 0, 0, 0, 0, 0, 0}, 1},
-	{.15, []float64{0, 0, .35, .65, 0, 0, 0, 0, 0, 0}, 1},
-	{.24, []float64{0, 0, .35, .65, 0, 0, 0, 0, 0, 0}, 1},
-	{.25, []float64{.06, .12, .50, .32, 0, 0, 0, 0, 0, 0}, .2},
-	{.40, []float64{.10, .16, .43, .28, .03, 0, 0, 0, 0, 0}, .1},
+	{.15, []float64{.06, .12, .55, .27, 0, 0, 0, 0, 0, 0}, .2},
+	{.40, []float64{.10, .16, .46, .25, .03, 0, 0, 0, 0, 0}, .1},
 	{.46, []float64{.20, .19, .19, .10, .13, .05, .05, .01, .03, .05}, 0},
 	{.70, []float64{.32, .15, .10, .06, .19, .06, .04, .02, .01, .05}, 0},
 	{1.0, []float64{.33, .13, .08, .06, .22, .06, .04, .02, .01, .05}, 0},

@@ -66,20 +66,19 @@ func newRTE(r rng, label, idx int) item {
 		if r.chance(.5) {
 			claim = change(r, f, facts)
 		}
+		holds := slices.ContainsFunc(facts, func(f fact) bool { return entails(f, claim) })
+		did := "did " + claim.name + " " + claim.verb().base + " " + a(claim.noun()) + claim.where() + "?" + about
+		it.claims = append(it.claims, ask{"answer question: " + did, truth(holds)})
 		it.asks = append(it.asks,
 			ask{"answer question: who " + f.verb().past + " the " + f.thing + "?" + about, f.name},
 			ask{"answer question: what did " + f.name + " " + f.verb().base + "?" + about, "the " + f.thing},
-			ask{"answer question: who " + f.verb().past + " " + a(kindOf(f.thing)) + "?" + about, f.name})
-		holds := slices.ContainsFunc(facts, func(f fact) bool { return entails(f, claim) })
-		did := "did " + claim.name + " " + claim.verb().base + " " + a(claim.noun()) + claim.where() + "?" + about
-		it.claims = append(it.claims, ask{"answer question: " + did, truth(holds)},
+			ask{"answer question: who " + f.verb().past + " " + a(kindOf(f.thing)) + "?" + about, f.name},
 			ask{"answer question: what is wrong: " + did, difference(f, claim)})
 	}
 	return it
 }
 
-// difference returns the part of a claim that a fact does not say, or "nothing". A model learns to compare from this
-// word much sooner than from True and False alone.
+// difference returns the part of a claim that a fact does not say, or "nothing".
 func difference(f, claim fact) string {
 	switch {
 	case claim.name != f.name:

@@ -29,7 +29,7 @@ func (c *pretrainCmd) Run(ctx context.Context, s streams) error {
 	if c.Print > 0 {
 		return c.print(s)
 	}
-	recipe := pretrain.Standard
+	recipe := pretrain.Standard(c.Model)
 	recipe.Seed = c.Seed
 	if c.Steps > 0 {
 		recipe.Steps = c.Steps
