@@ -11,7 +11,7 @@ import (
 )
 
 // Slim makes the folder small enough to be kept with code: it keeps only the part of each prompt that prediction needs,
-// and four digits of each record's losses; it removes gradient norms, the prompts of last updates, and fine-tuned
+// and three digits of each record's losses; it removes gradient norms, the prompts of last updates, and fine-tuned
 // weights. Training a run again restores everything that was removed.
 func (f Folder) Slim() error {
 	for _, pattern := range []string{"*-last.safetensors", "*.model.safetensors"} {
@@ -49,7 +49,7 @@ func (f Folder) slimRecords() error {
 	for _, r := range records {
 		changed := r.GradientNorms != nil
 		for i, loss := range r.Losses {
-			short, err := strconv.ParseFloat(strconv.FormatFloat(float64(loss), 'g', 4, 64), 32)
+			short, err := strconv.ParseFloat(strconv.FormatFloat(float64(loss), 'g', 3, 64), 32)
 			if err != nil {
 				return err
 			}
