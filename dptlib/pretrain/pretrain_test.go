@@ -153,7 +153,8 @@ func TestFrequentPiecesAreSeen(t *testing.T) {
 		t.Fatal(err)
 	}
 	const length = 200
-	list, err := prompt.PT{Length: length, Start: prompt.Frequent}.Init(prompt.Backbone{Model: m}, rand.New(rand.NewPCG(1, 2)))
+	start := prompt.PT{Length: length, Start: prompt.Frequent}
+	list, err := start.Init(prompt.Backbone{Model: m}, rand.New(rand.NewPCG(1, 2)))
 	if err != nil {
 		t.Fatal(err)
 	}
