@@ -58,7 +58,7 @@ func Standard(name string) Recipe {
 	}
 }
 
-var steps = map[string]int{"toy-s": 160000, "toy-b": 120000, "toy-l": 80000}
+var steps = map[string]int{"toy-s": 160000, "toy-b": 100000, "toy-l": 80000}
 
 // firstCycle counts the steps before the restart. The mixture's stages are over by then.
 func (r Recipe) firstCycle() int { return int(math.Round(r.Restart * float64(r.Steps))) }

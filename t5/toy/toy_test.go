@@ -28,7 +28,7 @@ func Example() {
 }
 
 // TestModels: each embedded model loads, agrees with its recipe.json, has a row for each piece of the vocabulary, and
-// is small; the models grow in width and depth.
+// is small; the models grow in width, and none is less deep than the one before.
 func TestModels(t *testing.T) {
 	backend, err := pjrt.Backend()
 	if err != nil {
@@ -68,8 +68,8 @@ func TestModels(t *testing.T) {
 		if stored := 4 * m.NumParameters(); stored > 3<<20 {
 			t.Errorf("%s: %d bytes of weights, want at most 3 MiB", name, stored)
 		}
-		if m.DModel <= before.DModel || m.Layers+m.DecoderLayers <= before.Layers+before.DecoderLayers {
-			t.Errorf("%s: it must be wider and deeper than the one before", name)
+		if m.DModel <= before.DModel || m.Layers+m.DecoderLayers < before.Layers+before.DecoderLayers {
+			t.Errorf("%s: it must be wider than the one before, and at least as deep", name)
 		}
 		before = m.Config
 		unscaled, err := toy.Load(backend, name+toy.Unscaled, dtypes.Float32)
