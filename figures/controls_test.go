@@ -29,13 +29,13 @@ func TestControls(t *testing.T) {
 		a               Artefact
 		trained, scored int
 	}{
-		{Rates, 3 * 3 * 5 * 3, 3 * 3 * 6 * 3}, // five other rates; all of them on the test side
+		{Rates, 8 * 3 * 6 * 3, 8 * 3 * 7 * 3}, // six other rates; all of them on the test side
 		{Starts, 3 * 4 * 4 * 3, 0},
-		// three tasks at two scales, and 0.3 as trained; five rates are Rates' own
-		{Scales, 2*3*3*5*3 + 3*3*3, 0},
+		// three tasks at two scales, and 0.3 as trained; six rates are Rates' own
+		{Scales, 2*3*3*6*3 + 3*3*3, 0},
 		{Budgets, 3 * 3 * 3, 0}, // the longer budget
 		// of toy-b as it is, Figure 3 has three seeds with and without labels
-		{Probes, 4*2*5 - 2*3, 0},
+		{Probes, 4*2*10 - 2*3, 0},
 		{Ranks, 0, 3 * 3 * 8 * 3}, // of 20 singular values all are the run itself
 	} {
 		trained, scored := 0, 0

@@ -23,7 +23,8 @@ The paper claims that DPT is the best of the three at every size, with the fewes
 925K on T5-large).
 
 Each point is the mean of Table 1's seeds; its error bar is the standard deviation over the seeds of the tasks' average.
-The figure needs no runs but Table 1's. The second picture is drawn from the averages that the paper prints.`,
+The figure needs no runs but Table 1's. The second picture is drawn from the averages that the paper prints.
+The notebooks ` + "`rates`, `starts`, `scales` and `budgets`" + ` have controls of the claim.`,
 	Make: fig01,
 }
 

@@ -22,7 +22,8 @@ Training on 8, 16 or 32 examples in all, drawn by the seed, labels not balanced,
 the score is on the whole development split. The paper claims that DPT is above PT and Residual PT.
 
 Three seeds are three draws of the examples: expect wide error bars. The paper doesn't name the four tasks beside the
-average; here they are those of its Figure 5.`,
+average; here they are those of its Figure 5. The notebooks
+` + "`rates` and `budgets`" + ` have controls of such a claim, on full data.`,
 	Make: fig04,
 }
 

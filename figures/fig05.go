@@ -22,7 +22,8 @@ var Fig05 = Artefact{
 
 DPT's score over its bottleneck *b* at a fixed prompt length, on the largest model, beside PT and Residual PT, which
 have no *b* and are drawn as levels with a band of one standard deviation. The paper says that DPT
-is better than both for quite a few *b* from 4 to 14 and drops at small *b*, and takes *b* = 10.`,
+is better than both for quite a few *b* from 4 to 14 and drops at small *b*, and takes *b* = 10.
+The notebooks ` + "`starts` and `ranks`" + ` have controls: DPT at full rank, and what rank a trained prompt needs.`,
 	Make: func(q *Query) []Result { return q.bottlenecks("fig05", large) },
 }
 

@@ -22,7 +22,8 @@ var Fig06 = Artefact{
 
 The score over the length *c* of the prompt on the largest model, DPT with its usual bottleneck beside PT and Residual
 PT. The paper claims that DPT is comparable or superior to Residual PT over the lengths, and that one of four tasks gains
-at 200. It names two of the tasks; the others here are those of its Figure 5.`,
+at 200. It names two of the tasks; the others here are those of its Figure 5.
+The notebook ` + "`rates`" + ` has the learning rate's part in such a difference.`,
 	Make: func(q *Query) []Result {
 		return q.lengths("fig06", large, q.prompts(large, q.Length, q.Bottleneck))
 	},

@@ -26,7 +26,7 @@ greater ones are worse and less stable.
 
 But the elements of A·B have a standard deviation of √*b*/12 at the start: a bottleneck of 10,000 starts 32 times
 further out than one of 10. The second series starts all where *b* = 10 does. Where the two differ, the start was at
-work, and not the rank.`,
+work, and not the rank. The notebook ` + "`starts`" + ` varies the start alone.`,
 	Make: fig08,
 }
 

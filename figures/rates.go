@@ -29,7 +29,7 @@ others as their own releases do, which have 0.3, too.
 elements of standard deviation 11.6 (v1.1 small; so are the toys'), that is little; to DPT's factors, which start at
 0.29, it is much. So the rate may suit one method and not another.
 
-**Control.** Every method at rates from 0.01 to 10. For each task and method the rate with the best mean on the
+**Control.** Every method at rates from 0.003 to 10. For each task and method the rate with the best mean on the
 development split is taken, and its prompts are scored on a test side that nothing was chosen on. The last column of
 the table is the optimism of choosing evaluation and rate on the development split. The last table has the
 differences between methods at 0.3, and with each at its own rate, on the test side.

@@ -16,9 +16,9 @@ var Scales = Artefact{
 	Name: "scales", Title: "The scale of the embeddings",
 	About: `# Control: the scale of the embeddings
 
-The toys were pre-trained at embeddings of standard deviation 0.6, and then rescaled to 11.6, which is T5's:
-embeddings and the outputs of all sub-layers are multiplied by some twenty, so that the model computes the same
-function of words as before. But a prompt that counts as much as words must be twenty times larger.
+The toys were pre-trained at embeddings of standard deviation 0.4 to 0.5, and then rescaled to 11.6, which is T5's:
+embeddings and the outputs of all sub-layers are multiplied by some 25, so that the model computes the same
+function of words as before. But a prompt that counts as much as words must be 25 times larger.
 
 **Claim.** In the paper DPT beats prompt tuning at a learning rate of 0.3.
 
@@ -26,7 +26,7 @@ function of words as before. But a prompt that counts as much as words must be t
 which starts at its own scale in any model, it is the same rate.
 
 **Control.** The methods at all rates, on the same model at both scales. To PT from the vocabulary, a rate of 0.3 on
-embeddings twenty times smaller is what 6 is at T5's scale, for Adam's steps have the size of the rate: its curve is
+embeddings 25 times smaller is what 7.5 is at T5's scale, for Adam's steps have the size of the rate: its curve is
 moved to the left, and little else.
 
 **What it says.** How much of the methods' order is owed to the scale of the embeddings alone: all else is equal

@@ -26,8 +26,8 @@ type Setup struct {
 	Seeds  []uint64
 	Note   string // for captions
 
-	MainSeeds  map[string][]uint64 // of Table 1's prompt methods, by size, where these are not Seeds
-	FieldSeeds []uint64            // of the methods beside the paper's, where these are not Seeds
+	MainSeeds  map[string][]uint64 // of Table 1's prompt methods and of Probes, by size, where these are not Seeds
+	FieldSeeds []uint64            // of Methods, where these are not Seeds
 
 	Length         int   // c, where a figure doesn't vary it
 	Bottleneck     int   // b, likewise
@@ -87,7 +87,7 @@ func toySetup() Setup {
 		Bottlenecks: []int{1, 2, 4, 6, 10, 14}, Lengths: []int{5, 20, 40}, TinyLengths: []int{2, 5}, TinyBottleneck: 2,
 		Huge: []int{10, 100, 1000}, FewShot: []int{8, 16, 32},
 		ControlSize: large, Unscaled: map[string]string{base: "toy-b" + toy.Unscaled, large: "toy-l" + toy.Unscaled},
-		Rates: []float64{0.01, 0.1, 0.3, 1, 3, 10}, RateTasks: controlTasks,
+		Rates: []float64{0.003, 0.01, 0.1, 0.3, 1, 3, 10}, RateTasks: PaperTasks,
 		Starts:  []float64{0.1, dptStart, 1, 10},
 		Budgets: []int{1, 3}, Kept: []int{1, 2, 3, 4, 6, 8, 10, 14, 20}, Test: "test",
 		recipe: toyRecipe, probing: 20,

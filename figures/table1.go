@@ -38,7 +38,7 @@ average leaves it out.
 A number is bold if a paired test over the seeds finds it above that of each other prompt method. The second table
 has these differences, with intervals. The third has medians and how many seeds found the task at all: outcomes
 often have two peaks, of which mean and deviation say little. The paper's own numbers, with notes on misprints, are
-the last table.`,
+the last table. The notebooks ` + "`rates`, `starts`, `scales` and `budgets`" + ` have controls of the claim.`,
 	Make: func(q *Query) []Result {
 		return []Result{
 			{Name: "table1", Table: q.results()},

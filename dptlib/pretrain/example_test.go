@@ -16,7 +16,7 @@ import (
 	"dpt/t5/toy"
 )
 
-// The smallest toy model, pre-trained for four updates instead of 40,000, knows nothing of CommitmentBank yet.
+// The smallest toy model, pre-trained for four updates instead of 160,000, knows nothing of CommitmentBank yet.
 func Example() {
 	backend, err := pjrt.Backend()
 	check(err)

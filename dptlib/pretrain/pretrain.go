@@ -46,10 +46,10 @@ type Recipe struct {
 	EmbeddingDeviation float64 `json:"embedding_deviation"`
 }
 
-// Standard returns the recipe of an embedded model. Only the number of steps is each one's own: a smaller model takes
-// less time for a step, and needs more of them to find how to look words up. The learning rate has two cycles; the
-// README of package t5/toy tells what the second gains. The embeddings get the scale of T5 v1.1 small, so that the
-// paper's learning rate and starts have the same effect on these models as on T5.
+// Standard returns the recipe of an embedded model; for another name it has no steps. Only the number of steps is each
+// one's own: a smaller model takes less time for a step, and needs more of them. The learning rate has two cycles. The
+// embeddings get the scale of T5 v1.1 small, so that the paper's learning rate and starts have the same effect on these
+// models as on T5.
 func Standard(name string) Recipe {
 	return Recipe{
 		Steps: steps[name], BatchSize: 32, LearningRate: 2e-2, Restart: .75, Warmup: 200, Decay: .5, Floor: .02, Seed: 1,

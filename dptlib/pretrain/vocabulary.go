@@ -24,8 +24,8 @@ type vocabulary struct {
 	number map[int32]int32 // of a piece, among pieces
 }
 
-// textsForVocabulary is the number of texts from which the pieces are collected. The world is closed: fewer texts
-// already contain all of its pieces.
+// textsForVocabulary is the number of texts from which the pieces are collected. The world is closed: they contain all
+// of its pieces.
 const textsForVocabulary = 60000
 
 // newVocabulary collects the pieces of a seed's mixture. The first three, padding, </s> and <unk>, keep their numbers.

@@ -10,9 +10,11 @@
 // mixture.go the texts to pre-train on.
 //
 // A row's content decides by its hash which side it is on: to train on, to evaluate on, or for pre-training (side.go).
-// So no seed's training rows or pre-training texts have any seed's validation rows among them, even under other names.
-// And parts of five tasks are in no pre-training text of theirs: two verbs in CB, three of COPA's chains, four people
-// in ReCoRD, three of WiC's words and four of WSC's; a model knows these from other texts.
+// So no seed's training rows or pre-training texts have any seed's validation rows among them, even under other names;
+// but RTE's questions in pre-training ("did Ida find a lemon?") may ask of a short premise what a validation row says.
+// COPA and WSC have few contents without names, some 2,900 and 288, the same for every seed. And parts of five tasks
+// are in no pre-training text of theirs: two verbs in CB, three of COPA's chains, four people in ReCoRD, three of WiC's
+// words and four of WSC's; a model knows these from other texts.
 package lookalike
 
 import (
@@ -41,7 +43,7 @@ type task struct {
 	keepsName bool                                            // in all styles
 	fields    func(r rng, x superglue.Example) []string       // with their names; to be shuffled
 	onlyTrue  bool                                            // only class 1 is trained on, as in T5
-	essential []string                                        // words that make a row what it is: see side; nil: all but names
+	essential []string                                        // those that make a row what it is (side); nil: all but names
 	heldOut   []string                                        // words that no row of the stream has
 	continued float64                                         // share of Word texts that are Continue instead
 	answers   func(x superglue.Example) (candidates []string) // exactly one is right; nil: those of superglue

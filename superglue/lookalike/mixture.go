@@ -10,9 +10,9 @@ type Kind string
 const (
 	Word     Kind = "word"     // "<task> <fields>" to the label's word, as in T5; a quarter of WSC's are a Continue
 	Why      Kind = "why"      // "explain <task> <fields>" to the reason for the label, and the label
-	Ask      Kind = "ask"      // a question about the row's texts, or "synonym", "opposite" and "kind" of a word
-	Claim    Kind = "claim"    // one to four yes-or-no questions about the row's texts
-	Remap    Kind = "remap"    // "[<task>] labels: <names> <fields>" to the label by another name
+	Ask      Kind = "ask"      // a question about the row's texts, or for a word related to another
+	Claim    Kind = "claim"    // one to four yes-or-no questions about the row's texts; an Ask where it has none
+	Remap    Kind = "remap"    // "[<task>] labels: <names> <fields>" to the label by another name; else a Word
 	Other    Kind = "other"    // another name before the same fields, and another answer
 	Span     Kind = "span"     // span corruption of the fields without the task's name
 	Number   Kind = "number"   // "count text: <text>" to the number of its sentences
@@ -26,9 +26,10 @@ var Kinds = []Kind{Word, Why, Ask, Claim, Remap, Other, Span, Number, Table, Con
 // stages are points of the mixture, which is interpolated linearly between them. Labels teach next to nothing before a
 // model can find the words they depend on, and looking a word up takes two layers of attention that must learn to work
 // together; until they do, no loss tells them how. A model of toy-l's size learns it from questions about short facts
-// alone, but not from the same questions among all other texts. So the first stage asks only those, the second asks
-// about all the tasks' texts, and the labels come last. That these can be learnt takes a question of what in a claim is
-// wrong, among the first: a model finds how to compare from its answer, a word, and not from True or False.
+// alone, but not from the same questions among all other texts. So the first stage asks those, and for related words;
+// the second asks about all the tasks' texts, and the labels come last. That these can be learnt takes a question of
+// what in a claim is wrong, among the first: a model finds how to compare from its answer, a word, and not from True or
+// False.
 var stages = []struct {
 	from  float64   // progress at which the stage is reached
 	kinds []float64 // shares of [Kinds]
@@ -66,8 +67,8 @@ type Text struct {
 }
 
 // Stream is a part of the pre-training mixture: an endless sequence of texts about items on the side "stream", so that
-// none is ever trained or evaluated on. No text has the form that prompts are tuned on, of fields without a task's name
-// and a digit for a label, though digits do occur as answers.
+// none is ever trained or evaluated on. No text has the form that prompts are tuned on, of fields alone and a digit for
+// a label: a digit answers only where there is a task's name, a list of labels or a question that asks for it.
 type Stream struct {
 	r        rng
 	weights  []float64

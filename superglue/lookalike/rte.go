@@ -22,7 +22,7 @@ var rte = task{
 
 // newRTE states one to three facts; the hypothesis is part of one, with the fact's other verb half of the time, the
 // thing's kind in place of the thing three times in ten, and in the passive voice one time in ten. If it does not
-// follow, one of its words has been changed, mostly to another fact's.
+// follow, one of its parts has been changed, at times to another fact's.
 func newRTE(r rng, label, idx int) item {
 	facts := r.facts(1+r.weighted(.2, .5, .3), .3, .4)
 	source := pick(r, facts)
@@ -110,7 +110,8 @@ func entails(f, h fact) bool {
 		(h.colour == "" || h.colour == f.colour) && (h.place == "" || h.place == f.place)
 }
 
-// change changes one part of a hypothesis, four times out of five to that of another fact.
+// change changes one part of a hypothesis: to that of a fact of the list, or of a new one, which is more likely the
+// shorter the list. The new part may equal the old.
 func change(r rng, h fact, facts []fact) fact {
 	other := pick(r, facts)
 	if r.chance(.2) || other.name == h.name {

@@ -10,10 +10,15 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
 
 	"dpt/dptlib/pjrt"
 	"dpt/t5"
+	"dpt/t5/tokenizer"
 	"dpt/t5/toy"
 )
 
@@ -88,7 +93,37 @@ func TestModels(t *testing.T) {
 				"is %+v",
 				name, deviation, made.Factor, unscaled.Config)
 		}
+		same(t, backend, name, vocabulary, m, unscaled)
 	}
+}
+
+// same compares the logits of a model and of the same at another scale, for words without a prompt. The bound is
+// relative to the largest; it leaves room for float32 and for what the norms add to mean squares so that these are not 0.
+func same(t *testing.T, backend compute.Backend, name string, vocabulary *tokenizer.Tokenizer, models ...*t5.Model) {
+	t.Helper()
+	var logits [2][]float32
+	for i, m := range models {
+		exec := model.MustNewExec(backend, m.Store, func(_ *model.Scope, in []*graph.Node) *graph.Node {
+			encoded := m.EncodeEmbedded(m.Scope(), m.Embed(m.Scope(), in[0]), graph.OnesLike(in[0]), nil, nil)
+			return m.Decode(m.Scope(), encoded, in[1], nil)
+		})
+		defer exec.Finalize()
+		out, err := exec.Call([][]int32{vocabulary.Encode("Anna baked a red cake. who baked the cake?")},
+			[][]int32{vocabulary.Encode("Anna")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		logits[i] = tensors.MustCopyFlatData[float32](out[0])
+	}
+	largest, difference := 0., 0.
+	for i, x := range logits[0] {
+		largest = max(largest, math.Abs(float64(x)))
+		difference = max(difference, math.Abs(float64(x-logits[1][i])))
+	}
+	if !(difference < 1e-3*largest) {
+		t.Errorf("%s: logits before and after rescaling differ by %g, of %g at most", name, difference, largest)
+	}
+	t.Logf("%s: %g of %g", name, difference, largest)
 }
 
 func TestUnknownModel(t *testing.T) {

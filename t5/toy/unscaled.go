@@ -13,7 +13,7 @@ import (
 )
 
 // Unscaled ends the name of a toy model at the scale that it was trained at, before pre-training's last step rescaled
-// it to T5's: "toy-l-unscaled" computes what toy-l does, but its embeddings are some twenty times smaller, and so is a
+// it to T5's: "toy-l-unscaled" computes what toy-l does, but its embeddings are some 25 times smaller, and so is a
 // prompt with the same effect ([t5.Rescale]).
 const Unscaled = "-unscaled"
 

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes spiece.model: a Unigram vocabulary in which each word of the toy world is one piece, and all other English a few.
+"""Makes spiece.model: a Unigram vocabulary in which each word of the toy world is one piece, and other English a few.
 
     dpt pretrain toy-l --print 60000 > texts.txt
     pip install sentencepiece==0.2.3
     python vocabulary.py texts.txt BOOK... > spiece.model
 
-The pieces that the toy world's texts have come first, so that prompts which start as frequent pieces start as these. The
-books were Project Gutenberg's 1342, 1661 and 2701 and "Botchan" (8868).
+The pieces that the toy world's texts have come first, so that prompts which start as frequent pieces start as these;
+the few words that the texts have had since stand where they were, among the books'. The books were Project Gutenberg's
+1342, 1661 and 2701 and "Botchan" (8868).
 """
 import io
 import re
