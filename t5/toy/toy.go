@@ -31,7 +31,7 @@ func Tokenizer() (*tokenizer.Tokenizer, error) { return tokenizer.Parse(spiece) 
 // Names are the names of the toy models, from the smallest.
 var Names = []string{"toy-s", "toy-b", "toy-l"}
 
-var configs = map[string]t5.Config{"toy-s": size(32, 1, 1), "toy-b": size(48, 2, 2), "toy-l": size(64, 2, 2)}
+var configs = map[string]t5.Config{"toy-s": size(32, 2, 1), "toy-b": size(48, 2, 2), "toy-l": size(64, 2, 2)}
 
 // size is a T5 v1.0 of a width, with heads of width 16, and these numbers of layers in encoder and decoder.
 func size(width, layers, decoderLayers int) t5.Config {
