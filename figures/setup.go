@@ -87,7 +87,7 @@ func toySetup() Setup {
 		Bottlenecks: []int{1, 2, 4, 6, 10, 14}, Lengths: []int{5, 20, 40}, TinyLengths: []int{2, 5}, TinyBottleneck: 2,
 		Huge: []int{10, 100, 1000}, FewShot: []int{8, 16, 32},
 		ControlSize: large, Unscaled: map[string]string{base: "toy-b" + toy.Unscaled, large: "toy-l" + toy.Unscaled},
-		Rates: []float64{0.003, 0.01, 0.1, 0.3, 1, 3, 10}, RateTasks: PaperTasks,
+		Rates: []float64{0.003, 0.01, 0.1, 0.3, 1, 3, 10}, RateTasks: controlTasks,
 		Starts:  []float64{0.1, dptStart, 1, 10},
 		Budgets: []int{1, 3}, Kept: []int{1, 2, 3, 4, 6, 8, 10, 14, 20}, Test: "test",
 		recipe: toyRecipe, probing: 20,
