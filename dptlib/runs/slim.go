@@ -11,8 +11,8 @@ import (
 )
 
 // Slim makes the folder small enough to be kept with code: it keeps only the part of each prompt that prediction needs,
-// and three digits of each record's losses; it removes gradient norms, the prompts of last updates, and fine-tuned
-// weights. Training a run again restores everything that was removed.
+// three digits of each record's losses and five of its prompt's singular values; it removes gradient norms, the prompts
+// of last updates, and fine-tuned weights. Training a run again restores everything that was removed.
 func (f Folder) Slim() error {
 	for _, pattern := range []string{"*-last.safetensors", "*.model.safetensors"} {
 		names, err := filepath.Glob(filepath.Join(string(f), pattern))
@@ -49,12 +49,12 @@ func (f Folder) slimRecords() error {
 	for _, r := range records {
 		changed := r.GradientNorms != nil
 		for i, loss := range r.Losses {
-			short, err := strconv.ParseFloat(strconv.FormatFloat(float64(loss), 'g', 3, 64), 32)
-			if err != nil {
-				return err
-			}
-			changed = changed || float32(short) != loss
-			r.Losses[i] = float32(short)
+			r.Losses[i] = float32(rounded(float64(loss), 3))
+			changed = changed || r.Losses[i] != loss
+		}
+		for i, value := range r.Spectrum {
+			r.Spectrum[i] = rounded(value, 5)
+			changed = changed || r.Spectrum[i] != value
 		}
 		if r.GradientNorms = nil; !changed {
 			continue
@@ -64,4 +64,13 @@ func (f Folder) slimRecords() error {
 		}
 	}
 	return nil
+}
+
+// rounded returns x with this many significant digits.
+func rounded(x float64, digits int) float64 {
+	short, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', digits, 64), 64)
+	if err != nil {
+		panic(err) // FormatFloat writes what ParseFloat reads
+	}
+	return short
 }
