@@ -41,7 +41,7 @@ func ExamplePredictor_Run() {
 		log.Fatal(err)
 	}
 	defer predictor.Close()
-	rows := strings.NewReader(`{"premise": "Yesterday Leo did not realise that Hugo did not repair a yellow belt.", "hypothesis": "Hugo did not repair a yellow belt", "idx": 0}
+	rows := strings.NewReader(`{"premise": "Yesterday Leo did not notice that Hugo did not repair a yellow belt.", "hypothesis": "Hugo did not repair a yellow belt", "idx": 0}
 {"premise": "In spring Anna realised that Fay found a grey saw.", "idx": 1}
 `)
 	if _, err := predictor.Run(context.Background(), rows, os.Stdout); err != nil {
