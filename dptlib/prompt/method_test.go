@@ -41,7 +41,7 @@ func product(t *testing.T, b prompt.Backbone, method prompt.Method) (p []float32
 // small, base and large; a model's depth and vocabulary do not matter to them.
 func TestTrainableCounts(t *testing.T) {
 	for i, config := range []t5.Config{t5.Small, t5.Base, t5.Large} {
-		config.Layers, config.DecoderLayers, config.VocabSize = 1, 1, 128
+		config.Layers, config.DecoderLayers, config.VocabSize = 1, 1, 1024
 		b := prompt.Backbone{Model: cases.Must(t5.Random(cases.Backend(t), config, dtypes.Float32, 1))}
 		e := config.DModel
 		for _, c := range []struct {
