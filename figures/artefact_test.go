@@ -265,7 +265,7 @@ func TestCosts(t *testing.T) {
 		t.Fatal(err)
 	}
 	// six are the spectra's prompts
-	for i, want := range [][]string{1: {"21", "3m30s", "21"}, 2: {"312", "6 of 312 run", "216"}} {
+	for i, want := range [][]string{1: {"21", "3m30s", "21"}, 2: {"552", "6 of 552 run", "216"}} {
 		for j, text := range want {
 			if got := costs.Rows[i].Cells[j].Text; got != text {
 				t.Errorf("row %d, column %s: got %q, want %q", i+1, costs.Columns[j], got, text)

@@ -86,7 +86,7 @@ func TestTune(t *testing.T) {
 			c.Change = changes(Rate(rate), change)
 			for _, e := range q.Experiments(c) {
 				r := madeUpRecord(e)
-				score := 50 + 10*float64(i%5) // the fifth is the best, 0.3 is the third
+				score := 50 + 10*float64(i%5) // the fifth is the best, 0.3 is the fourth
 				if change != nil {
 					score = 90 - 10*float64(i)
 				}
@@ -101,8 +101,8 @@ func TestTune(t *testing.T) {
 		t.Errorf("found rate %v, %v on dev and %v on test, want %v, 90 and 50",
 			best.rate, best.dev.Values, best.test.Values, q.Rates[4])
 	}
-	if best.usualDev.Summary().Mean != 70 || best.usualTest.Summary().Mean != 70 {
-		t.Errorf("at 0.3 found %v and %v, want 70 and 70", best.usualDev.Values, best.usualTest.Values)
+	if best.usualDev.Summary().Mean != 80 || best.usualTest.Summary().Mean != 60 {
+		t.Errorf("at 0.3 found %v and %v, want 80 and 60", best.usualDev.Values, best.usualTest.Values)
 	}
 	c.Change = Rate(q.Rates[0])
 	for _, e := range q.Experiments(c) {
