@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"syscall"
 	"testing"
@@ -88,6 +89,11 @@ func TestSignals(t *testing.T) {
 		{"an end of its own", family + "echo ready >&3; read line; exit 0", nil, "ended: <nil>\n", grace},
 	} {
 		t.Run(c.about, func(t *testing.T) {
+			for _, s := range c.signals {
+				if signal.Ignored(s) {
+					t.Skipf("started with %v ignored, as by nohup, and so is the program", s)
+				}
+			}
 			alive, theirs, err := os.Pipe()
 			if err != nil {
 				t.Fatal(err)
@@ -116,8 +122,8 @@ func TestSignals(t *testing.T) {
 			if c.signals == nil {
 				stdin.Close()
 			}
-			for _, signal := range c.signals {
-				if err := program.Process.Signal(signal); err != nil {
+			for _, s := range c.signals {
+				if err := program.Process.Signal(s); err != nil {
 					break // it has ended
 				}
 			}
