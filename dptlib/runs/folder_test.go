@@ -265,6 +265,14 @@ func TestSlim(t *testing.T) {
 			t.Errorf("of the loss %g stays %g, want three digits", loss, short.Losses[i])
 		}
 	}
+	for i, value := range record.Spectrum {
+		if off := math.Abs(short.Spectrum[i] - value); off > 5.1e-5*value {
+			t.Errorf("of the singular value %g stays %g, want five digits", value, short.Spectrum[i])
+		}
+	}
+	if len(record.Spectrum) == 0 || len(short.Spectrum) != len(record.Spectrum) {
+		t.Errorf("of %d singular values %d stay, want all of some", len(record.Spectrum), len(short.Spectrum))
+	}
 	if short.GradientNorms != nil || !cmp.Equal(short.Evaluations, record.Evaluations) ||
 		short.Prompts != record.Prompts {
 		t.Errorf("of the record all must stay but gradient norms, found %+v", short)

@@ -307,12 +307,8 @@ func TestDifference(t *testing.T) {
 // TestGifts: of queries about who has a thing in the end, four in five need two steps, as newReCoRD says: someone else
 // has it than the one that its own sentence names. The bound is four standard deviations of 1,500 such queries or so.
 func TestGifts(t *testing.T) {
-	record, err := superglue.Lookup("ReCoRD")
-	if err != nil {
-		t.Fatal(err)
-	}
 	asked, two := 0., 0.
-	for _, x := range split(t, record, "val", 10000, 1) {
+	for _, x := range split(t, lookup("ReCoRD"), "val", 10000, 1) {
 		q := x.(superglue.ReCoRD)
 		thing, ok := strings.CutSuffix(strings.TrimPrefix(q.QueryText, "@placeholder has the "), " now.")
 		if !ok {
