@@ -10,6 +10,9 @@ import (
 	"testing"
 
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
 )
 
 // axes are those of a panel that is about as wide as two of them in a column.
@@ -219,12 +222,15 @@ func TestSharedLabels(t *testing.T) {
 			t.Fatal(err)
 		}
 		var all []string
-		for _, row := range s.grid {
-			for _, p := range row {
-				if p != nil {
-					all = append(all, p.X.Label.Text+p.Y.Label.Text)
-				}
+		for i, panel := range f.Panels {
+			p, label := s.grid[i/s.columns][i%s.columns], ""
+			if p.X.Label.Text != "" {
+				label = panel.X.Label
 			}
+			if p.Y.Label.Text != "" {
+				label += panel.Y.Label
+			}
+			all = append(all, label)
 		}
 		return strings.Join(all, " ")
 	}
@@ -237,6 +243,22 @@ func TestSharedLabels(t *testing.T) {
 		if got := shown(test.xs, test.ys); got != test.want {
 			t.Errorf("x labels %s and y labels %s are shown as %q, want %q", test.xs, test.ys, got, test.want)
 		}
+	}
+}
+
+// TestLabelRoom: a logarithmic axis with a long label is as long as a linear one.
+func TestLabelRoom(t *testing.T) {
+	canvas := draw.New(vgimg.New(200, 200))
+	size := func(log bool) vg.Point {
+		p := Panel{Kind: Lines, X: Axis{Label: "Standard deviation at the start", Log: log},
+			Y:      Axis{Label: "Loss (nats per token)", Log: log},
+			Series: []Series{{Name: "DPT", Points: []Point{{X: 1, Y: Summarize(1)}, {X: 1000, Y: Summarize(1000)}}}}}
+		p.X.Ticks, p.Y.Ticks = []Tick{{At: 1}, {At: 1000}}, []Tick{{At: 1}, {At: 1000}}
+		return axes(t, p).DataCanvas(canvas).Size()
+	}
+	linear, log := size(false), size(true)
+	if d := linear.Sub(log); math.Abs(float64(d.X)) > 2 || math.Abs(float64(d.Y)) > 2 {
+		t.Errorf("linear axes have %v, logarithmic ones %v", linear, log)
 	}
 }
 

@@ -96,6 +96,7 @@ func (s *sheet) drawGrid(page draw.Canvas, tiles draw.Tiles, heading vg.Length) 
 		}
 		h.draw(page, cell.Min.X, above+heading)
 		s.grid[row][column].Draw(cell)
+		s.Panels[i].labels(s.Style).draw(cell, s.grid[row][column])
 	}
 	if s.Key.inside() {
 		s.drawKeyInside(s.grid[0][0].DataCanvas(cells[0][0]), s.keys)

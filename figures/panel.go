@@ -46,6 +46,12 @@ type overlay struct{ mark }
 // Plot implements plot.Plotter.
 func (o overlay) Plot(c draw.Canvas, p *plot.Plot) { o.markers(c, p) }
 
+// labels returns the labels of the panel's axes, in letters that the font has.
+func (p *Panel) labels(s Style) axisLabels {
+	legible := s.text("", ink, 0).legible
+	return axisLabels{legible(p.X.Label), legible(p.Y.Label)}
+}
+
 // plot returns the panel's axes and series; width is about that of the x axis.
 func (p *Panel) plot(s Style, looks map[string]look, width vg.Length) *plot.Plot {
 	plotted := s.newPlot()
@@ -63,8 +69,7 @@ func (p *Panel) plot(s Style, looks map[string]look, width vg.Length) *plot.Plot
 	for _, m := range all { // all markers over all lines
 		plotted.Add(overlay{m})
 	}
-	legible := s.text("", ink, 0).legible
-	plotted.X.Label.Text, plotted.Y.Label.Text = legible(p.X.Label), legible(p.Y.Label)
+	p.labels(s).set(plotted)
 	p.scaleX(&plotted.X, width)
 	p.scaleY(&plotted.Y)
 	p.untangle(&plotted.X, s, width)

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package figures
+
+import (
+	"math"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// axisLabels are the labels of a panel's axes, "" where there is none. gonum makes room for a label about the mean of
+// its axis' ends, which on a logarithmic axis is far from the middle: up to half the label's width would be lost. So
+// gonum gets a blank for each, and these are drawn.
+type axisLabels struct{ x, y string }
+
+const blank = " "
+
+// set puts blanks in the labels' place, and makes room for the labels.
+func (l axisLabels) set(p *plot.Plot) {
+	if p.Add(l); l.x != "" {
+		p.X.Label.Text = blank
+	}
+	if l.y != "" {
+		p.Y.Label.Text = blank
+	}
+}
+
+// Plot implements plot.Plotter; the labels are outside of what it draws on.
+func (l axisLabels) Plot(draw.Canvas, *plot.Plot) {}
+
+// GlyphBoxes implements plot.GlyphBoxer: a label that is longer than its axis ends where the axis' room does. At the
+// start it may be beside the other axis.
+func (l axisLabels) GlyphBoxes(p *plot.Plot) (boxes []plot.GlyphBox) {
+	if p.X.Label.Text != "" {
+		half := p.X.Label.TextStyle.Width(l.x) / 2
+		boxes = append(boxes, plot.GlyphBox{X: 0.5, Rectangle: vg.Rectangle{Max: vg.Point{X: half}}})
+	}
+	if p.Y.Label.Text != "" {
+		half := p.Y.Label.TextStyle.Width(l.y) / 2
+		boxes = append(boxes, plot.GlyphBox{Y: 0.5, Rectangle: vg.Rectangle{Max: vg.Point{Y: half}}})
+	}
+	return boxes
+}
+
+// draw draws the labels that a plot in c has.
+func (l axisLabels) draw(c draw.Canvas, p *plot.Plot) {
+	data := p.DataCanvas(c)
+	middle := data.Center()
+	if p.X.Label.Text != "" {
+		style := p.X.Label.TextStyle
+		c.FillText(style, vg.Point{X: middle.X, Y: c.Min.Y + style.FontExtents().Descent}, l.x)
+	}
+	if p.Y.Label.Text != "" {
+		style := p.Y.Label.TextStyle
+		style.Rotation += math.Pi / 2
+		x := c.Min.X + style.Height(blank) - style.FontExtents().Descent
+		c.FillText(style, vg.Point{X: x, Y: middle.Y}, l.y)
+	}
+}
