@@ -115,6 +115,8 @@ func ExampleRates() {
 	// rates is as stored
 	// rates-chosen is as stored
 	// rates-differences is as stored
+	// rates-table1 is as stored
+	// rates-table1-differences is as stored
 }
 
 func ExampleStarts() {
@@ -134,6 +136,7 @@ func ExampleBudgets() {
 	// Output:
 	// budgets is as stored
 	// budgets-differences is as stored
+	// budgets-losses is as stored
 }
 
 func ExampleProbes() {

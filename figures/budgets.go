@@ -4,7 +4,7 @@ package figures
 
 import (
 	"fmt"
-	"slices"
+	"math"
 
 	"dpt/dptlib/prompt"
 	"dpt/dptlib/runs"
@@ -29,6 +29,7 @@ limitation.
 
 **Control.** The score of every evaluation over training, and once more with three times the updates, over which
 warm-up and decay of the learning rate are stretched. The table has what DPT's last evaluation is above the others'.
+The second figure has the loss on the training batches.
 
 **What it says.** If the differences shrink with the budget, the paper's ordering is one of speed. **What it cannot
 say:** how many updates T5 needs; the toys' tasks are small, and their budgets short.`,
@@ -53,7 +54,55 @@ func budgets(q *Query) []Result {
 	return []Result{
 		{Name: "budgets", Figure: q.Figure(f)},
 		{Name: "budgets-differences", Table: q.budgetDifferences(size, tasks)},
+		{Name: "budgets-losses", Figure: q.trainingLosses(size, tasks)},
 	}
+}
+
+// trainingLosses is a figure of the training loss on each task, for each budget.
+func (q *Query) trainingLosses(size string, tasks []string) *Figure {
+	f := Figure{Title: "Training loss", Full: true, Columns: len(tasks)}
+	for _, times := range q.Budgets {
+		for _, task := range tasks {
+			f.Panels = append(f.Panels, q.trainingLoss(size, task, times))
+		}
+	}
+	f.Caption = fmt.Sprintf("%s, c = %d, b = %d, learning rate %g. Loss in nats per token, mean of a %dth of the updates.",
+		q.title(size), q.Length, q.Bottleneck, paperRate, lossParts)
+	return q.Figure(f)
+}
+
+// lossParts is the number of parts of the training over which the loss is averaged: from batch to batch it varies more
+// than it falls.
+const lossParts = 24
+
+// trainingLoss is a panel of the mean loss of each part of the training. It has the loss' logarithm, since the losses
+// of seeds that found the task and of others differ by orders of magnitude.
+func (q *Query) trainingLoss(size, task string, times int) Panel {
+	p := Panel{Title: fmt.Sprintf("%s, %s", task, q.length(size, times)), Kind: Bands, X: Axis{Label: "Updates"},
+		Y: Axis{Label: "log10 of the loss"}}
+	for _, method := range q.prompts(size, q.Length, q.Bottleneck) {
+		c := Condition{Size: size, Task: task, Method: method, Change: budget(times)}
+		s, updates := Series{Name: method.Name()}, 0
+		for _, r := range q.Records(c) {
+			updates = len(r.Losses)
+		}
+		for part := range lossParts {
+			mean := q.Measure(c, func(r *runs.Record) float64 { return math.Log10(meanLoss(r.Losses, part)) })
+			s.Points = append(s.Points, mean.At((float64(part)+0.5)/lossParts*float64(updates)))
+		}
+		p.Series = append(p.Series, s)
+	}
+	return p
+}
+
+// meanLoss returns the mean of a part of the losses.
+func meanLoss(losses []float32, part int) float64 {
+	losses = losses[part*len(losses)/lossParts : (part+1)*len(losses)/lossParts]
+	sum := 0.0
+	for _, loss := range losses {
+		sum += float64(loss)
+	}
+	return sum / float64(len(losses))
 }
 
 // budget trains this many times as long, with the same total number of evaluations.
@@ -110,20 +159,14 @@ func (q *Query) evaluation(c Condition, i int, updates *int) Measured {
 func (q *Query) budgetDifferences(size string, tasks []string) *Table {
 	t := Table{
 		Title: "DPT above the other methods, by updates", Heads: []string{"Difference", "Training"},
-		Columns: slices.Clone(tasks), Show: Intervals, Bold: differs,
-	}
-	if len(tasks) > 1 {
-		t.Columns = append(t.Columns, averageOfAll)
+		Columns: columnsOf(tasks), Show: Intervals, Bold: differs,
 	}
 	last := func(method prompt.Method, times int) (scores []Measured) {
 		for _, task := range tasks {
 			c := Condition{Size: size, Task: task, Method: method, Change: budget(times)}
 			scores = append(scores, q.Measure(c, Last))
 		}
-		if len(tasks) > 1 {
-			scores = append(scores, Average(scores))
-		}
-		return scores
+		return withAverage(scores)
 	}
 	methods := q.prompts(size, q.Length, q.Bottleneck)
 	for _, method := range methods[1:] {

@@ -29,7 +29,8 @@ func TestControls(t *testing.T) {
 		a               Artefact
 		trained, scored int
 	}{
-		{Rates, 3 * 3 * 6 * 3, 3 * 3 * 7 * 3}, // six other rates; all of them on the test side
+		// six other rates, all of them on the test side; and each method's own for five seeds of the eight tasks
+		{Rates, 3*3*6*3 + 3*(8*5-3*3), 3 * 3 * 7 * 3},
 		{Starts, 3 * 4 * 4 * 3, 0},
 		// three tasks at two scales, and 0.3 as trained; six rates are Rates' own
 		{Scales, 2*3*3*6*3 + 3*3*3, 0},
@@ -110,6 +111,30 @@ func TestTune(t *testing.T) {
 	}
 	if best := q.tuneOne(c); best.rate != 0 || len(best.dev.Values) > 0 || len(best.usualDev.Values) == 0 {
 		t.Errorf("without one of the rates there must be no best one, found %v", best.rate)
+	}
+}
+
+// TestOwnRates: in the stored runs a method's own rate has the best mean of the tasks that it is chosen on.
+func TestOwnRates(t *testing.T) {
+	store, err := OpenStore("runs/toy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := &Query{Setup: toySetup(), store: store}
+	for _, method := range q.prompts(q.ControlSize, q.Length, q.Bottleneck) {
+		best, at := -1.0, 0.0
+		for _, rate := range q.Rates {
+			var scores []Measured
+			for _, task := range q.RateTasks {
+				scores = append(scores, q.Score(Condition{Size: q.ControlSize, Task: task, Method: method, Change: Rate(rate)}))
+			}
+			if mean := Average(scores).Summary(); mean.N == len(q.Seeds) && mean.Mean > best {
+				best, at = mean.Mean, rate
+			}
+		}
+		if own := q.OwnRates[method.Name()]; own != at {
+			t.Errorf("%s is best at %v, with %.2f, but its own rate is %v", method.Name(), at, best, own)
+		}
 	}
 }
 

@@ -92,6 +92,19 @@ func (f *floor) note(m Measured) string {
 	return ""
 }
 
+// cells returns the cells of a method's scores on tasks, with their notes, and where there are several that of their
+// average.
+func (all floors) cells(tasks []string, scores []Measured) (cells []Cell) {
+	for i, m := range withAverage(scores) {
+		cell := m.Cell()
+		if i < len(tasks) {
+			cell.Note = all[tasks[i]].note(m)
+		}
+		cells = append(cells, cell)
+	}
+	return cells
+}
+
 // rest returns the places of the tasks in which the methods can be told apart: not all of them are at the floor or at
 // 100.
 func (all floors) rest(tasks []string, methods [][]Measured) (rest []int) {

@@ -76,6 +76,9 @@ func madeUpRecord(e runs.Experiment) *runs.Record {
 		r.Best, r.Last = 0, 0
 		return r
 	}
+	for u := range updates {
+		r.Losses = append(r.Losses, float32(8*math.Exp(-float64(u*len(e.Method.Name()))/100)+0.01))
+	}
 	k := min(e.Method.Vectors(), config.DModel)
 	for i := range k {
 		r.Spectrum = append(r.Spectrum, math.Exp(-float64(i)/float64(2*len(e.Method.Name()))))

@@ -172,22 +172,11 @@ func paretoFront(points []Point) (front []Point) {
 
 // fieldScores returns a table of all scores.
 func (q *Query) fieldScores(size string, tasks []string, list []prompt.Method, scores [][]Measured) *Table {
-	t := Table{Title: "Scores", Heads: []string{"Method", "#Train", seedsHead}, Columns: slices.Clone(tasks)}
-	if len(tasks) > 1 {
-		t.Columns = append(t.Columns, averageOfAll)
-	}
+	t := Table{Title: "Scores", Heads: []string{"Method", "#Train", seedsHead}, Columns: columnsOf(tasks)}
 	floors := q.floors(tasks)
 	for i, method := range list {
 		trained := thousands(q.Trainable(q.fieldCondition(size, tasks[0], method)))
-		row := Row{Heads: []string{fieldName(method), trained, ""}}
-		for j, m := range scores[i] {
-			cell := m.Cell()
-			cell.Note = floors[tasks[j]].note(m)
-			row.Cells = append(row.Cells, cell)
-		}
-		if len(tasks) > 1 {
-			row.Cells = append(row.Cells, Average(scores[i]).Cell())
-		}
+		row := Row{Heads: []string{fieldName(method), trained, ""}, Cells: floors.cells(tasks, scores[i])}
 		t.Rows = append(t.Rows, row.count())
 	}
 	t.Metrics = metricsOf(t.Columns)
@@ -198,13 +187,8 @@ func (q *Query) fieldScores(size string, tasks []string, list []prompt.Method, s
 // fieldDifferences returns a table of each method's scores minus those of PT and of DPT, seed by seed.
 func (q *Query) fieldDifferences(size string, tasks []string, list []prompt.Method, scores [][]Measured) *Table {
 	t := Table{
-		Title: "Differences", Heads: []string{"Difference", seedsHead}, Columns: slices.Clone(tasks),
+		Title: "Differences", Heads: []string{"Difference", seedsHead}, Columns: columnsOf(tasks),
 		Show: Intervals, Bold: differs,
-	}
-	averaged := func(scores []Measured) []Measured { return scores }
-	if len(tasks) > 1 {
-		t.Columns = append(t.Columns, averageOfAll)
-		averaged = func(scores []Measured) []Measured { return append(slices.Clone(scores), Average(scores)) }
 	}
 	for _, from := range []string{"PT", "DPT"} {
 		at := slices.IndexFunc(list, func(m prompt.Method) bool { return m.Name() == from })
@@ -213,7 +197,7 @@ func (q *Query) fieldDifferences(size string, tasks []string, list []prompt.Meth
 				continue
 			}
 			row := Row{Group: from, Heads: []string{fieldName(method) + " − " + from, ""}}
-			for _, c := range compare(averaged(scores[i]), averaged(scores[at]), len(tasks)) {
+			for _, c := range compare(withAverage(scores[i]), withAverage(scores[at]), len(tasks)) {
 				row.Cells = append(row.Cells, c.cell())
 			}
 			t.Rows = append(t.Rows, row.count())

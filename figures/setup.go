@@ -27,7 +27,7 @@ type Setup struct {
 	Note   string // for captions
 
 	MainSeeds  map[string][]uint64 // of Table 1's prompt methods and of Probes, by size, where these are not Seeds
-	FieldSeeds []uint64            // of Methods, where these are not Seeds
+	FieldSeeds []uint64            // of Methods, and of the methods at OwnRates, where these are not Seeds
 
 	Length         int   // c, where a figure doesn't vary it
 	Bottleneck     int   // b, likewise
@@ -44,10 +44,12 @@ type Setup struct {
 	Unscaled    map[string]string // by size: the same model at the scale that it was trained at; none for T5
 	Rates       []float64         // peak learning rates
 	RateTasks   []string          // on which each method's rate is chosen
-	Starts      []float64         // standard deviations of a prompt's elements at the start
-	Budgets     []int             // lengths of training, as multiples of the recipe's
-	Kept        []int             // singular values of a stored prompt
-	Test        string            // split that nothing is selected on; "" where it has no labels
+	// by the method's name: the one of Rates with the best mean of RateTasks; nil where they have not been run
+	OwnRates map[string]float64
+	Starts   []float64 // standard deviations of a prompt's elements at the start
+	Budgets  []int     // lengths of training, as multiples of the recipe's
+	Kept     []int     // singular values of a stored prompt
+	Test     string    // split that nothing is selected on; "" where it has no labels
 
 	chosen  []string // tasks asked for, instead of a figure's own
 	recipe  func(fewShot int) train.Recipe
@@ -88,8 +90,9 @@ func toySetup() Setup {
 		Huge: []int{10, 100, 1000}, FewShot: []int{8, 16, 32},
 		ControlSize: large, Unscaled: map[string]string{base: "toy-b" + toy.Unscaled, large: "toy-l" + toy.Unscaled},
 		Rates: []float64{0.003, 0.01, 0.1, 0.3, 1, 3, 10}, RateTasks: controlTasks,
-		Starts:  []float64{0.1, dptStart, 1, 10},
-		Budgets: []int{1, 3}, Kept: []int{1, 2, 3, 4, 6, 8, 10, 14, 20}, Test: "test",
+		OwnRates: map[string]float64{"DPT": 10, "PT": 3, "Residual PT": 1},
+		Starts:   []float64{0.1, dptStart, 1, 10},
+		Budgets:  []int{1, 3}, Kept: []int{1, 2, 3, 4, 6, 8, 10, 14, 20}, Test: "test",
 		recipe: toyRecipe, probing: 20,
 	}
 }

@@ -51,6 +51,23 @@ the last table. The notebooks ` + "`rates`, `starts`, `scales` and `budgets`" + 
 
 const averageOfAll, averageOfRest = "Avg", "Avg, rest"
 
+// columnsOf returns a table's columns: the tasks, and after them their average, where there are several.
+func columnsOf(tasks []string) []string {
+	columns := slices.Clone(tasks)
+	if len(tasks) > 1 {
+		columns = append(columns, averageOfAll)
+	}
+	return columns
+}
+
+// withAverage appends the average, where there are several tasks.
+func withAverage(scores []Measured) []Measured {
+	if len(scores) < 2 {
+		return scores
+	}
+	return append(slices.Clip(scores), Average(scores))
+}
+
 // testedBy says what bold means.
 const testedBy = "above each other prompt method of the model, paired t-test over seeds, p < 0.05, " +
 	"Holm-corrected over the tasks"

@@ -53,10 +53,7 @@ func column(method []tuned, number func(tuned) Measured) (list []Measured) {
 	for _, best := range method {
 		list = append(list, number(best))
 	}
-	if len(list) > 1 {
-		list = append(list, Average(list))
-	}
-	return list
+	return withAverage(list)
 }
 
 // chosenRates has a row for each task and method, and the mean of the tasks.
@@ -112,10 +109,7 @@ func (q *Query) chosenRates(size string, tasks []string) *Table {
 func (q *Query) rateDifferences(size string, tasks []string) *Table {
 	t := Table{
 		Title: "DPT above the other methods, by learning rate", Heads: []string{"Difference", "Learning rate"},
-		Columns: slices.Clone(tasks), Show: Intervals, Bold: differs,
-	}
-	if len(tasks) > 1 {
-		t.Columns = append(t.Columns, averageOfAll)
+		Columns: columnsOf(tasks), Show: Intervals, Bold: differs,
 	}
 	all := q.tune(size, tasks)
 	for j, method := range q.prompts(size, q.Length, q.Bottleneck)[1:] {

@@ -3,6 +3,7 @@
 package runs
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -11,8 +12,9 @@ import (
 )
 
 // Slim makes the folder small enough to be kept with code: it keeps only the part of each prompt that prediction needs,
-// three digits of each record's losses and five of its prompt's singular values; it removes gradient norms, the prompts
-// of last updates, and fine-tuned weights. Training a run again restores everything that was removed.
+// two digits of each update's loss, four of each evaluation's, five of singular values, and scores' intervals to a
+// hundredth of a percentage point, outwards; it removes gradient norms, the prompts of last updates, and fine-tuned
+// weights. Training a run again restores everything that was removed.
 func (f Folder) Slim() error {
 	for _, pattern := range []string{"*-last.safetensors", "*.model.safetensors"} {
 		names, err := filepath.Glob(filepath.Join(string(f), pattern))
@@ -48,13 +50,22 @@ func (f Folder) slimRecords() error {
 	records, _ := f.Records()
 	for _, r := range records {
 		changed := r.GradientNorms != nil
+		set := func(x *float64, short float64) { *x, changed = short, changed || *x != short }
 		for i, loss := range r.Losses {
-			r.Losses[i] = float32(rounded(float64(loss), 3))
+			r.Losses[i] = float32(rounded(float64(loss), 2))
 			changed = changed || r.Losses[i] != loss
 		}
 		for i, value := range r.Spectrum {
-			r.Spectrum[i] = rounded(value, 5)
-			changed = changed || r.Spectrum[i] != value
+			set(&r.Spectrum[i], rounded(value, 5))
+		}
+		for i := range r.Evaluations {
+			e := &r.Evaluations[i]
+			set(&e.Loss, rounded(e.Loss, 4))
+			for j := range e.Scores.Metrics {
+				m := &e.Scores.Metrics[j]
+				set(&m.Low, hundredth(m.Low, -1))
+				set(&m.High, hundredth(m.High, 1))
+			}
 		}
 		if r.GradientNorms = nil; !changed {
 			continue
@@ -73,4 +84,13 @@ func rounded(x float64, digits int) float64 {
 		panic(err) // FormatFloat writes what ParseFloat reads
 	}
 	return short
+}
+
+// hundredth returns the multiple of 0.01 next to x, in the direction of sign; x itself if it is one.
+func hundredth(x, sign float64) float64 {
+	near := math.Round(100*x) / 100
+	if sign*(near-x) < 0 {
+		near = math.Round(100*x+sign) / 100
+	}
+	return near
 }

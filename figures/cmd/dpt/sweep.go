@@ -30,7 +30,7 @@ type sweepCmd struct {
 	Group      int           `placeholder:"K" help:"Most runs to train in one batch; without it, as many as keep the device busy and fit its memory."`
 	Checkpoint time.Duration `default:"1m" help:"How much work an interruption may cost."`
 	Retry      bool          `help:"Make the runs again that failed."`
-	Slim       bool          `help:"In the end keep of prompts only P, of losses three digits, and no weights: small enough for a repository."`
+	Slim       bool          `help:"In the end keep of prompts only P, of losses two digits, and no weights: small enough for a repository."`
 	workerFlags
 	slurmFlags
 	Share  int  `hidden:"" default:"-1" help:"Train this share of the shares that the list is a file of."`

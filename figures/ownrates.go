@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package figures
+
+import (
+	"fmt"
+	"strings"
+)
+
+// atRates is a method's scores on Table 1's tasks at the paper's learning rate and at the method's own.
+type atRates struct {
+	method      string
+	own         float64
+	papers, its []Measured
+}
+
+// ownRates returns the scores of the prompt methods that have a rate of their own; see [Setup.OwnRates].
+func (q *Query) ownRates(size string, tasks []string) (list []atRates) {
+	for _, method := range q.prompts(size, q.Length, q.Bottleneck) {
+		own, known := q.OwnRates[method.Name()]
+		if !known {
+			continue
+		}
+		scores := func(rate float64) (list []Measured) {
+			for _, task := range tasks {
+				c := Condition{Size: size, Task: task, Method: method, Seeds: q.FieldSeeds, Change: Rate(rate)}
+				list = append(list, q.Score(c))
+			}
+			return list
+		}
+		list = append(list, atRates{method.Name(), own, scores(paperRate), scores(own)})
+	}
+	return list
+}
+
+// ownRateScores is Table 1 of a model, with each method at the paper's rate and at its own.
+func (q *Query) ownRateScores(size string, tasks []string) *Table {
+	t := Table{
+		Title: "Table 1's tasks, each method at one rate", Heads: []string{"Method", "Rate", seedsHead},
+		Columns: columnsOf(tasks),
+	}
+	floors := q.floors(tasks)
+	for _, m := range q.ownRates(size, tasks) {
+		for _, at := range []struct {
+			rate   float64
+			scores []Measured
+		}{{paperRate, m.papers}, {m.own, m.its}} {
+			row := Row{Group: m.method, Heads: []string{m.method, short(at.rate), ""}}
+			row.Cells = floors.cells(tasks, at.scores)
+			t.Rows = append(t.Rows, row.count())
+		}
+	}
+	t.Metrics = metricsOf(t.Columns)
+	t.Caption = fmt.Sprintf("%s, c = %d, b = %d. Best evaluation on the development split, in percent, at the paper's "+
+		"rate and at that of %d rates with which the method is best in the mean of %s.", q.title(size), q.Length,
+		q.Bottleneck, len(q.Rates), strings.Join(q.RateTasks, ", "))
+	return q.Table(t)
+}
+
+// ownRateDifferences is a table of how far DPT is above the others on Table 1's tasks, at the paper's rate and with
+// each method at its own.
+func (q *Query) ownRateDifferences(size string, tasks []string) *Table {
+	t := Table{
+		Title: "DPT above the other methods on Table 1's tasks, each method at one rate",
+		Heads: []string{"Difference", "Learning rate", seedsHead}, Columns: columnsOf(tasks), Show: Intervals, Bold: differs,
+	}
+	all := q.ownRates(size, tasks)
+	for _, m := range all[min(1, len(all)):] {
+		for _, rate := range []struct {
+			name string
+			a, b []Measured
+		}{{short(paperRate), all[0].papers, m.papers}, {"each its own", all[0].its, m.its}} {
+			row := Row{Group: m.method, Heads: []string{"DPT − " + m.method, rate.name, ""}}
+			for _, c := range compare(withAverage(rate.a), withAverage(rate.b), len(tasks)) {
+				row.Cells = append(row.Cells, c.cell())
+			}
+			t.Rows = append(t.Rows, row.count())
+		}
+	}
+	t.Caption = q.title(size) + ", points, best evaluations on the development split."
+	return q.Table(t)
+}
