@@ -14,6 +14,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"dpt/dptlib/pjrt"
 	"dpt/dptlib/prompt"
 	"dpt/t5"
 )
@@ -34,7 +35,8 @@ type Trainer struct {
 	dropout  float64
 	members  []Member
 	methods  []*prompt.Installed
-	updates  int // made so far
+	updates  int  // made so far
+	used     bool // the step was run before
 	step     *model.Exec
 	products *model.Exec     // 0, then the methods' P, [c, e] each, of those that have one
 	produces []bool          // which those are, once products was built
@@ -193,13 +195,32 @@ func (t *Trainer) Step(batch *Batch, learningRates ...float64) (losses, norms []
 		rates = append(rates, m.Optimizer.rates(learningRates[i], t.updates+1)...)
 	}
 	k := len(t.members)
-	out, err := t.step.Call(append(batch.Inputs(), tensors.FromFlatDataAndDimensions(rates, k, 3),
-		tensors.FromFlatDataAndDimensions(keys, k, 2))...)
+	inputs := append(batch.Inputs(), tensors.FromFlatDataAndDimensions(rates, k, 3),
+		tensors.FromFlatDataAndDimensions(keys, k, 2))
+	call := func() (err error) {
+		losses, norms, err = t.call(inputs)
+		return err
+	}
+	if t.used {
+		err = call()
+	} else {
+		err = pjrt.FirstUse(call)
+	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("update %d: %w", t.updates, err)
 	}
+	t.used = true
 	t.updates++
 	t.shapes[batch.lengths()] = true
+	return losses, norms, nil
+}
+
+// call runs the step, and waits for its end.
+func (t *Trainer) call(inputs []any) (losses, norms []float32, err error) {
+	out, err := t.step.Call(inputs...)
+	if err != nil {
+		return nil, nil, err
+	}
 	if losses, err = tensors.CopyFlatData[float32](out[0]); err != nil {
 		return nil, nil, err
 	}
