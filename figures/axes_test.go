@@ -246,19 +246,22 @@ func TestSharedLabels(t *testing.T) {
 	}
 }
 
-// TestLabelRoom: a logarithmic axis with a long label is as long as a linear one.
+// TestLabelRoom: a logarithmic axis with a long label is as long as a linear one, and each line of a label has room.
 func TestLabelRoom(t *testing.T) {
 	canvas := draw.New(vgimg.New(200, 200))
-	size := func(log bool) vg.Point {
-		p := Panel{Kind: Lines, X: Axis{Label: "Standard deviation at the start", Log: log},
-			Y:      Axis{Label: "Loss (nats per token)", Log: log},
+	size := func(log bool, more string) vg.Point {
+		p := Panel{Kind: Lines, X: Axis{Label: "Standard deviation at the start" + more, Log: log},
+			Y:      Axis{Label: "Loss (nats per token)" + more, Log: log},
 			Series: []Series{{Name: "DPT", Points: []Point{{X: 1, Y: Summarize(1)}, {X: 1000, Y: Summarize(1000)}}}}}
 		p.X.Ticks, p.Y.Ticks = []Tick{{At: 1}, {At: 1000}}, []Tick{{At: 1}, {At: 1000}}
 		return axes(t, p).DataCanvas(canvas).Size()
 	}
-	linear, log := size(false), size(true)
+	linear, log := size(false, ""), size(true, "")
 	if d := linear.Sub(log); math.Abs(float64(d.X)) > 2 || math.Abs(float64(d.Y)) > 2 {
 		t.Errorf("linear axes have %v, logarithmic ones %v", linear, log)
+	}
+	if d := log.Sub(size(true, "\nof seeds")); d.X < 6 || d.Y < 6 {
+		t.Errorf("a second line of each label must take a line's room, found %v", d)
 	}
 }
 

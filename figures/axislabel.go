@@ -4,6 +4,7 @@ package figures
 
 import (
 	"math"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -15,23 +16,25 @@ import (
 // gonum gets a blank for each, and these are drawn.
 type axisLabels struct{ x, y string }
 
-const blank = " "
-
 // set puts blanks in the labels' place, and makes room for the labels.
 func (l axisLabels) set(p *plot.Plot) {
-	if p.Add(l); l.x != "" {
-		p.X.Label.Text = blank
+	p.Add(l)
+	p.X.Label.Text, p.Y.Label.Text = blank(l.x), blank(l.y)
+}
+
+// blank returns a blank for each line of a label.
+func blank(label string) string {
+	if label == "" {
+		return ""
 	}
-	if l.y != "" {
-		p.Y.Label.Text = blank
-	}
+	return " " + strings.Repeat("\n ", strings.Count(label, "\n"))
 }
 
 // Plot implements plot.Plotter; the labels are outside of what it draws on.
 func (l axisLabels) Plot(draw.Canvas, *plot.Plot) {}
 
-// GlyphBoxes implements plot.GlyphBoxer: a label that is longer than its axis ends where the axis' room does. At the
-// start it may be beside the other axis.
+// GlyphBoxes implements plot.GlyphBoxer: a label that is longer than its axis ends where the panel does. Its beginning
+// may be below or beside the other axis.
 func (l axisLabels) GlyphBoxes(p *plot.Plot) (boxes []plot.GlyphBox) {
 	if p.X.Label.Text != "" {
 		half := p.X.Label.TextStyle.Width(l.x) / 2
@@ -55,7 +58,7 @@ func (l axisLabels) draw(c draw.Canvas, p *plot.Plot) {
 	if p.Y.Label.Text != "" {
 		style := p.Y.Label.TextStyle
 		style.Rotation += math.Pi / 2
-		x := c.Min.X + style.Height(blank) - style.FontExtents().Descent
+		x := c.Min.X + style.Height(l.y) - style.FontExtents().Descent
 		c.FillText(style, vg.Point{X: x, Y: middle.Y}, l.y)
 	}
 }

@@ -66,8 +66,8 @@ func (q *Query) trainingLosses(size string, tasks []string) *Figure {
 			f.Panels = append(f.Panels, q.trainingLoss(size, task, times))
 		}
 	}
-	f.Caption = fmt.Sprintf("%s, c = %d, b = %d, learning rate %g. Loss in nats per token, mean of a %dth of the updates.",
-		q.title(size), q.Length, q.Bottleneck, paperRate, lossParts)
+	f.Caption = fmt.Sprintf("%s, c = %d, b = %d, learning rate %g. Each point is the mean over a %dth of the training; "+
+		"mean and deviation of the seeds are of its decimal logarithm.", q.title(size), q.Length, q.Bottleneck, paperRate, lossParts)
 	return q.Figure(f)
 }
 
@@ -75,11 +75,14 @@ func (q *Query) trainingLosses(size string, tasks []string) *Figure {
 // than it falls.
 const lossParts = 24
 
-// trainingLoss is a panel of the mean loss of each part of the training. It has the loss' logarithm, since the losses
+// trainingLoss is a panel of the mean loss of each part of the training. Its y is the loss' logarithm, since the losses
 // of seeds that found the task and of others differ by orders of magnitude.
 func (q *Query) trainingLoss(size, task string, times int) Panel {
 	p := Panel{Title: fmt.Sprintf("%s, %s", task, q.length(size, times)), Kind: Bands, X: Axis{Label: "Updates"},
-		Y: Axis{Label: "log10 of the loss"}}
+		Y: Axis{Label: "Loss (nats per token)"}}
+	for _, loss := range []float64{0.0001, 0.001, 0.01, 0.03, 0.1, 0.3, 1, 3, 10} {
+		p.Y.Ticks = append(p.Y.Ticks, Tick{At: math.Log10(loss), Label: short(loss)})
+	}
 	for _, method := range q.prompts(size, q.Length, q.Bottleneck) {
 		c := Condition{Size: size, Task: task, Method: method, Change: budget(times)}
 		s, updates := Series{Name: method.Name()}, 0
@@ -89,20 +92,24 @@ func (q *Query) trainingLoss(size, task string, times int) Panel {
 		for part := range lossParts {
 			mean := q.Measure(c, func(r *runs.Record) float64 { return math.Log10(meanLoss(r.Losses, part)) })
 			s.Points = append(s.Points, mean.At((float64(part)+0.5)/lossParts*float64(updates)))
+			if updates == 0 { // one point says what has not been run
+				break
+			}
 		}
 		p.Series = append(p.Series, s)
 	}
 	return p
 }
 
-// meanLoss returns the mean of a part of the losses.
+// meanLoss returns the mean of a part of the losses, at least 1e-6, so that it has a logarithm.
 func meanLoss(losses []float32, part int) float64 {
-	losses = losses[part*len(losses)/lossParts : (part+1)*len(losses)/lossParts]
+	first := part * len(losses) / lossParts
+	losses = losses[first:max(first+1, (part+1)*len(losses)/lossParts)]
 	sum := 0.0
 	for _, loss := range losses {
 		sum += float64(loss)
 	}
-	return sum / float64(len(losses))
+	return max(sum/float64(len(losses)), 1e-6)
 }
 
 // budget trains this many times as long, with the same total number of evaluations.

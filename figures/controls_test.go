@@ -126,7 +126,8 @@ func TestOwnRates(t *testing.T) {
 		for _, rate := range q.Rates {
 			var scores []Measured
 			for _, task := range q.RateTasks {
-				scores = append(scores, q.Score(Condition{Size: q.ControlSize, Task: task, Method: method, Change: Rate(rate)}))
+				c := Condition{Size: q.ControlSize, Task: task, Method: method, Change: Rate(rate)}
+				scores = append(scores, q.Score(c))
 			}
 			if mean := Average(scores).Summary(); mean.N == len(q.Seeds) && mean.Mean > best {
 				best, at = mean.Mean, rate

@@ -150,7 +150,7 @@ func (q *Query) fieldFigure(size string, tasks []string, list []prompt.Method, s
 		}
 	}
 	f.Columns = min(2, len(f.Panels))
-	f.Caption = fmt.Sprintf("%s, c = %d; each method at its own learning rate.", q.title(size), q.Length)
+	f.Caption = fmt.Sprintf("%s, c = %d; each method at its release's learning rate.", q.title(size), q.Length)
 	return q.Figure(f)
 }
 

@@ -36,7 +36,7 @@ func (q *Query) ownRates(size string, tasks []string) (list []atRates) {
 // ownRateScores is Table 1 of a model, with each method at the paper's rate and at its own.
 func (q *Query) ownRateScores(size string, tasks []string) *Table {
 	t := Table{
-		Title: "Table 1's tasks, each method at one rate", Heads: []string{"Method", "Rate", seedsHead},
+		Title: "Table 1's tasks, at 0.3 and at each method's own rate", Heads: []string{"Method", "Rate", seedsHead},
 		Columns: columnsOf(tasks),
 	}
 	floors := q.floors(tasks)
@@ -51,9 +51,9 @@ func (q *Query) ownRateScores(size string, tasks []string) *Table {
 		}
 	}
 	t.Metrics = metricsOf(t.Columns)
-	t.Caption = fmt.Sprintf("%s, c = %d, b = %d. Best evaluation on the development split, in percent, at the paper's "+
-		"rate and at that of %d rates with which the method is best in the mean of %s.", q.title(size), q.Length,
-		q.Bottleneck, len(q.Rates), strings.Join(q.RateTasks, ", "))
+	t.Caption = fmt.Sprintf("%s, c = %d, b = %d. Best evaluation on the development split, in percent. A method's own "+
+		"rate is, of %d, the one with the best mean of %s there, over %d seeds.", q.title(size), q.Length,
+		q.Bottleneck, len(q.Rates), strings.Join(q.RateTasks, ", "), len(q.Seeds))
 	return q.Table(t)
 }
 
@@ -61,8 +61,9 @@ func (q *Query) ownRateScores(size string, tasks []string) *Table {
 // each method at its own.
 func (q *Query) ownRateDifferences(size string, tasks []string) *Table {
 	t := Table{
-		Title: "DPT above the other methods on Table 1's tasks, each method at one rate",
-		Heads: []string{"Difference", "Learning rate", seedsHead}, Columns: columnsOf(tasks), Show: Intervals, Bold: differs,
+		Title: "DPT above the other methods on Table 1's tasks, by learning rate",
+		Heads: []string{"Difference", "Learning rate", seedsHead}, Columns: columnsOf(tasks),
+		Show: Intervals, Bold: differs,
 	}
 	all := q.ownRates(size, tasks)
 	for _, m := range all[min(1, len(all)):] {
@@ -70,7 +71,7 @@ func (q *Query) ownRateDifferences(size string, tasks []string) *Table {
 			name string
 			a, b []Measured
 		}{{short(paperRate), all[0].papers, m.papers}, {"each its own", all[0].its, m.its}} {
-			row := Row{Group: m.method, Heads: []string{"DPT − " + m.method, rate.name, ""}}
+			row := Row{Group: m.method, Heads: []string{all[0].method + " − " + m.method, rate.name, ""}}
 			for _, c := range compare(withAverage(rate.a), withAverage(rate.b), len(tasks)) {
 				row.Cells = append(row.Cells, c.cell())
 			}

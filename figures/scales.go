@@ -46,7 +46,7 @@ func scales(q *Query) []Result {
 			f.Panels = append(f.Panels, p)
 		}
 	}
-	f.Caption = fmt.Sprintf("%s, c = %d, b = %d.", q.title(size), q.Length, q.Bottleneck)
+	f.Caption = fmt.Sprintf("%s, c = %d, b = %d. "+sideBySide, q.title(size), q.Length, q.Bottleneck)
 	return []Result{{Name: "scales", Figure: q.Figure(f)}}
 }
 

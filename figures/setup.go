@@ -44,7 +44,8 @@ type Setup struct {
 	Unscaled    map[string]string // by size: the same model at the scale that it was trained at; none for T5
 	Rates       []float64         // peak learning rates
 	RateTasks   []string          // on which each method's rate is chosen
-	// by the method's name: the one of Rates with the best mean of RateTasks; nil where they have not been run
+	// by the method's name: the one of Rates with the best mean of RateTasks, as the stored runs have it (a test
+	// ensures that); nil where they have not been run
 	OwnRates map[string]float64
 	Starts   []float64 // standard deviations of a prompt's elements at the start
 	Budgets  []int     // lengths of training, as multiples of the recipe's

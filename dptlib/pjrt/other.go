@@ -8,7 +8,7 @@ import "io/fs"
 
 func keepFreedMemory() {} // no such setting
 
-// FirstUse calls f. On Linux with glibc less memory is taken meanwhile.
+// FirstUse calls f. On Linux it also has glibc return freed buffers to the system meanwhile.
 func FirstUse(f func() error) error { return f() }
 
 func identity(fs.FileInfo) string { return "" }

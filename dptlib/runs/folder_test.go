@@ -282,7 +282,8 @@ func TestSlim(t *testing.T) {
 		for j, m := range e.Scores.Metrics {
 			old := was.Scores.Metrics[j]
 			if !(old.Low-0.01 < m.Low && m.Low <= old.Low && old.High <= m.High && m.High < old.High+0.01) {
-				t.Errorf("of the interval [%v, %v] stays [%v, %v], want hundredths, outwards", old.Low, old.High, m.Low, m.High)
+				t.Errorf("of the interval [%v, %v] stays [%v, %v], want hundredths, outwards", old.Low, old.High,
+					m.Low, m.High)
 			}
 			m.Low, m.High = old.Low, old.High
 			if m != old {

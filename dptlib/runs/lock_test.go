@@ -215,7 +215,7 @@ func TestTrainWithoutFlock(t *testing.T) {
 	held.release(false)
 	cases.Must(trained(t, folder, Options{}, job))
 
-	// too many updates to be made before the next look at the lock
+	// too long to end before the lock is looked at again
 	other := toyJob(t, prompt.PT{Length: 3, Start: prompt.Frequent}, func(r *train.Recipe) { r.Epochs = 100_000 })
 	_, err = trained(t, folder, Options{Report: func(p train.Progress) {
 		if p.Update > 0 {
