@@ -130,6 +130,7 @@ func TestLockOfOthers(t *testing.T) {
 // once.
 func TestManyLockers(t *testing.T) {
 	const processes, turns = 4, 8
+	temporary := t.TempDir() // of the processes, which cannot remove what they made
 	for _, kind := range []string{"flock", "file"} {
 		path, _ := lockCase(t)
 		var all sync.WaitGroup
@@ -137,7 +138,7 @@ func TestManyLockers(t *testing.T) {
 			all.Go(func() {
 				for left := turns; left > 0; {
 					holder := exec.Command(os.Args[0], "-test.run=^TestHolder$", "-test.v")
-					holder.Env = append(os.Environ(), "DPT_HOLDER="+kind+" "+path)
+					holder.Env = append(os.Environ(), "DPT_HOLDER="+kind+" "+path, "TMPDIR="+temporary)
 					out := cases.Must(holder.StdoutPipe())
 					if err := holder.Start(); err != nil {
 						panic(err)
