@@ -66,8 +66,9 @@ func (q *Query) trainingLosses(size string, tasks []string) *Figure {
 			f.Panels = append(f.Panels, q.trainingLoss(size, task, times))
 		}
 	}
-	f.Caption = fmt.Sprintf("%s, c = %d, b = %d, learning rate %g. Each point is the mean over a %dth of the training; "+
-		"mean and deviation of the seeds are of its decimal logarithm.", q.title(size), q.Length, q.Bottleneck, paperRate, lossParts)
+	f.Caption = fmt.Sprintf("%s, c = %d, b = %d, learning rate %g. Each point is the mean over a %dth of the "+
+		"training; mean and deviation of the seeds are of its decimal logarithm.",
+		q.title(size), q.Length, q.Bottleneck, paperRate, lossParts)
 	return q.Figure(f)
 }
 

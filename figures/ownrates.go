@@ -7,20 +7,17 @@ import (
 	"strings"
 )
 
-// atRates is a method's scores on Table 1's tasks at the paper's learning rate and at the method's own.
+// atRates is a method's scores on tasks at the paper's learning rate and at the method's own.
 type atRates struct {
 	method      string
-	own         float64
+	own         float64 // 0 if it is not the same on all tasks
 	papers, its []Measured
 }
 
-// ownRates returns the scores of the prompt methods that have a rate of their own; see [Setup.OwnRates].
+// ownRates returns the prompt methods' scores on tasks with [Setup.OwnRates].
 func (q *Query) ownRates(size string, tasks []string) (list []atRates) {
 	for _, method := range q.prompts(size, q.Length, q.Bottleneck) {
-		own, known := q.OwnRates[method.Name()]
-		if !known {
-			continue
-		}
+		own := q.OwnRates[method.Name()]
 		scores := func(rate float64) (list []Measured) {
 			for _, task := range tasks {
 				c := Condition{Size: size, Task: task, Method: method, Seeds: q.FieldSeeds, Change: Rate(rate)}
@@ -52,21 +49,25 @@ func (q *Query) ownRateScores(size string, tasks []string) *Table {
 	}
 	t.Metrics = metricsOf(t.Columns)
 	t.Caption = fmt.Sprintf("%s, c = %d, b = %d. Best evaluation on the development split, in percent. A method's own "+
-		"rate is, of %d, the one with the best mean of %s there, over %d seeds.", q.title(size), q.Length,
-		q.Bottleneck, len(q.Rates), strings.Join(q.RateTasks, ", "), len(q.Seeds))
+		"rate is, of %d, the one with the best mean of %s there in the stored runs.", q.title(size), q.Length,
+		q.Bottleneck, len(q.Rates), strings.Join(q.RateTasks, ", "))
 	return q.Table(t)
 }
 
-// ownRateDifferences is a table of how far DPT is above the others on Table 1's tasks, at the paper's rate and with
-// each method at its own.
+// ownRateDifferences is a table of how far DPT is above the others on Table 1's tasks.
 func (q *Query) ownRateDifferences(size string, tasks []string) *Table {
+	return q.byRate("DPT above the other methods on Table 1's tasks, by learning rate",
+		q.title(size)+", points, best evaluations on the development split.", tasks, q.ownRates(size, tasks))
+}
+
+// byRate returns a table of how far the first method is above the others at the paper's rate, and with each method at
+// its own.
+func (q *Query) byRate(title, caption string, tasks []string, all []atRates) *Table {
 	t := Table{
-		Title: "DPT above the other methods on Table 1's tasks, by learning rate",
-		Heads: []string{"Difference", "Learning rate", seedsHead}, Columns: columnsOf(tasks),
-		Show: Intervals, Bold: differs,
+		Title: title, Heads: []string{"Difference", "Learning rate", seedsHead}, Columns: columnsOf(tasks),
+		Show: Intervals, Bold: differs, Caption: caption,
 	}
-	all := q.ownRates(size, tasks)
-	for _, m := range all[min(1, len(all)):] {
+	for _, m := range all[1:] {
 		for _, rate := range []struct {
 			name string
 			a, b []Measured
@@ -78,6 +79,5 @@ func (q *Query) ownRateDifferences(size string, tasks []string) *Table {
 			t.Rows = append(t.Rows, row.count())
 		}
 	}
-	t.Caption = q.title(size) + ", points, best evaluations on the development split."
 	return q.Table(t)
 }

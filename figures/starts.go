@@ -72,8 +72,8 @@ func starts(q *Query) []Result {
 		f.Panels = append(f.Panels, p)
 	}
 	f.Columns = len(f.Panels)
-	f.Caption = fmt.Sprintf("%s, c = %d; DPT with b = %d, of full rank with b = %d. Gaussian starts, learning rate %g. "+
-		sideBySide, q.title(size), q.Length, q.Bottleneck, q.Length, paperRate)
+	f.Caption = fmt.Sprintf("%s, c = %d; DPT with b = %d, of full rank with b = %d. Gaussian starts, learning rate "+
+		"%g. "+sideBySide, q.title(size), q.Length, q.Bottleneck, q.Length, paperRate)
 	return []Result{{Name: "starts", Figure: q.Figure(f)}}
 }
 

@@ -48,12 +48,12 @@ func (q *Query) tuneOne(c Condition) tuned {
 	return best
 }
 
-// column returns a number of a method on each task, and after them its average, where there are several tasks.
+// column returns a number of a method on each task.
 func column(method []tuned, number func(tuned) Measured) (list []Measured) {
 	for _, best := range method {
 		list = append(list, number(best))
 	}
-	return withAverage(list)
+	return list
 }
 
 // chosenRates has a row for each task and method, and the mean of the tasks.
@@ -90,7 +90,7 @@ func (q *Query) chosenRates(size string, tasks []string) *Table {
 				}
 			}
 			for _, number := range numbers {
-				row.Cells = append(row.Cells, column(all[j], number)[i].Cell())
+				row.Cells = append(row.Cells, withAverage(column(all[j], number))[i].Cell())
 			}
 			t.Rows = append(t.Rows, row)
 		}
@@ -105,31 +105,18 @@ func (q *Query) chosenRates(size string, tasks []string) *Table {
 }
 
 // rateDifferences returns a table of how far DPT is above the others at the paper's rate, and with each method at its
-// own.
+// own on each task.
 func (q *Query) rateDifferences(size string, tasks []string) *Table {
-	t := Table{
-		Title: "DPT above the other methods, by learning rate", Heads: []string{"Difference", "Learning rate"},
-		Columns: columnsOf(tasks), Show: Intervals, Bold: differs,
+	var all []atRates
+	methods := q.tune(size, tasks)
+	for j, method := range q.prompts(size, q.Length, q.Bottleneck) {
+		all = append(all, atRates{method: method.Name(),
+			papers: column(methods[j], func(b tuned) Measured { return b.usualTest }),
+			its:    column(methods[j], func(b tuned) Measured { return b.test })})
 	}
-	all := q.tune(size, tasks)
-	for j, method := range q.prompts(size, q.Length, q.Bottleneck)[1:] {
-		for _, rate := range []struct {
-			name  string
-			score func(tuned) Measured
-		}{
-			{"0.3", func(b tuned) Measured { return b.usualTest }},
-			{"each its own", func(b tuned) Measured { return b.test }},
-		} {
-			row := Row{Group: method.Name(), Heads: []string{"DPT − " + method.Name(), rate.name}}
-			for _, c := range compare(column(all[0], rate.score), column(all[j+1], rate.score), len(tasks)) {
-				row.Cells = append(row.Cells, c.cell())
-			}
-			t.Rows = append(t.Rows, row)
-		}
-	}
-	t.Caption = q.title(size) + ", points on the test side, on which neither evaluation nor rate was chosen."
+	caption := ", points on the test side, on which neither evaluation nor rate was chosen."
 	if q.Test == "" {
-		t.Caption = q.title(size) + ", points on the development split, on which evaluation and rate were chosen."
+		caption = ", points on the development split, on which evaluation and rate were chosen."
 	}
-	return q.Table(t)
+	return q.byRate("DPT above the other methods, by learning rate", q.title(size)+caption, tasks, all)
 }
