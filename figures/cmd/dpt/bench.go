@@ -25,7 +25,7 @@ type benchCmd struct {
 	Rank      int           `default:"10" help:"Rank of the prompt."`
 	Dropout   float64       `default:"0.1"`
 	Precision string        `enum:"float32,bfloat16" default:"float32" help:"Of the frozen weights: ${enum}."`
-	Group     int           `default:"1" placeholder:"K" help:"Runs trained in one batch, each on as many examples."`
+	Group     []int         `default:"1" placeholder:"K" help:"Runs trained in one batch, each on as many examples; each number is measured."`
 	Steps     int           `default:"6" help:"Steps timed, after two that are not."`
 	Least     time.Duration `default:"0s" placeholder:"T" help:"Time more steps than that, until this much time has passed."`
 	Decode    bool          `help:"Time greedy decoding, too: rows decoded to the target's length."`
@@ -41,7 +41,7 @@ func (c *benchCmd) Run(ctx context.Context, s streams) error {
 	config := train.BenchConfig{
 		Model:   map[string]t5.Config{"small": t5.Small, "base": t5.Base, "large": t5.Large}[c.Size],
 		Weights: map[string]dtypes.DType{"float32": dtypes.Float32, "bfloat16": dtypes.BFloat16}[c.Precision],
-		Group:   c.Group, Batch: c.Batch, Source: c.Source, Target: c.Target, Prompt: c.Prompt, Bottleneck: c.Rank,
+		Batch:   c.Batch, Source: c.Source, Target: c.Target, Prompt: c.Prompt, Bottleneck: c.Rank,
 		Dropout: c.Dropout, Steps: c.Steps, Least: c.Least, Decode: c.Decode,
 	}
 	name := "T5-" + c.Size
@@ -53,10 +53,19 @@ func (c *benchCmd) Run(ctx context.Context, s streams) error {
 		}
 		config.Weighted, name = m.Model, c.Model
 	}
-	result, err := train.Bench(backend, config)
-	if err != nil {
-		return err
+	for _, config.Group = range c.Group {
+		result, err := train.Bench(backend, config)
+		if err != nil {
+			return err
+		}
+		if err := c.print(s, name, pjrt.DeviceOf(backend), result); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+func (c *benchCmd) print(s streams, name string, device pjrt.Device, result *train.BenchResult) error {
 	if c.JSON {
 		return printJSON(s, struct {
 			Engine    string      `json:"engine"`
@@ -65,10 +74,10 @@ func (c *benchCmd) Run(ctx context.Context, s streams) error {
 			Precision string      `json:"precision"`
 			Device    pjrt.Device `json:"device"`
 			*train.BenchResult
-		}{"dpt", c.Model, c.Size, c.Precision, pjrt.DeviceOf(backend), result})
+		}{"dpt", c.Model, c.Size, c.Precision, device, result})
 	}
 	fmt.Fprintf(s.out, "%s, %s, batch %d of %d+%d source and %d target tokens, dropout %g\n", name, c.Precision,
-		c.Batch*c.Group, c.Prompt, c.Source, c.Target, c.Dropout)
+		c.Batch*result.Group, c.Prompt, c.Source, c.Target, c.Dropout)
 	fmt.Fprintf(s.out, "  step         %.3f s fastest, %.3f s median of %d; %.1f s to compile\n", result.FastestStep,
 		result.MedianStep, c.Steps, result.CompileSeconds)
 	fmt.Fprintf(s.out, "  examples/s   %.2f\n", result.ExamplesPerSec)
