@@ -60,7 +60,7 @@ func (l library) open(options string) (o opened, err error) {
 		return o, fmt.Errorf("%s cannot be loaded: %s", l.name, goString(reason))
 	}
 	name := "/" + l.kind
-	if err := gopjrt.RegisterPreloadedPlugin(name, uintptr(api)); err != nil {
+	if err := gopjrt.RegisterPreloadedPlugin(name, uintptr(withPrograms(l, unsafe.Pointer(api)))); err != nil {
 		return o, fmt.Errorf("%s: %w", l.path, err)
 	}
 	loaded[name] = l

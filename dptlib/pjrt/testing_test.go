@@ -19,12 +19,12 @@ import (
 )
 
 // childTask makes this test's program a process of its own, for what is made once in a process or needs another
-// environment: "backend" makes the backend, computes, and prints its Device; "install" and "context" are of other
-// tests.
+// environment: "backend" makes the backend, computes, and prints its Device; the others are of other tests.
 const childTask = "DPT_TEST_PJRT"
 
 func TestMain(m *testing.M) {
-	tasks := map[string]func() error{"backend": childBackend, "install": childInstall, "context": childContext}
+	tasks := map[string]func() error{"backend": childBackend, "install": childInstall, "context": childContext,
+		"programs": childPrograms}
 	task, ok := tasks[os.Getenv(childTask)]
 	if !ok {
 		status := m.Run()

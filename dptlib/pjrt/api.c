@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "api.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "_cgo_export.h"
+
+// A call is told nothing but its arguments: each slot has a function of its own.
+static void *compile_0(void *arguments) { return dptCompile(0, arguments); }
+static void *compile_1(void *arguments) { return dptCompile(1, arguments); }
+static void *compile_2(void *arguments) { return dptCompile(2, arguments); }
+static void *compile_3(void *arguments) { return dptCompile(3, arguments); }
+static const call compile[SLOTS] = {compile_0, compile_1, compile_2, compile_3};
+
+const struct api *dpt_with_programs(const struct api *plugin, int slot) {
+	if (plugin->version.major != 0 || plugin->size < offsetof(struct api, calls) + CALLS * sizeof(call)) return NULL;
+	struct api *table = malloc(plugin->size);
+	if (table == NULL) return NULL;
+	memcpy(table, plugin, plugin->size);
+	table->calls[CLIENT_COMPILE] = compile[slot];
+	return table;
+}
+
+void *dpt_compile(const struct api *plugin, struct compile *arguments) {
+	return plugin->calls[CLIENT_COMPILE](arguments);
+}
+
+// succeeds makes a call and reports whether it returned no error.
+static int succeeds(const struct api *plugin, int place, void *arguments) {
+	void *error = plugin->calls[place](arguments);
+	if (error == NULL) return 1;
+	struct {
+		size_t size;
+		void *extensions, *error;
+	} destroy = {sizeof destroy, NULL, error};
+	plugin->calls[ERROR_DESTROY](&destroy);
+	return 0;
+}
+
+char *dpt_serialize(const struct api *plugin, void *loaded, size_t *size) {
+	struct {
+		size_t size;
+		void *extensions, *loaded, *executable;
+	} get = {sizeof get, NULL, loaded, NULL};
+	if (!succeeds(plugin, LOADED_GET_EXECUTABLE, &get)) return NULL;
+	struct {
+		size_t size;
+		void *extensions, *executable;
+		const char *bytes;
+		size_t bytes_size;
+		void *owner;
+		void (*free)(void *owner);
+	} serialize = {sizeof serialize, NULL, get.executable, NULL, 0, NULL, NULL};
+	char *bytes = NULL;
+	if (succeeds(plugin, EXECUTABLE_SERIALIZE, &serialize)) {
+		*size = serialize.bytes_size;
+		if ((bytes = malloc(*size)) != NULL) memcpy(bytes, serialize.bytes, *size);
+		serialize.free(serialize.owner);
+	}
+	struct {
+		size_t size;
+		void *extensions, *executable;
+	} destroy = {sizeof destroy, NULL, get.executable};
+	succeeds(plugin, EXECUTABLE_DESTROY, &destroy);
+	return bytes;
+}
+
+void *dpt_load(const struct api *plugin, void *client, const char *bytes, size_t size) {
+	struct {
+		size_t size;
+		void *extensions, *client;
+		const char *bytes;
+		size_t bytes_size;
+		void *loaded;
+		const char *options; // NULL for those that the program was compiled with
+		size_t options_size;
+	} load = {sizeof load, NULL, client, bytes, size, NULL, NULL, 0};
+	return succeeds(plugin, DESERIALIZE_AND_LOAD, &load) ? load.loaded : NULL;
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// The part of PJRT's C API, version 0, that keeping compiled programs takes. Later versions add to the ends of the table
+// and of arguments only, so that all of this stays where it is.
+
+#pragma once
+
+#include <stddef.h>
+
+// A call takes a pointer to its arguments and returns an error, or NULL.
+typedef void *(*call)(void *arguments);
+
+// Places of calls in the table.
+enum {
+	ERROR_DESTROY = 0,
+	CLIENT_COMPILE = 20,
+	EXECUTABLE_DESTROY = 40,
+	EXECUTABLE_SERIALIZE = 49,
+	LOADED_GET_EXECUTABLE = 51,
+	DESERIALIZE_AND_LOAD = 56,
+	CALLS,
+};
+
+struct api {
+	size_t size;
+	void *extensions;
+	struct {
+		size_t size;
+		void *extensions;
+		int major, minor;
+	} version;
+	call calls[];
+};
+
+struct program {
+	size_t size;
+	void *extensions;
+	const char *code;
+	size_t code_size;
+	const char *format;
+	size_t format_size;
+};
+
+struct compile {
+	size_t size;
+	void *extensions;
+	void *client;
+	const struct program *program;
+	const char *options;
+	size_t options_size;
+	void *executable; // out
+};
+
+// SLOTS is the number of plugins in a process whose programs can be kept.
+enum { SLOTS = 4 };
+
+// dpt_with_programs returns a copy of a plugin's table that compiles by dptCompile, with this slot's number, or NULL.
+const struct api *dpt_with_programs(const struct api *plugin, int slot);
+
+// dpt_compile compiles; it returns the plugin's error, or NULL.
+void *dpt_compile(const struct api *plugin, struct compile *arguments);
+
+// dpt_serialize returns the bytes of a loaded executable, which the caller frees, or NULL.
+char *dpt_serialize(const struct api *plugin, void *loaded, size_t *size);
+
+// dpt_load returns the loaded executable of dpt_serialize's bytes, or NULL.
+void *dpt_load(const struct api *plugin, void *client, const char *bytes, size_t size);
