@@ -13,6 +13,9 @@
 // The packages that pip installs are pinned by version and SHA-256. A GPU that cannot be used is reported on standard
 // error before the CPU is used. go-xla's own installers are never called. GoMLX's pure Go backend is used only if
 // GOMLX_BACKEND asks for it.
+//
+// What a plugin compiles is kept in the user's cache, and loaded by every later process on such a machine.
+// DPT_COMPILATION_CACHE names another folder for it, or is "off".
 package pjrt
 
 import (

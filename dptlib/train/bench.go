@@ -37,7 +37,7 @@ type BenchConfig struct {
 // BenchResult is the speed of training steps on random tokens with random weights.
 type BenchResult struct {
 	BenchConfig
-	CompileSeconds float64 `json:"compile_s"` // building and compiling the step
+	CompileSeconds float64 `json:"compile_s"` // building the step, and compiling it or loading it if it is kept
 	FastestStep    float64 `json:"step_min_s"`
 	MedianStep     float64 `json:"step_median_s"`
 	ExamplesPerSec float64 `json:"examples_per_s"`          // of the fastest step, of all runs

@@ -78,7 +78,7 @@ func (c *benchCmd) print(s streams, name string, device pjrt.Device, result *tra
 	}
 	fmt.Fprintf(s.out, "%s, %s, batch %d of %d+%d source and %d target tokens, dropout %g\n", name, c.Precision,
 		c.Batch*result.Group, c.Prompt, c.Source, c.Target, c.Dropout)
-	fmt.Fprintf(s.out, "  step         %.3f s fastest, %.3f s median of %d; %.1f s to compile\n", result.FastestStep,
+	fmt.Fprintf(s.out, "  step         %.3f s fastest, %.3f s median of %d; %.1f s to compile or load\n", result.FastestStep,
 		result.MedianStep, c.Steps, result.CompileSeconds)
 	fmt.Fprintf(s.out, "  examples/s   %.2f\n", result.ExamplesPerSec)
 	if c.Decode {
