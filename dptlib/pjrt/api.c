@@ -2,6 +2,7 @@
 
 #include "api.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +15,7 @@ static void *compile_2(void *arguments) { return dptCompile(2, arguments); }
 static void *compile_3(void *arguments) { return dptCompile(3, arguments); }
 static const call compile[SLOTS] = {compile_0, compile_1, compile_2, compile_3};
 
-const struct api *dpt_with_programs(const struct api *plugin, int slot) {
+const struct api *dpt_copy_table(const struct api *plugin, int slot) {
 	if (plugin->version.major != 0 || plugin->size < offsetof(struct api, calls) + CALLS * sizeof(call)) return NULL;
 	struct api *table = malloc(plugin->size);
 	if (table == NULL) return NULL;
@@ -78,4 +79,23 @@ void *dpt_load(const struct api *plugin, void *client, const char *bytes, size_t
 		size_t options_size;
 	} load = {sizeof load, NULL, client, bytes, size, NULL, NULL, 0};
 	return succeeds(plugin, DESERIALIZE_AND_LOAD, &load) ? load.loaded : NULL;
+}
+
+int64_t dpt_peak_memory(const struct api *plugin, void *client) {
+	struct {
+		size_t size;
+		void *extensions, *client, *const *devices;
+		size_t num_devices;
+	} list = {sizeof list, NULL, client, NULL, 0};
+	if (!succeeds(plugin, CLIENT_ADDRESSABLE_DEVICES, &list) || list.num_devices == 0) return 0;
+	struct {
+		size_t size;
+		void *extensions, *device;
+		int64_t in_use;
+		struct {
+			int64_t number;
+			bool known;
+		} peak, others[9];
+	} stats = {sizeof stats, NULL, list.devices[0], 0, {0, false}, {{0, false}}};
+	return succeeds(plugin, DEVICE_MEMORY_STATS, &stats) && stats.peak.known ? stats.peak.number : 0;
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The part of PJRT's C API, version 0, that keeping compiled programs takes. Later versions add to the ends of the table
-// and of arguments only, so that all of this stays where it is.
+// The part of PJRT's C API, version 0, that this package calls itself. Later versions add to the ends of the table and
+// of arguments only, so that all of this stays where it is.
 
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 
 // A call takes a pointer to its arguments and returns an error, or NULL.
 typedef void *(*call)(void *arguments);
@@ -13,7 +14,9 @@ typedef void *(*call)(void *arguments);
 // Places of calls in the table.
 enum {
 	ERROR_DESTROY = 0,
+	CLIENT_ADDRESSABLE_DEVICES = 16,
 	CLIENT_COMPILE = 20,
+	DEVICE_MEMORY_STATS = 34,
 	EXECUTABLE_DESTROY = 40,
 	EXECUTABLE_SERIALIZE = 49,
 	LOADED_GET_EXECUTABLE = 51,
@@ -51,11 +54,11 @@ struct compile {
 	void *executable; // out
 };
 
-// SLOTS is the number of plugins in a process whose programs can be kept.
+// SLOTS is the number of plugins that can be in use in a process.
 enum { SLOTS = 4 };
 
-// dpt_with_programs returns a copy of a plugin's table that compiles by dptCompile, with this slot's number, or NULL.
-const struct api *dpt_with_programs(const struct api *plugin, int slot);
+// dpt_copy_table returns a copy of a plugin's table that compiles by dptCompile, with this slot's number, or NULL.
+const struct api *dpt_copy_table(const struct api *plugin, int slot);
 
 // dpt_compile compiles; it returns the plugin's error, or NULL.
 void *dpt_compile(const struct api *plugin, struct compile *arguments);
@@ -65,3 +68,6 @@ char *dpt_serialize(const struct api *plugin, void *loaded, size_t *size);
 
 // dpt_load returns the loaded executable of dpt_serialize's bytes, or NULL.
 void *dpt_load(const struct api *plugin, void *client, const char *bytes, size_t size);
+
+// dpt_peak_memory returns the bytes in use of the first device's memory at their peak, or 0 if the plugin has no number.
+int64_t dpt_peak_memory(const struct api *plugin, void *client);

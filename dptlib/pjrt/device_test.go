@@ -74,3 +74,16 @@ func TestDeviceWithoutSMI(t *testing.T) {
 		t.Errorf("found %+v", d)
 	}
 }
+
+// PeakMemory is what the plugin says, and 0 where it says nothing.
+func TestPeakMemory(t *testing.T) {
+	m := newMachine(t, true).cachedCPU()
+	m.jaxSite(standin(t))
+	for variable, want := range map[string]int64{
+		"STANDIN_PEAK=5000000000": 5_000_000_000, "STANDIN_OTHER=1": 0, "GOMLX_BACKEND=xla:cpu": 0,
+	} {
+		if out, _ := m.with(variable).mustRun(); out.Peak != want {
+			t.Errorf("%s: a peak of %d bytes, must be %d", variable, out.Peak, want)
+		}
+	}
+}

@@ -41,6 +41,7 @@ type library struct {
 	path   string
 	name   string // package and version, or the file's name
 	source string // where it was found, for messages
+	table  *table // once it was opened; may be nil
 }
 
 // loaded are the libraries by the names under which go-xla knows them.
@@ -60,7 +61,8 @@ func (l library) open(options string) (o opened, err error) {
 		return o, fmt.Errorf("%s cannot be loaded: %s", l.name, goString(reason))
 	}
 	name := "/" + l.kind
-	if err := gopjrt.RegisterPreloadedPlugin(name, uintptr(withPrograms(l, unsafe.Pointer(api)))); err != nil {
+	l.table, api = newTable(l, api)
+	if err := gopjrt.RegisterPreloadedPlugin(name, uintptr(api)); err != nil {
 		return o, fmt.Errorf("%s: %w", l.path, err)
 	}
 	loaded[name] = l

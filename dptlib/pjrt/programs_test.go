@@ -139,7 +139,7 @@ func TestRemoveOldest(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	removeOldest(dir, 29)
+	programs{dir: dir}.removeOldest(29)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)

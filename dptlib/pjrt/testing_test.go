@@ -47,6 +47,7 @@ type childOutput struct {
 	Device   Device
 	Shared   bool // buffers, as CPUs have
 	Describe string
+	Peak     int64 // bytes of the device's memory
 }
 
 func childBackend() error {
@@ -62,7 +63,8 @@ func childBackend() error {
 	if got := sum.Value(); got != float32(14) {
 		return fmt.Errorf("1 + 4 + 9 is %v", got)
 	}
-	return json.NewEncoder(os.Stdout).Encode(childOutput{DeviceOf(backend), backend.HasSharedBuffers(), Describe()})
+	return json.NewEncoder(os.Stdout).Encode(childOutput{
+		DeviceOf(backend), backend.HasSharedBuffers(), Describe(), PeakMemory(backend)})
 }
 
 // machine is the environment of a child process: a home, programs, a dead network.

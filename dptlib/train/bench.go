@@ -13,6 +13,7 @@ import (
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 
+	"dpt/dptlib/pjrt"
 	"dpt/dptlib/prompt"
 	"dpt/t5"
 )
@@ -49,6 +50,7 @@ type BenchResult struct {
 	MatrixGFLOPs float64 `json:"matmul_gflop_per_s"`
 	Utilisation  float64 `json:"utilisation"` // GFLOPsPerSec / MatrixGFLOPs
 	PeakRSSMiB   int     `json:"peak_rss_mib"`
+	PeakGPUMiB   int     `json:"peak_gpu_mib,omitempty"` // of the memory of a device that has its own
 }
 
 // Bench times whole training steps: forward, backward, AdamW, and fetching the losses.
@@ -109,7 +111,7 @@ func Bench(backend compute.Backend, c BenchConfig) (*BenchResult, error) {
 		}
 		r.DecodedPerSec = examples / fastest
 	}
-	r.PeakRSSMiB = PeakRSSMiB()
+	r.PeakRSSMiB, r.PeakGPUMiB = PeakRSSMiB(), int(pjrt.PeakMemory(backend)>>20)
 	if r.MatrixGFLOPs, err = matrixGFLOPs(backend, c.Weights); err != nil {
 		return nil, err
 	}

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // A PJRT plugin for tests that passes for CUDA's: it forwards every call to the plugin that STANDIN_PLUGIN names, but
-// for the creation of a client. That fails with STANDIN_FAILS' text where it is set; otherwise it demands the option that
-// go-xla passes to a CUDA plugin, and removes it, because that plugin knows none.
+// two. The creation of a client fails with STANDIN_FAILS' text where it is set; otherwise it demands the option that
+// go-xla passes to a CUDA plugin, and removes it, because that plugin knows none. The peak of the device's memory is
+// STANDIN_PEAK bytes, or unknown.
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +40,13 @@ static PJRT_Error *create_client(PJRT_Client_Create_Args *args) {
   return refuse(args, "go-xla must have set preallocate=false");
 }
 
+static PJRT_Error *memory_stats(PJRT_Device_MemoryStats_Args *args) {
+  const char *peak = getenv("STANDIN_PEAK");
+  args->peak_bytes_in_use_is_set = peak != NULL;
+  if (peak != NULL) args->peak_bytes_in_use = atoll(peak);
+  return NULL;
+}
+
 const PJRT_Api *GetPjrtApi(void) {
   const char *path = getenv("STANDIN_PLUGIN");
   void *library = path == NULL ? NULL : dlopen(path, RTLD_LAZY | RTLD_LOCAL);
@@ -51,5 +59,6 @@ const PJRT_Api *GetPjrtApi(void) {
   memcpy(&table, real, size);
   table.struct_size = size;
   table.PJRT_Client_Create = create_client;
+  table.PJRT_Device_MemoryStats = memory_stats;
   return &table;
 }

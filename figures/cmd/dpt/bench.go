@@ -78,8 +78,8 @@ func (c *benchCmd) print(s streams, name string, device pjrt.Device, result *tra
 	}
 	fmt.Fprintf(s.out, "%s, %s, batch %d of %d+%d source and %d target tokens, dropout %g\n", name, c.Precision,
 		c.Batch*result.Group, c.Prompt, c.Source, c.Target, c.Dropout)
-	fmt.Fprintf(s.out, "  step         %.3f s fastest, %.3f s median of %d; %.1f s to compile or load\n", result.FastestStep,
-		result.MedianStep, c.Steps, result.CompileSeconds)
+	fmt.Fprintf(s.out, "  step         %.3f s fastest, %.3f s median of %d; %.1f s to compile or load\n",
+		result.FastestStep, result.MedianStep, c.Steps, result.CompileSeconds)
 	fmt.Fprintf(s.out, "  examples/s   %.2f\n", result.ExamplesPerSec)
 	if c.Decode {
 		fmt.Fprintf(s.out, "  decoded/s    %.1f rows\n", result.DecodedPerSec)
@@ -87,5 +87,8 @@ func (c *benchCmd) print(s streams, name string, device pjrt.Device, result *tra
 	fmt.Fprintf(s.out, "  GFLOP/s      %.0f of %.0f that one large matrix product reaches (%.0f %%); %.1f GFLOP a "+
 		"step\n", result.GFLOPsPerSec, result.MatrixGFLOPs, 100*result.Utilisation, result.StepFLOPs/1e9)
 	fmt.Fprintf(s.out, "  peak memory  %d MiB\n", result.PeakRSSMiB)
+	if result.PeakGPUMiB > 0 {
+		fmt.Fprintf(s.out, "  on the GPU   %d MiB\n", result.PeakGPUMiB)
+	}
 	return nil
 }
