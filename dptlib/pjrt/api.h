@@ -69,5 +69,5 @@ char *dpt_serialize(const struct api *plugin, void *loaded, size_t *size);
 // dpt_load returns the loaded executable of dpt_serialize's bytes, or NULL.
 void *dpt_load(const struct api *plugin, void *client, const char *bytes, size_t size);
 
-// dpt_peak_memory returns the bytes in use of the first device's memory at their peak, or 0 if the plugin has no number.
+// dpt_peak_memory returns the most bytes in use of the first device's memory, or 0 if the plugin has no number.
 int64_t dpt_peak_memory(const struct api *plugin, void *client);

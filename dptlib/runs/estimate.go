@@ -10,7 +10,8 @@ import (
 )
 
 // Estimate returns how long each of the plan's groups will take on this device: their FLOPs at the speed of a few
-// updates of the first group of each model, which are made and thrown away, and the time that these took to compile.
+// updates of the first group of each model, which are made and thrown away, and the time that these took to compile,
+// or to load what was compiled before.
 func (s *Sweep) Estimate(ctx context.Context, p *Plan) ([]time.Duration, error) {
 	measured := map[[2]string]train.Speed{}
 	estimates := make([]time.Duration, len(p.Groups))
