@@ -8,35 +8,42 @@
 
 #include "_cgo_export.h"
 
-// A call is told nothing but its arguments: each slot has a function of its own.
+// A function is told nothing but its arguments: each slot has one of its own.
 static void *compile_0(void *arguments) { return dptCompile(0, arguments); }
 static void *compile_1(void *arguments) { return dptCompile(1, arguments); }
 static void *compile_2(void *arguments) { return dptCompile(2, arguments); }
 static void *compile_3(void *arguments) { return dptCompile(3, arguments); }
-static const call compile[SLOTS] = {compile_0, compile_1, compile_2, compile_3};
+static const function compile_in[SLOTS] = {compile_0, compile_1, compile_2, compile_3};
 
-const struct api *dpt_copy_table(const struct api *plugin, int slot) {
-	if (plugin->version.major != 0 || plugin->size < offsetof(struct api, calls) + CALLS * sizeof(call)) return NULL;
+struct api *dpt_copy_table(const struct api *plugin, int slot) {
+	static const int needed[] = {
+		ERROR_DESTROY, CLIENT_ADDRESSABLE_DEVICES, CLIENT_COMPILE, DEVICE_MEMORY_STATS, EXECUTABLE_DESTROY,
+		EXECUTABLE_SERIALIZE, LOADED_GET_EXECUTABLE, DESERIALIZE_AND_LOAD,
+	};
+	if (plugin->version.major != 0 || plugin->size < offsetof(struct api, functions[FUNCTIONS])) return NULL;
+	for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
+		if (plugin->functions[needed[i]] == NULL) return NULL;
+	}
 	struct api *table = malloc(plugin->size);
 	if (table == NULL) return NULL;
 	memcpy(table, plugin, plugin->size);
-	table->calls[CLIENT_COMPILE] = compile[slot];
+	table->functions[CLIENT_COMPILE] = compile_in[slot];
 	return table;
 }
 
 void *dpt_compile(const struct api *plugin, struct compile *arguments) {
-	return plugin->calls[CLIENT_COMPILE](arguments);
+	return plugin->functions[CLIENT_COMPILE](arguments);
 }
 
-// succeeds makes a call and reports whether it returned no error.
+// succeeds calls a function and reports whether it returned no error.
 static int succeeds(const struct api *plugin, int place, void *arguments) {
-	void *error = plugin->calls[place](arguments);
+	void *error = plugin->functions[place](arguments);
 	if (error == NULL) return 1;
 	struct {
 		size_t size;
 		void *extensions, *error;
 	} destroy = {sizeof destroy, NULL, error};
-	plugin->calls[ERROR_DESTROY](&destroy);
+	plugin->functions[ERROR_DESTROY](&destroy);
 	return 0;
 }
 
@@ -52,13 +59,13 @@ char *dpt_serialize(const struct api *plugin, void *loaded, size_t *size) {
 		const char *bytes;
 		size_t bytes_size;
 		void *owner;
-		void (*free)(void *owner);
+		void (*release)(void *owner);
 	} serialize = {sizeof serialize, NULL, get.executable, NULL, 0, NULL, NULL};
 	char *bytes = NULL;
 	if (succeeds(plugin, EXECUTABLE_SERIALIZE, &serialize)) {
 		*size = serialize.bytes_size;
 		if ((bytes = malloc(*size)) != NULL) memcpy(bytes, serialize.bytes, *size);
-		serialize.free(serialize.owner);
+		serialize.release(serialize.owner);
 	}
 	struct {
 		size_t size;

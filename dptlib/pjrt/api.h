@@ -8,10 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// A call takes a pointer to its arguments and returns an error, or NULL.
-typedef void *(*call)(void *arguments);
+// A function takes a pointer to its arguments and returns an error, or NULL.
+typedef void *(*function)(void *arguments);
 
-// Places of calls in the table.
+// Places of functions in the table: PJRT_Error_Destroy, ...
 enum {
 	ERROR_DESTROY = 0,
 	CLIENT_ADDRESSABLE_DEVICES = 16,
@@ -21,10 +21,10 @@ enum {
 	EXECUTABLE_SERIALIZE = 49,
 	LOADED_GET_EXECUTABLE = 51,
 	DESERIALIZE_AND_LOAD = 56,
-	CALLS,
+	FUNCTIONS,
 };
 
-struct api {
+struct api { // PJRT_Api
 	size_t size;
 	void *extensions;
 	struct {
@@ -32,10 +32,10 @@ struct api {
 		void *extensions;
 		int major, minor;
 	} version;
-	call calls[];
+	function functions[];
 };
 
-struct program {
+struct program { // PJRT_Program
 	size_t size;
 	void *extensions;
 	const char *code;
@@ -44,7 +44,7 @@ struct program {
 	size_t format_size;
 };
 
-struct compile {
+struct compile { // PJRT_Client_Compile_Args
 	size_t size;
 	void *extensions;
 	void *client;
@@ -54,11 +54,10 @@ struct compile {
 	void *executable; // out
 };
 
-// SLOTS is the number of plugins that can be in use in a process.
-enum { SLOTS = 4 };
+enum { SLOTS = 4 }; // plugins of a process
 
 // dpt_copy_table returns a copy of a plugin's table that compiles by dptCompile, with this slot's number, or NULL.
-const struct api *dpt_copy_table(const struct api *plugin, int slot);
+struct api *dpt_copy_table(const struct api *plugin, int slot);
 
 // dpt_compile compiles; it returns the plugin's error, or NULL.
 void *dpt_compile(const struct api *plugin, struct compile *arguments);

@@ -61,7 +61,9 @@ func (l library) open(options string) (o opened, err error) {
 		return o, fmt.Errorf("%s cannot be loaded: %s", l.name, goString(reason))
 	}
 	name := "/" + l.kind
-	l.table, api = newTable(l, api)
+	if l.table, api, err = newTable(l, api); err != nil {
+		return o, err
+	}
 	if err := gopjrt.RegisterPreloadedPlugin(name, uintptr(api)); err != nil {
 		return o, fmt.Errorf("%s: %w", l.path, err)
 	}

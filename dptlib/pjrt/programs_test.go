@@ -4,12 +4,14 @@ package pjrt
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -60,6 +62,9 @@ func (m *machine) computes(want string) map[string]string {
 		m.t.Fatal(err)
 	}
 	for _, path := range paths {
+		if info, err := os.Stat(path); err != nil || info.Size() > 1<<20 || !info.Mode().IsRegular() {
+			m.t.Fatalf("%s must be a small file, %v", path, err)
+		}
 		content, err := os.ReadFile(path)
 		if err != nil {
 			m.t.Fatal(err)
@@ -85,61 +90,83 @@ func TestPrograms(t *testing.T) {
 		t.Errorf("a loaded program must not be kept again, found %d files", len(files))
 	}
 
+	// The swapped files would give another result.
+	flags := m.write(filepath.Join(m.home, "flags"), "--xla_backend_optimization_level=1")
 	for name, variable := range map[string]string{
-		"off":            programsVariable + "=off",
-		"another folder": programsVariable + "=" + filepath.Join(m.home, "elsewhere"),
-		"no folder":      programsVariable + "=" + filepath.Join(m.bin, "python3", "programs"),
-		"dump":           "XLA_FLAGS=--xla_dump_to=" + t.TempDir(),
-		"cores":          "NPROC=1",
-		"options":        "XLA_FLAGS=--xla_backend_optimization_level=1",
+		"off":              programsVariable + "=off",
+		"another folder":   programsVariable + "=" + filepath.Join(m.home, "elsewhere"),
+		"no folder":        programsVariable + "=" + filepath.Join(m.bin, "python3", "programs"),
+		"dump":             "XLA_FLAGS=--xla_dump_to=" + t.TempDir(),
+		"flags":            "XLA_FLAGS=--xla_backend_optimization_level=1",
+		"flags in a file":  "XLA_FLAGS=" + flags,
+		"number of cores":  "NPROC=1",
+		"another variable": "PJRT_NPROC=1",
 	} {
 		t.Run(name, func(t *testing.T) { m.with(variable).computes(right) })
 	}
 
-	damages := map[string]string{
-		"empty": "", "short": first[paths[0]][:40], "cut": first[paths[0]][:len(first[paths[0]])-1],
-		"another bit": first[paths[0]][:100] + "\x00\x01" + first[paths[0]][102:], "text": strings.Repeat("program\n", 99),
-	}
-	for name, damage := range damages {
+	whole := first[paths[0]]
+	for name, damage := range map[string]func(path string){
+		"empty":       func(path string) { m.write(path, "") },
+		"short":       func(path string) { m.write(path, whole[:20]) },
+		"cut":         func(path string) { m.write(path, whole[:len(whole)-1]) },
+		"another bit": func(path string) { m.write(path, whole[:100]+string(whole[100]^1)+whole[101:]) },
+		"no program": func(path string) {
+			sum := sha256.Sum256([]byte("no program"))
+			m.write(path, string(sum[:])+"no program")
+		},
+		"pipe": func(path string) { os.Remove(path); syscall.Mkfifo(path, 0o600) },
+		"huge": func(path string) { os.Truncate(path, 1<<40) },
+	} {
 		t.Run(name, func(t *testing.T) {
 			for _, path := range paths {
-				m.write(path, damage)
+				damage(path)
 			}
-			files := m.computes(right)
+			m.computes(right)
 			for _, path := range paths {
-				if files[path] != first[path] {
-					t.Errorf("a damaged program must be compiled again, and kept")
+				if new(programs).read(path) == nil {
+					t.Errorf("a damaged file must be replaced")
 				}
 			}
 		})
 	}
+
+	t.Run("relative folder", func(t *testing.T) {
+		m.with(programsVariable+"=programs").mustFail(programsVariable, "absolute", `"programs"`)
+	})
 }
 
-// TestProgramsOfAnotherPlugin shows that a plugin is not given another's programs.
+// TestProgramsOfAnotherPlugin shows that a plugin is not given another's programs, and that one that cannot serialize
+// keeps none.
 func TestProgramsOfAnotherPlugin(t *testing.T) {
 	const right = "7\n8\n"
 	m := newMachine(t, true).cachedCPU()
 	cpu := m.with("GOMLX_BACKEND=xla:cpu").computes(right)
 	m.jaxSite(standin(t))
+	if same := m.with("STANDIN_LACKS=1").computes(right); len(same) != len(cpu) {
+		t.Errorf("a plugin that cannot serialize left %d files", len(same)-len(cpu))
+	}
 	if both := m.computes(right); len(both) != 2*len(cpu) {
-		t.Errorf("%d programs of the CPU plugin and %d with those of the stand-in, must be 2 and 4", len(cpu), len(both))
+		t.Errorf("%d programs of the CPU plugin and %d with the stand-in's, must be 2 and 4", len(cpu), len(both))
 	}
 }
 
-// TestRemoveOldest keeps what was used last.
+// TestRemoveOldest keeps what was used last, and what is not a program.
 func TestRemoveOldest(t *testing.T) {
-	dir := t.TempDir()
-	now := time.Now()
-	for _, age := range []int{3, 1, 4, 2} { // hours; each file has 10 bytes
-		path := filepath.Join(dir, fmt.Sprint("used ", age, " hours ago"))
+	dir, now := t.TempDir(), time.Now()
+	name := func(letter string) string { return strings.Repeat(letter, 64) }
+	for i, file := range []string{ // the newest first; each has 10 bytes
+		name("b"), "letter.txt", name("a"), name("c"), "." + name("d") + "123", name("e") + ".bak",
+	} {
+		path := filepath.Join(dir, file)
 		if err := os.WriteFile(path, make([]byte, 10), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.Chtimes(path, now, now.Add(-time.Duration(age)*time.Hour)); err != nil {
+		if err := os.Chtimes(path, now, now.Add(-time.Duration(i)*time.Hour)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	programs{dir: dir}.removeOldest(29)
+	(&programs{dir: dir}).removeOldest(29)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -148,7 +175,7 @@ func TestRemoveOldest(t *testing.T) {
 	for _, e := range entries {
 		left = append(left, e.Name())
 	}
-	if want := []string{"used 1 hours ago", "used 2 hours ago"}; !slices.Equal(left, want) {
+	if want := []string{name("a"), name("b"), name("e") + ".bak", "letter.txt"}; !slices.Equal(left, want) {
 		t.Errorf("%q are left, must be %q", left, want)
 	}
 }

@@ -24,33 +24,43 @@ var worthKeeping = 100 * time.Millisecond
 // table is a plugin's table of functions. go-xla gets a copy that compiles by [dptCompile].
 type table struct {
 	plugin   *C.struct_api
-	programs programs
+	copied   *C.struct_api
+	programs *programs
 	client   atomic.Pointer[byte] // that compiled last
 }
 
-// tables are those in use, by the numbers that [dptCompile] is called with.
+// tables are those in use, by the numbers that [dptCompile] is called with: the CPU's plugin can follow one for CUDA
+// that makes no client.
 var tables struct {
 	sync.Mutex
 	slots [C.SLOTS]*table
 	used  int
 }
 
-// newTable returns the library's table, of which api is the address, and the address of go-xla's copy. There is no
-// table of a plugin that lacks some of the functions, or of one too many; go-xla then gets the plugin's own.
-func newTable(l library, api unsafe.Pointer) (*table, unsafe.Pointer) {
-	t := &table{plugin: (*C.struct_api)(api), programs: newPrograms(l)}
+// newTable returns the library's table, of which api is the address, and the address that go-xla is to have. There is
+// no table of a plugin that lacks some of the functions, nor of more than C.SLOTS plugins; they keep no programs.
+func newTable(l library, api unsafe.Pointer) (*table, unsafe.Pointer, error) {
+	kept, err := newPrograms(l)
+	if err != nil {
+		return nil, nil, err
+	}
 	tables.Lock()
 	defer tables.Unlock()
-	if tables.used == len(tables.slots) {
-		return nil, api
+	for _, t := range tables.slots[:tables.used] {
+		if unsafe.Pointer(t.plugin) == api {
+			return t, unsafe.Pointer(t.copied), nil
+		}
 	}
-	copied := C.dpt_copy_table(t.plugin, C.int(tables.used))
-	if copied == nil {
-		return nil, api
+	if tables.used == len(tables.slots) {
+		return nil, api, nil
+	}
+	t := &table{plugin: (*C.struct_api)(api), programs: kept}
+	if t.copied = C.dpt_copy_table(t.plugin, C.int(tables.used)); t.copied == nil {
+		return nil, api, nil
 	}
 	tables.slots[tables.used] = t
 	tables.used++
-	return t, unsafe.Pointer(copied)
+	return t, unsafe.Pointer(t.copied), nil
 }
 
 // dptCompile is PJRT_Client_Compile for go-xla: it loads a program that is kept, or compiles and keeps it.
@@ -75,9 +85,9 @@ func dptCompile(slot C.int, arguments unsafe.Pointer) unsafe.Pointer {
 		return err
 	}
 	var size C.size_t
-	if program := C.dpt_serialize(t.plugin, a.executable, &size); program != nil {
-		t.programs.write(path, text(program, size))
-		C.free(unsafe.Pointer(program))
+	if executable := C.dpt_serialize(t.plugin, a.executable, &size); executable != nil {
+		t.programs.write(path, text(executable, size))
+		C.free(unsafe.Pointer(executable))
 	}
 	return nil
 }

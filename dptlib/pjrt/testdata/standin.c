@@ -3,13 +3,40 @@
 // A PJRT plugin for tests that passes for CUDA's: it forwards every call to the plugin that STANDIN_PLUGIN names, but
 // two. The creation of a client fails with STANDIN_FAILS' text where it is set; otherwise it demands the option that
 // go-xla passes to a CUDA plugin, and removes it, because that plugin knows none. The peak of the device's memory is
-// STANDIN_PEAK bytes, or unknown.
+// STANDIN_PEAK bytes, or unknown. With STANDIN_LACKS set it cannot serialize.
+//
+// It also shows that api.h says what PJRT's own header says.
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../api.h"
 #include "pjrt_c_api.h"
+
+#define PLACE(function, place) \
+  _Static_assert(offsetof(PJRT_Api, function) == offsetof(struct api, functions[place]), #function)
+PLACE(PJRT_Error_Destroy, ERROR_DESTROY);
+PLACE(PJRT_Client_AddressableDevices, CLIENT_ADDRESSABLE_DEVICES);
+PLACE(PJRT_Client_Compile, CLIENT_COMPILE);
+PLACE(PJRT_Device_MemoryStats, DEVICE_MEMORY_STATS);
+PLACE(PJRT_Executable_Destroy, EXECUTABLE_DESTROY);
+PLACE(PJRT_Executable_Serialize, EXECUTABLE_SERIALIZE);
+PLACE(PJRT_LoadedExecutable_GetExecutable, LOADED_GET_EXECUTABLE);
+PLACE(PJRT_Executable_DeserializeAndLoad, DESERIALIZE_AND_LOAD);
+
+#define FIELD(theirs, field, ours, same) \
+  _Static_assert(offsetof(theirs, field) == offsetof(struct ours, same), #theirs "." #field)
+FIELD(PJRT_Api, pjrt_api_version.major_version, api, version.major);
+FIELD(PJRT_Program, code, program, code);
+FIELD(PJRT_Program, code_size, program, code_size);
+FIELD(PJRT_Program, format, program, format);
+FIELD(PJRT_Program, format_size, program, format_size);
+FIELD(PJRT_Client_Compile_Args, client, compile, client);
+FIELD(PJRT_Client_Compile_Args, program, compile, program);
+FIELD(PJRT_Client_Compile_Args, compile_options, compile, options);
+FIELD(PJRT_Client_Compile_Args, compile_options_size, compile, options_size);
+FIELD(PJRT_Client_Compile_Args, executable, compile, executable);
 
 static const PJRT_Api *real;
 static PJRT_Api table;
@@ -60,5 +87,6 @@ const PJRT_Api *GetPjrtApi(void) {
   table.struct_size = size;
   table.PJRT_Client_Create = create_client;
   table.PJRT_Device_MemoryStats = memory_stats;
+  if (getenv("STANDIN_LACKS") != NULL) table.PJRT_Executable_Serialize = NULL;
   return &table;
 }
