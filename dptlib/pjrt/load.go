@@ -61,9 +61,7 @@ func (l library) open(options string) (o opened, err error) {
 		return o, fmt.Errorf("%s cannot be loaded: %s", l.name, goString(reason))
 	}
 	name := "/" + l.kind
-	if l.table, api, err = newTable(l, api); err != nil {
-		return o, err
-	}
+	l.table, api = newTable(l, api)
 	if err := gopjrt.RegisterPreloadedPlugin(name, uintptr(api)); err != nil {
 		return o, fmt.Errorf("%s: %w", l.path, err)
 	}

@@ -15,7 +15,7 @@
 // GOMLX_BACKEND asks for it.
 //
 // What a plugin compiles is kept in the user's cache, and loaded by every later process on such a machine.
-// DPT_COMPILATION_CACHE names another folder for it, or is "off".
+// DPT_COMPILATION_CACHE names another folder for it, by its absolute path, or is "off".
 package pjrt
 
 import (
@@ -93,6 +93,9 @@ func once(ctx context.Context) (opened, error) {
 
 // open makes the backend that the environment asks for.
 func open(ctx context.Context) (opened, error) {
+	if _, err := programsDir(); err != nil {
+		return opened{}, err
+	}
 	asked := os.Getenv("GOMLX_BACKEND")
 	name, config, _ := strings.Cut(asked, ":")
 	plugin, options, more := strings.Cut(config, ",")

@@ -35,11 +35,8 @@ type programs struct {
 }
 
 // newPrograms returns the programs of a library on this machine.
-func newPrograms(l library) (*programs, error) {
-	dir, err := programsDir()
-	if err != nil {
-		return nil, err
-	}
+func newPrograms(l library) *programs {
+	dir, _ := programsDir()
 	p := &programs{dir: dir, where: fmt.Sprintln(l.name, runtime.GOOS, runtime.GOARCH, runtime.NumCPU())}
 	if info, err := os.Stat(l.path); err == nil {
 		p.where += fmt.Sprintln(info.Size(), info.ModTime().UnixNano())
@@ -59,7 +56,7 @@ func newPrograms(l library) (*programs, error) {
 	default: // on whatever else such programs may depend
 		p.dir = ""
 	}
-	return p, nil
+	return p
 }
 
 // programsDir returns the folder that the environment asks for, or an empty name.

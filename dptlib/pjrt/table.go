@@ -39,28 +39,24 @@ var tables struct {
 
 // newTable returns the library's table, of which api is the address, and the address that go-xla is to have. There is
 // no table of a plugin that lacks some of the functions, nor of more than C.SLOTS plugins; they keep no programs.
-func newTable(l library, api unsafe.Pointer) (*table, unsafe.Pointer, error) {
-	kept, err := newPrograms(l)
-	if err != nil {
-		return nil, nil, err
-	}
+func newTable(l library, api unsafe.Pointer) (*table, unsafe.Pointer) {
 	tables.Lock()
 	defer tables.Unlock()
 	for _, t := range tables.slots[:tables.used] {
 		if unsafe.Pointer(t.plugin) == api {
-			return t, unsafe.Pointer(t.copied), nil
+			return t, unsafe.Pointer(t.copied)
 		}
 	}
 	if tables.used == len(tables.slots) {
-		return nil, api, nil
+		return nil, api
 	}
-	t := &table{plugin: (*C.struct_api)(api), programs: kept}
+	t := &table{plugin: (*C.struct_api)(api), programs: newPrograms(l)}
 	if t.copied = C.dpt_copy_table(t.plugin, C.int(tables.used)); t.copied == nil {
-		return nil, api, nil
+		return nil, api
 	}
 	tables.slots[tables.used] = t
 	tables.used++
-	return t, unsafe.Pointer(t.copied), nil
+	return t, unsafe.Pointer(t.copied)
 }
 
 // dptCompile is PJRT_Client_Compile for go-xla: it loads a program that is kept, or compiles and keeps it.
