@@ -10,7 +10,7 @@
 //	dptlib/predict/    answers rows as they come
 //	dptlib/pretrain/   makes the toy models
 //	dptlib/fetch/      downloads T5 and SuperGLUE
-//	dptlib/pjrt/       finds or installs XLA's plugin
+//	dptlib/pjrt/       finds or installs XLA's plugin, and keeps what it compiled
 //	figures/           figures and tables from records
 //
 // The Example goes the whole way: from rows of a task to a tuned prompt, its record and its score.
