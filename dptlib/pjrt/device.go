@@ -67,8 +67,7 @@ func DeviceOf(backend compute.Backend) Device {
 // host describes the machine without its GPU.
 var host = sync.OnceValue(func() Device {
 	d := Device{Cores: runtime.NumCPU()}
-	if info, err := cpu.Info(); err == nil && len(info) > 0 {
-		c := info[0]
+	if c := processor(); c != nil {
 		d.Processor = strings.Join(strings.Fields(c.ModelName), " ")
 		d.Model = fmt.Sprintf("%s family %s model %s stepping %d", c.VendorID, c.Family, c.Model, c.Stepping)
 	}
@@ -76,6 +75,15 @@ var host = sync.OnceValue(func() Device {
 		d.Memory = int64(memory.Total)
 	}
 	return d
+})
+
+// processor describes the first processor, or is nil if the system does not.
+var processor = sync.OnceValue(func() *cpu.InfoStat {
+	list, err := cpu.Info()
+	if err != nil || len(list) == 0 {
+		return nil
+	}
+	return &list[0]
 })
 
 // flags leaves out flags that differ between machines without any effect on results: folders and files.

@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"github.com/google/renameio/v2"
-	"github.com/shirou/gopsutil/v4/cpu"
 )
 
 // programsVariable is an absolute folder for compiled programs, or "off".
@@ -44,9 +43,8 @@ func newPrograms(l library) *programs {
 	for _, name := range []string{"XLA_FLAGS", "NPROC", "PJRT_NPROC"} {
 		p.where += fmt.Sprintln(os.Getenv(name))
 	}
-	if processors, err := cpu.Info(); err == nil && len(processors) > 0 {
-		first := processors[0]
-		p.where += fmt.Sprintln(first.VendorID, first.Family, first.Model, first.Stepping, first.Flags)
+	if c := processor(); c != nil {
+		p.where += fmt.Sprintln(host().Model, c.Flags)
 	}
 	switch l.kind {
 	case "cpu":
@@ -73,11 +71,7 @@ func programsDir() (string, error) {
 	if chosen != "" {
 		return chosen, nil
 	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return "", nil
-	}
-	return filepath.Join(cache, "dpt", "programs"), nil
+	return userCache("programs"), nil
 }
 
 // path returns the file's name for a program of such source, format and options.
@@ -93,7 +87,7 @@ func (p *programs) path(parts ...[]byte) string {
 // read returns the executable in a file, which then counts as used, or nil.
 func (p *programs) read(path string) []byte {
 	info, err := os.Stat(path)
-	if err != nil || !info.Mode().IsRegular() || info.Size() <= sha256.Size || info.Size() > programsLimit {
+	if err != nil || !info.Mode().IsRegular() || info.Size() > programsLimit {
 		return nil
 	}
 	content, err := os.ReadFile(path)

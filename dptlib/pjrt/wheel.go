@@ -55,11 +55,17 @@ var cudaWheels = wheels{
 
 // pinned returns the wheels in the user's cache.
 func pinned(w wheels) *wheels {
-	if cache, err := os.UserCacheDir(); err == nil {
-		w.root = filepath.Join(cache, "dpt", "pjrt")
-	}
-	w.pip = pipInstall
+	w.root, w.pip = userCache("pjrt"), pipInstall
 	return &w
+}
+
+// userCache returns one of DPT's folders in the user's cache, or an empty name if the user has none.
+func userCache(name string) string {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, "dpt", name)
 }
 
 // libraries is the place of the plugin in the cache; it installs the plugin there if necessary.

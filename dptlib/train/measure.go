@@ -9,7 +9,7 @@ import (
 
 // Speed is the speed of a group's updates.
 type Speed struct {
-	Compile time.Duration // or loading what was compiled before, with the first update
+	Compile time.Duration // of the first update, which loads what was compiled before
 	FLOPs   float64       // per second, see [TrainingFLOPs]
 }
 
