@@ -44,7 +44,9 @@ func (c *Config) selfAttention(scope Scope, x, bias *Node, past *keyValues, drop
 		past.values = DynamicUpdateSlice(past.values, ConvertDType(values, past.values.DType()), at)
 		keys, values = ConvertDType(past.keys, keys.DType()), ConvertDType(past.values, values.DType())
 	}
-	weights := attentionWeights(attentionScores(queries, keys), bias, values.DType(), dropout)
+	// Without the barrier, XLA adds the bias inside the float32 product on a GPU, to a copy of it for every row and layer.
+	scores := OptimizationBarrier(attentionScores(queries, keys))
+	weights := attentionWeights(scores, bias, values.DType(), dropout)
 	context := weightedSum(weights, values)
 	return dense(scope.at("o"), Reshape(context, x.Shape().Dim(0), x.Shape().Dim(1), c.Heads*c.DKV))
 }
@@ -88,14 +90,14 @@ func (c *Config) crossAttention(scope Scope, x *Node, encoded Encoded, dropout *
 		return Reshape(scope.at("%s", name).weight(x.Graph()), c.Heads, c.DKV, c.DModel)
 	}
 	wk, wv := perHead("k"), perHead("v")
-	source := ConvertDType(encoded.Hidden, wk.DType()) // [b, s, e]
+	source, visible := aligned(ConvertDType(encoded.Hidden, wk.DType()), encoded.Mask, wk.DType()) // [b, s, e], [b, s]
 
 	query := c.heads(dense(scope.at("q"), x))                                    // [b, t, h, k]
 	query = dot(query, wk).General([]int{3}, []int{2}, []int{1}, []int{0})       // [h, b, t, e]
 	query = Reshape(TransposeAllAxes(query, 1, 0, 2, 3), b, c.Heads*t, c.DModel) // [b, h*t, e]
 	scores := dot(query, source).General([]int{2}, []int{0}, []int{2}, []int{0}) // [b, h*t, s]
 	scores = Reshape(scores, b, c.Heads, t, -1)
-	bias := InsertAxes(additiveMask(encoded.Mask), 1, 1) // [b, 1, 1, s]
+	bias := InsertAxes(additiveMask(visible), 1, 1) // [b, 1, 1, s]
 	weights := attentionWeights(scores, bias, source.DType(), dropout.along(map[int][]int{4: {3}}))
 	weights = Reshape(weights, b, c.Heads*t, -1)                                    // [b, h*t, s]
 	context := dot(weights, source).General([]int{2}, []int{0}, []int{1}, []int{0}) // [b, h*t, e]
