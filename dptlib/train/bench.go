@@ -12,6 +12,8 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
 
 	"dpt/dptlib/pjrt"
 	"dpt/dptlib/prompt"
@@ -32,6 +34,7 @@ type BenchConfig struct {
 	Dropout    float64       `json:"dropout"`
 	Steps      int           `json:"steps"` // timed at least
 	Least      time.Duration `json:"-"`     // that steps are timed for at least
+	Forward    bool          `json:"-"`     // time the forward pass alone, too
 	Decode     bool          `json:"-"`     // time greedy decoding, too
 }
 
@@ -41,6 +44,8 @@ type BenchResult struct {
 	CompileSeconds float64 `json:"compile_s"` // building the step, and compiling it or loading it if it is kept
 	FastestStep    float64 `json:"step_min_s"`
 	MedianStep     float64 `json:"step_median_s"`
+	Timed          int     `json:"steps_timed"`
+	FastestForward float64 `json:"forward_min_s,omitempty"`
 	ExamplesPerSec float64 `json:"examples_per_s"`          // of the fastest step, of all runs
 	DecodedPerSec  float64 `json:"decoded_per_s,omitempty"` // rows, decoded to the target's length
 	StepFLOPs      float64 `json:"flops_per_step"`          // see TrainingFLOPs
@@ -89,27 +94,34 @@ func Bench(backend compute.Backend, c BenchConfig) (*BenchResult, error) {
 	if err := step(); err != nil {
 		return nil, err
 	}
-	if r.FastestStep, r.MedianStep, err = c.time(step); err != nil {
+	times, err := c.time(step)
+	if err != nil {
 		return nil, err
 	}
+	r.FastestStep, r.MedianStep, r.Timed = times[0], times[len(times)/2], len(times)
 	examples := float64(c.Batch * c.Group)
 	r.ExamplesPerSec = examples / r.FastestStep
 	r.StepFLOPs = float64(c.Group) * TrainingFLOPs(m.Config, c.Batch, c.Prompt+c.Source, c.Target)
 	r.GFLOPsPerSec = r.StepFLOPs / r.FastestStep / 1e9
+	if c.Forward {
+		if r.FastestForward, err = c.forward(backend, m, trainer, batch); err != nil {
+			return nil, err
+		}
+	}
 	if c.Decode {
 		evaluator, err := NewEvaluator(backend, m, c.Batch, c.Target, trainer.methods...)
 		if err != nil {
 			return nil, err
 		}
 		defer evaluator.Close()
-		fastest, _, err := c.time(func() error {
+		times, err := c.time(func() error {
 			_, err := evaluator.generator.Generate(batch.Inputs()[:2]...)
 			return err
 		})
 		if err != nil {
 			return nil, err
 		}
-		r.DecodedPerSec = examples / fastest
+		r.DecodedPerSec = examples / times[0]
 	}
 	r.PeakRSSMiB, r.PeakGPUMiB = PeakRSSMiB(), int(pjrt.PeakMemory(backend)>>20)
 	if r.MatrixGFLOPs, err = matrixGFLOPs(backend, c.Weights); err != nil {
@@ -117,6 +129,29 @@ func Bench(backend compute.Backend, c BenchConfig) (*BenchResult, error) {
 	}
 	r.Utilisation = r.GFLOPsPerSec / r.MatrixGFLOPs
 	return r, nil
+}
+
+// forward returns the seconds of the fastest forward pass, from tokens to losses.
+func (c BenchConfig) forward(backend compute.Backend, m *t5.Model, trainer *Trainer, batch *Batch) (float64, error) {
+	exec, err := model.NewExec(backend, m.Store, func(_ *model.Scope, in []*Node) *Node {
+		return trainer.losses(in[0], in[1], in[2], in[3])
+	})
+	if err != nil {
+		return 0, err
+	}
+	defer exec.Finalize()
+	inputs := append(batch.Inputs(), tensors.FromShape(shapes.Make(dtypes.Uint32, c.Group, 2)))
+	times, err := c.time(func() error {
+		losses, err := exec.Call1(inputs...)
+		if err == nil {
+			losses.Value() // waits for the device
+		}
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return times[0], nil
 }
 
 // batch is random texts and targets for all runs, without padding.
@@ -135,22 +170,21 @@ func (c BenchConfig) batch(vocabulary int) *Batch {
 	}
 }
 
-// time calls step once, to warm caches, and then as often as asked and as long. It returns the fastest call and the
-// median, in seconds.
-func (c BenchConfig) time(step func() error) (fastest, median float64, err error) {
-	if err := step(); err != nil {
-		return 0, 0, err
+// time makes a call once, to compile it and to warm caches, and then as often as asked and as long. It returns the
+// seconds of each but the first, in ascending order.
+func (c BenchConfig) time(call func() error) (times []float64, err error) {
+	if err := call(); err != nil {
+		return nil, err
 	}
-	var times []float64
 	for start := time.Now(); len(times) < c.Steps || time.Since(start) < c.Least; {
-		took, err := seconds(step)
+		took, err := seconds(call)
 		if err != nil {
-			return 0, 0, err
+			return nil, err
 		}
 		times = append(times, took)
 	}
 	slices.Sort(times)
-	return times[0], times[len(times)/2], nil
+	return times, nil
 }
 
 // seconds returns how long a call takes.

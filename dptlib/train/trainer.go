@@ -155,15 +155,19 @@ func (t *Trainer) buildProducts(g *Graph) []*Node {
 	return products
 }
 
+// losses builds the forward pass: each member's loss on its rows, [k].
+func (t *Trainer) losses(sources, mask, labels, keys *Node) *Node {
+	dropout := t5.NewDropout(t.dropout, keys)
+	encoded := prompt.Encode(t.methods, sources, mask, keys, dropout)
+	logits := t.model.Decode(t.methods[0].Weights(sources.Graph()), encoded, labels, dropout)
+	return t5.GroupLosses(logits, labels, len(t.methods))
+}
+
 // buildStep builds one update: each member's loss on its rows, its gradient in the member's variables, and AdamW. rates
 // is [k, 3], keys [k, 2].
 func (t *Trainer) buildStep(sources, mask, labels, rates, keys *Node) []*Node {
 	g := sources.Graph()
-	dropout := t5.NewDropout(t.dropout, keys)
-	encoded := prompt.Encode(t.methods, sources, mask, keys, dropout)
-	logits := t.model.Decode(t.methods[0].Weights(g), encoded, labels, dropout)
-	losses := t5.GroupLosses(logits, labels, len(t.methods)) // [k]
-
+	losses := t.losses(sources, mask, labels, keys)
 	var values []*Node
 	for _, in := range t.methods {
 		for _, p := range trained(in) {

@@ -28,6 +28,7 @@ type benchCmd struct {
 	Group     []int         `default:"1" placeholder:"K" help:"Runs trained in one batch, each on as many examples; each number is measured."`
 	Steps     int           `default:"6" help:"Steps timed, after two that are not."`
 	Least     time.Duration `default:"0s" placeholder:"T" help:"Time more steps than that, until this much time has passed."`
+	Forward   bool          `help:"Time the forward pass alone, too."`
 	Decode    bool          `help:"Time greedy decoding, too: rows decoded to the target's length."`
 	JSON      bool          `help:"Print one line of JSON."`
 }
@@ -42,7 +43,8 @@ func (c *benchCmd) Run(ctx context.Context, s streams) error {
 		Model:   map[string]t5.Config{"small": t5.Small, "base": t5.Base, "large": t5.Large}[c.Size],
 		Weights: map[string]dtypes.DType{"float32": dtypes.Float32, "bfloat16": dtypes.BFloat16}[c.Precision],
 		Batch:   c.Batch, Source: c.Source, Target: c.Target, Prompt: c.Prompt, Bottleneck: c.Rank,
-		Dropout: c.Dropout, Steps: c.Steps, Least: c.Least, Decode: c.Decode,
+		Dropout: c.Dropout, Steps: c.Steps, Least: c.Least,
+		Forward: c.Forward, Decode: c.Decode,
 	}
 	name := "T5-" + c.Size
 	if c.Model != "" {
@@ -79,7 +81,10 @@ func (c *benchCmd) print(s streams, name string, device pjrt.Device, result *tra
 	fmt.Fprintf(s.out, "%s, %s, batch %d of %d+%d source and %d target tokens, dropout %g\n", name, c.Precision,
 		c.Batch*result.Group, c.Prompt, c.Source, c.Target, c.Dropout)
 	fmt.Fprintf(s.out, "  step         %.3f s fastest, %.3f s median of %d; %.1f s to compile or load\n",
-		result.FastestStep, result.MedianStep, c.Steps, result.CompileSeconds)
+		result.FastestStep, result.MedianStep, result.Timed, result.CompileSeconds)
+	if c.Forward {
+		fmt.Fprintf(s.out, "  forward      %.3f s fastest\n", result.FastestForward)
+	}
 	fmt.Fprintf(s.out, "  examples/s   %.2f\n", result.ExamplesPerSec)
 	if c.Decode {
 		fmt.Fprintf(s.out, "  decoded/s    %.1f rows\n", result.DecodedPerSec)
