@@ -44,7 +44,7 @@ func (c *Config) selfAttention(scope Scope, x, bias *Node, past *keyValues, drop
 		past.values = DynamicUpdateSlice(past.values, ConvertDType(values, past.values.DType()), at)
 		keys, values = ConvertDType(past.keys, keys.DType()), ConvertDType(past.values, values.DType())
 	}
-	// Without the barrier, XLA adds the bias inside the float32 product on a GPU, to a copy of it for every row and layer.
+	// Without the barrier, XLA on a GPU has the float32 product start from the bias, copied for each row and layer.
 	scores := OptimizationBarrier(attentionScores(queries, keys))
 	weights := attentionWeights(scores, bias, values.DType(), dropout)
 	context := weightedSum(weights, values)

@@ -43,6 +43,7 @@ func (c *Config) relativeBias(stack Scope, g *Graph, queries, keys int, bidirect
 	square := shapes.Make(dtypes.Int32, queries, keys)
 	index := AddScalar(Sub(Iota(g, square, 1), Iota(g, square, 0)), queries-1) // [q, s]
 	bias := Gather(byDistance, InsertAxes(index, -1))                          // [q, s, h]
-	// Without the barrier, XLA gathers anew for every layer's scores on a GPU, and writes their sum in float32.
+	// Without the barrier, XLA on a GPU may gather the bias anew for the scores of each layer, and then writes their sum
+	// in float32.
 	return OptimizationBarrier(InsertAxes(TransposeAllAxes(bias, 2, 0, 1), 0))
 }

@@ -46,7 +46,7 @@ func (c *Config) EncodeEmbedded(scope Scope, x, mask *Node, prompts []*Node, dro
 	}
 	stack := scope.at("encoder")
 	length := x.Shape().Dim(1)
-	x, visible := aligned(x, mask, stack.at("final_layer_norm").dtype())
+	x, visible := aligned(x, mask, scope.at("shared").dtype(x.Graph()))
 	dropout = dropout.along(map[int][]int{3: {1}, 4: {2, 3}}) // [b, s, ...] and [b, h, s, s]
 	x = dropout.apply(x)                                      // [b, s, e]
 
@@ -63,12 +63,12 @@ func (c *Config) EncodeEmbedded(scope Scope, x, mask *Node, prompts []*Node, dro
 	return Encoded{Slice(x, AxisRange(), AxisRange(0, length)), mask}
 }
 
-// aligned pads x [b, s, e] and its mask [b, s] on the right to a multiple of 8 positions, if the products of x are to be
-// bfloat16's. A GPU's tensor cores take rows of 16 bytes, and XLA copies every operand of a product to pad it to that:
-// with prompts of 100 vectors, which lengths of texts do not make a multiple of 8, a seventh of a step's bytes.
-func aligned(x, mask *Node, products dtypes.DType) (_, _ *Node) {
+// aligned pads x [b, s, e] and its mask [b, s] on the right to a multiple of 8 positions, for weights in bfloat16. A
+// GPU's tensor cores take rows of 16 bytes, and XLA copies each operand of a bfloat16 product to pad it to that: an
+// eighth of what a step of T5-base moves, with a prompt of 100 vectors and texts of 256 tokens.
+func aligned(x, mask *Node, weights dtypes.DType) (_, _ *Node) {
 	b, missing := x.Shape().Dim(0), -x.Shape().Dim(1)&7
-	if products != dtypes.BFloat16 || missing == 0 {
+	if weights != dtypes.BFloat16 || missing == 0 {
 		return x, mask
 	}
 	x = Concatenate([]*Node{x, Zeros(x.Graph(), shapes.Make(x.DType(), b, missing, x.Shape().Dim(2)))}, 1)

@@ -320,6 +320,41 @@ func TestPromptsMustDivideRows(t *testing.T) {
 	}
 }
 
+// In bfloat16, the 18 positions of a prompt and a text are padded to 24 as texts of 19 tokens are, so that the logits
+// are the same, dropout included; in float32 they stay 18, and what encoding returns has 18 in both.
+func TestAligned(t *testing.T) {
+	for name, c := range tiny() {
+		for dtype, positions := range map[dtypes.DType]int{dtypes.BFloat16: 24, dtypes.Float32: 18} {
+			t.Run(name+"/"+dtype.String(), func(t *testing.T) {
+				m := random(t, c, dtype, 1)
+				prompt, labels := normal(2, 5, c.DModel), targets(c, 4, 3)
+				logits := logitsOf(t, m, 0.3)
+				run := func(extra int) []float32 {
+					tokens, mask := sources(c, extra, 13, 1, 9, 13)
+					return logits(tokens, mask, labels, dropoutKeys(2), prompt)
+				}
+				checkSame(t, "18 positions against 24", run(0), run(6))
+
+				tokens, mask := sources(c, 0, 13, 1, 9, 13)
+				call(t, m, func(scope Scope, in []*Node) []*Node {
+					encoded := m.Encode(scope, in[0], in[1], in[2], nil)
+					x, visible := aligned(encoded.Hidden, encoded.Mask, dtype)
+					for what, found := range map[string][2]int{
+						"encoded": {encoded.Hidden.Shape().Dim(1), encoded.Mask.Shape().Dim(1)},
+						"aligned": {x.Shape().Dim(1), visible.Shape().Dim(1)},
+					} {
+						want := map[string]int{"encoded": 18, "aligned": positions}[what]
+						if found != [2]int{want, want} {
+							t.Errorf("%s states and mask must have %d positions, found %v", what, want, found)
+						}
+					}
+					return []*Node{x}
+				}, tokens, mask, prompt)
+			})
+		}
+	}
+}
+
 // A backbone in bfloat16, of 8 significant bits, stays near the same one in float32: within 2 % of the largest encoder
 // state, logit and loss, and within 10 % of the largest entry of the prompt's gradient.
 func TestBFloat16Backbone(t *testing.T) {

@@ -59,8 +59,8 @@ func (s Scope) weight(g *Graph) *Node {
 	return w
 }
 
-// dtype returns the type in which the weight is held.
-func (s Scope) dtype() dtypes.DType { return s.variables.GetVariable("weight").DType() }
+// dtype returns the type in which the model holds the weight.
+func (s Scope) dtype(g *Graph) dtypes.DType { return Scope{variables: s.variables}.weight(g).DType() }
 
 // float32Weight returns the weight in float32, as norms and biases need it.
 func (s Scope) float32Weight(g *Graph) *Node { return ConvertDType(s.weight(g), dtypes.Float32) }

@@ -32,20 +32,20 @@ type BenchConfig struct {
 	Prompt     int           `json:"prompt"`
 	Bottleneck int           `json:"bottleneck"`
 	Dropout    float64       `json:"dropout"`
-	Steps      int           `json:"steps"` // timed at least
-	Least      time.Duration `json:"-"`     // that steps are timed for at least
+	Steps      int           `json:"steps"` // the least number of calls that are timed
+	Least      time.Duration `json:"-"`     // the least time that calls are timed for
 	Forward    bool          `json:"-"`     // time the forward pass alone, too
 	Decode     bool          `json:"-"`     // time greedy decoding, too
 }
 
-// BenchResult is the speed of training steps on random tokens with random weights.
+// BenchResult is the speed of training steps on random tokens.
 type BenchResult struct {
 	BenchConfig
 	CompileSeconds float64 `json:"compile_s"` // building the step, and compiling it or loading it if it is kept
 	FastestStep    float64 `json:"step_min_s"`
 	MedianStep     float64 `json:"step_median_s"`
-	Timed          int     `json:"steps_timed"`
-	FastestForward float64 `json:"forward_min_s,omitempty"`
+	StepsTimed     int     `json:"steps_timed"`
+	FastestForward float64 `json:"forward_min_s,omitempty"` // from tokens to losses, the prompt and dropout included
 	ExamplesPerSec float64 `json:"examples_per_s"`          // of the fastest step, of all runs
 	DecodedPerSec  float64 `json:"decoded_per_s,omitempty"` // rows, decoded to the target's length
 	StepFLOPs      float64 `json:"flops_per_step"`          // see TrainingFLOPs
@@ -53,9 +53,9 @@ type BenchResult struct {
 	// of a product of two square matrices of 2048 rows, 8192 on a device with memory of its own, in the weights' dtype;
 	// the fastest of ten
 	MatrixGFLOPs float64 `json:"matmul_gflop_per_s"`
-	Utilisation  float64 `json:"utilisation"` // GFLOPsPerSec / MatrixGFLOPs
-	PeakRSSMiB   int     `json:"peak_rss_mib"`
-	PeakGPUMiB   int     `json:"peak_gpu_mib,omitempty"` // of the memory of a device that has its own
+	Utilisation  float64 `json:"utilisation"`            // GFLOPsPerSec / MatrixGFLOPs
+	PeakRSSMiB   int     `json:"peak_rss_mib"`           // of the process, up to the last step
+	PeakGPUMiB   int     `json:"peak_gpu_mib,omitempty"` // of the memory of a device that has its own, likewise
 }
 
 // Bench times whole training steps: forward, backward, AdamW, and fetching the losses.
@@ -98,7 +98,8 @@ func Bench(backend compute.Backend, c BenchConfig) (*BenchResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.FastestStep, r.MedianStep, r.Timed = times[0], times[len(times)/2], len(times)
+	r.FastestStep, r.MedianStep, r.StepsTimed = times[0], times[len(times)/2], len(times)
+	r.PeakRSSMiB, r.PeakGPUMiB = PeakRSSMiB(), int(pjrt.PeakMemory(backend)>>20)
 	examples := float64(c.Batch * c.Group)
 	r.ExamplesPerSec = examples / r.FastestStep
 	r.StepFLOPs = float64(c.Group) * TrainingFLOPs(m.Config, c.Batch, c.Prompt+c.Source, c.Target)
@@ -123,7 +124,6 @@ func Bench(backend compute.Backend, c BenchConfig) (*BenchResult, error) {
 		}
 		r.DecodedPerSec = examples / times[0]
 	}
-	r.PeakRSSMiB, r.PeakGPUMiB = PeakRSSMiB(), int(pjrt.PeakMemory(backend)>>20)
 	if r.MatrixGFLOPs, err = matrixGFLOPs(backend, c.Weights); err != nil {
 		return nil, err
 	}
@@ -170,8 +170,8 @@ func (c BenchConfig) batch(vocabulary int) *Batch {
 	}
 }
 
-// time makes a call once, to compile it and to warm caches, and then as often as asked and as long. It returns the
-// seconds of each but the first, in ascending order.
+// time makes a call once, which may compile a program, and then as often as asked and as long. It returns the seconds
+// of each but the first, in ascending order.
 func (c BenchConfig) time(call func() error) (times []float64, err error) {
 	if err := call(); err != nil {
 		return nil, err

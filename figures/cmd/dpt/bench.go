@@ -81,7 +81,7 @@ func (c *benchCmd) print(s streams, name string, device pjrt.Device, result *tra
 	fmt.Fprintf(s.out, "%s, %s, batch %d of %d+%d source and %d target tokens, dropout %g\n", name, c.Precision,
 		c.Batch*result.Group, c.Prompt, c.Source, c.Target, c.Dropout)
 	fmt.Fprintf(s.out, "  step         %.3f s fastest, %.3f s median of %d; %.1f s to compile or load\n",
-		result.FastestStep, result.MedianStep, result.Timed, result.CompileSeconds)
+		result.FastestStep, result.MedianStep, result.StepsTimed, result.CompileSeconds)
 	if c.Forward {
 		fmt.Fprintf(s.out, "  forward      %.3f s fastest\n", result.FastestForward)
 	}

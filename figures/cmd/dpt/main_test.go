@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -167,6 +168,40 @@ func TestRefuses(t *testing.T) {
 		if _, err := dpt(t, "", arguments...); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("dpt %s: the error must have %q, found %v", strings.Join(arguments, " "), want, err)
 		}
+	}
+}
+
+// TestBench: what is asked for is timed, and the rates follow from the times.
+func TestBench(t *testing.T) {
+	bench := []string{"bench", "--model=toy-s", "--batch=4", "--source=8", "--target=2", "--prompt=4", "--steps=3"}
+	for groups, more := range map[int][]string{1: {"--forward", "--decode"}, 2: {"--group=1,2"}} {
+		lines := strings.Split(strings.TrimSpace(must(t, "", append(append(bench, "--json"), more...)...)), "\n")
+		if len(lines) != groups {
+			t.Fatalf("%v: %d lines are due, found %q", more, groups, lines)
+		}
+		for i, line := range lines {
+			var r struct {
+				Group    int     `json:"group"`
+				Timed    int     `json:"steps_timed"`
+				Step     float64 `json:"step_min_s"`
+				Median   float64 `json:"step_median_s"`
+				Forward  float64 `json:"forward_min_s"`
+				Examples float64 `json:"examples_per_s"`
+				Decoded  float64 `json:"decoded_per_s"`
+			}
+			if err := json.Unmarshal([]byte(line), &r); err != nil {
+				t.Fatal(err)
+			}
+			parts := groups == 1
+			if r.Group != i+1 || r.Timed != 3 || !(0 < r.Step && r.Step <= r.Median) || (r.Forward > 0) != parts ||
+				(r.Decoded > 0) != parts || math.Abs(r.Examples*r.Step/float64(4*r.Group)-1) > 1e-9 {
+				t.Errorf("%v: found %s", more, line)
+			}
+		}
+	}
+	if out := must(t, "", append(bench, "--forward")...); !strings.Contains(out, "median of 3;") ||
+		!strings.Contains(out, "forward ") {
+		t.Errorf("found %s", out)
 	}
 }
 
