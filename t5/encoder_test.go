@@ -320,8 +320,8 @@ func TestPromptsMustDivideRows(t *testing.T) {
 	}
 }
 
-// In bfloat16, the 18 positions of a prompt and a text are padded to 24 as texts of 19 tokens are, so that the logits
-// are the same, dropout included; in float32 they stay 18, and what encoding returns has 18 in both.
+// In bfloat16, the 18 positions of a prompt and a text are padded to 24, which 6 more pad tokens make, too: the logits
+// are the same, dropout included. In float32 they stay 18. What encoding returns has 18 in both.
 func TestAligned(t *testing.T) {
 	for name, c := range tiny() {
 		for dtype, positions := range map[dtypes.DType]int{dtypes.BFloat16: 24, dtypes.Float32: 18} {
@@ -338,16 +338,14 @@ func TestAligned(t *testing.T) {
 				tokens, mask := sources(c, 0, 13, 1, 9, 13)
 				call(t, m, func(scope Scope, in []*Node) []*Node {
 					encoded := m.Encode(scope, in[0], in[1], in[2], nil)
-					x, visible := aligned(encoded.Hidden, encoded.Mask, dtype)
-					for what, found := range map[string][2]int{
-						"encoded": {encoded.Hidden.Shape().Dim(1), encoded.Mask.Shape().Dim(1)},
-						"aligned": {x.Shape().Dim(1), visible.Shape().Dim(1)},
-					} {
-						want := map[string]int{"encoded": 18, "aligned": positions}[what]
-						if found != [2]int{want, want} {
-							t.Errorf("%s states and mask must have %d positions, found %v", what, want, found)
+					check := func(what string, x, mask *Node, want int) {
+						if x.Shape().Dim(1) != want || mask.Shape().Dim(1) != want {
+							t.Errorf("%s: want %d positions, found %s and mask %s", what, want, x.Shape(), mask.Shape())
 						}
 					}
+					check("encoded", encoded.Hidden, encoded.Mask, 18)
+					x, visible := aligned(encoded.Hidden, encoded.Mask, dtype)
+					check("aligned", x, visible, positions)
 					return []*Node{x}
 				}, tokens, mask, prompt)
 			})
