@@ -51,34 +51,6 @@ func (c *Config) selfAttention(scope Scope, x, bias *Node, past *keyValues, drop
 	return dense(scope.at("o"), Reshape(context, x.Shape().Dim(0), x.Shape().Dim(1), c.Heads*c.DKV))
 }
 
-// attentionScores multiplies queries [b, q, h, k] by keys [b, s, h, k] to scores [b, h, q, s].
-func attentionScores(queries, keys *Node) *Node {
-	return withGradient(keys, func(keys *Node) *Node {
-		return dot(queries, keys).General([]int{3}, []int{0, 2}, []int{3}, []int{0, 2})
-	}, func(adjoint *Node) *Node { return sumQueries(queries, adjoint) })
-}
-
-// weightedSum adds up values [b, s, h, k] under weights [b, h, q, s] to a context [b, q, h, k].
-func weightedSum(weights, values *Node) *Node {
-	return withGradient(values, func(values *Node) *Node {
-		context := dot(weights, values).General([]int{3}, []int{0, 1}, []int{1}, []int{0, 2}) // [b, h, q, k]
-		return TransposeAllAxes(context, 0, 2, 1, 3)
-	}, func(adjoint *Node) *Node { return sumQueries(adjoint, weights) })
-}
-
-// sumQueries returns the product of x [b, q, h, k] and y [b, h, q, s], summed over the queries: [b, s, h, k].
-func sumQueries(x, y *Node) *Node {
-	return TransposeAllAxes(dot(x, y).General([]int{1}, []int{0, 2}, []int{2}, []int{0, 1}), 0, 3, 1, 2)
-}
-
-// withGradient returns f(x), and has backward compute the gradient of x from that of f(x). GoMLX's own gradient of a
-// product puts the attention weights, transposed, in front of the smaller operand, and XLA has no fast kernel for it.
-func withGradient(x *Node, f, backward func(*Node) *Node) *Node {
-	var adjoint *Node
-	x = IdentityWithCustomGradient(x, func(_, _ *Node) *Node { return backward(adjoint) })
-	return IdentityWithCustomGradient(f(x), func(_, v *Node) *Node { adjoint = v; return v })
-}
-
 // crossAttention attends from x [b, t, e] to the encoder's output [b, s, e].
 //
 // Its key and value projections, which elsewhere are applied to all s source positions, are moved to the other side of
@@ -92,16 +64,13 @@ func (c *Config) crossAttention(scope Scope, x *Node, encoded Encoded, dropout *
 	wk, wv := perHead("k"), perHead("v")
 	source, visible := aligned(ConvertDType(encoded.Hidden, wk.DType()), encoded.Mask, wk.DType()) // [b, s, e], [b, s]
 
-	query := c.heads(dense(scope.at("q"), x))                                    // [b, t, h, k]
-	query = dot(query, wk).General([]int{3}, []int{2}, []int{1}, []int{0})       // [h, b, t, e]
-	query = Reshape(TransposeAllAxes(query, 1, 0, 2, 3), b, c.Heads*t, c.DModel) // [b, h*t, e]
-	scores := dot(query, source).General([]int{2}, []int{0}, []int{2}, []int{0}) // [b, h*t, s]
-	scores = Reshape(scores, b, c.Heads, t, -1)
+	query := c.heads(dense(scope.at("q"), x))                              // [b, t, h, k]
+	query = dot(query, wk).General([]int{3}, []int{2}, []int{1}, []int{0}) // [h, b, t, e]
+	query = TransposeAllAxes(query, 1, 0, 2, 3)                            // [b, h, t, e]
+	scores := crossScores(query, source)
 	bias := InsertAxes(additiveMask(visible), 1, 1) // [b, 1, 1, s]
 	weights := attentionWeights(scores, bias, source.DType(), dropout.along(map[int][]int{4: {3}}))
-	weights = Reshape(weights, b, c.Heads*t, -1)                                    // [b, h*t, s]
-	context := dot(weights, source).General([]int{2}, []int{0}, []int{1}, []int{0}) // [b, h*t, e]
-	context = Reshape(context, b, c.Heads, t, c.DModel)
+	context := crossSum(weights, source)                                       // [b, h, t, e]
 	context = dot(context, wv).General([]int{3}, []int{1}, []int{2}, []int{0}) // [h, b, t, k]
 	context = Reshape(TransposeAllAxes(context, 1, 2, 0, 3), b, t, c.Heads*c.DKV)
 	return dense(scope.at("o"), context)

@@ -68,5 +68,5 @@ func (c *Config) logits(scope Scope, x *Node) *Node {
 		head = scope.at("shared")
 	}
 	w := head.weight(x.Graph())
-	return dot(ConvertDType(x, w.DType()), w).WithOutputDType(dtypes.Float32).General([]int{-1}, nil, []int{-1}, nil)
+	return linear(ConvertDType(x, w.DType()), w, dtypes.Float32)
 }

@@ -12,12 +12,8 @@ import (
 // dtype with float32 accumulation.
 func dense(scope Scope, x *Node) *Node {
 	w := scope.weight(x.Graph())
-	return dot(ConvertDType(x, w.DType()), w).General([]int{-1}, nil, []int{-1}, nil) // [..., out]
+	return linear(ConvertDType(x, w.DType()), w, w.DType())
 }
-
-// dot begins a product of two nodes of one dtype, which its gradients have, too: GoMLX's own would compute those of
-// bfloat16 in float32. The sums are float32's.
-func dot(a, b *Node) *DotBuilder { return Dot(a, b).WithAccumulatorDType(a.DType()) }
 
 // rmsNorm scales x [..., e] to unit root mean square, then by the layer's weight [e]; in float32.
 func (c *Config) rmsNorm(scope Scope, x *Node) *Node {

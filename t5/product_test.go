@@ -11,14 +11,13 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// products are the products of a layer with what they are multiplied by, each [b, n, h, k] or a weight, so that their
-// gradients can be had.
+// products are a layer's products of x and y, each [2, 19, 3, 40].
 var products = map[string]func(x, y *Node) *Node{
 	"scores":       attentionScores,
 	"weighted sum": func(x, y *Node) *Node { return weightedSum(attentionScores(x, x), y) },
-	"dense": func(x, y *Node) *Node {
-		return dot(x, y).General([]int{-1}, nil, []int{-1}, nil)
-	},
+	"cross scores": func(x, y *Node) *Node { return crossScores(x, Reshape(y, 2, -1, 40)) },
+	"cross sum":    func(x, y *Node) *Node { return crossSum(x, Reshape(y, 2, 40, -1)) },
+	"linear":       func(x, y *Node) *Node { return linear(x, Reshape(y, -1, 40), x.DType()) },
 }
 
 // Gradients of products in float32 are GoMLX's own within 1e-5 of their norm, and those in bfloat16, computed in it,
@@ -29,7 +28,9 @@ func TestProductGradients(t *testing.T) {
 		"weighted sum": func(x, y *Node) *Node {
 			return Einsum("bhqs,bshk->bqhk", Einsum("bqhk,bshk->bhqs", x, x), y)
 		},
-		"dense": func(x, y *Node) *Node { return Einsum("bqhk,mnik->bqhmni", x, y) },
+		"cross scores": func(x, y *Node) *Node { return Einsum("bhte,bse->bhts", x, Reshape(y, 2, -1, 40)) },
+		"cross sum":    func(x, y *Node) *Node { return Einsum("bhts,bse->bhte", x, Reshape(y, 2, 40, -1)) },
+		"linear":       func(x, y *Node) *Node { return Einsum("bqhk,mk->bqhm", x, Reshape(y, -1, 40)) },
 	}
 	for name, product := range products {
 		t.Run(name, func(t *testing.T) {
