@@ -35,7 +35,12 @@ func (c *Config) feedForward(scope Scope, x *Node, dropout *Dropout) *Node {
 	if c.gated() {
 		hidden = Mul(activation.GeluApproximate(dense(scope.at("wi_0"), x)), dense(scope.at("wi_1"), x))
 	} else {
-		hidden = activation.Relu(dense(scope.at("wi"), x))
+		hidden = relu(dense(scope.at("wi"), x))
 	}
 	return dense(scope.at("wo"), dropout.apply(hidden))
+}
+
+// relu returns max(x, 0), with gradient 0 where x is 0, as in PyTorch. GoMLX's own gradient takes four times as long.
+func relu(x *Node) *Node {
+	return Where(LessOrEqual(x, ScalarZero(x.Graph(), x.DType())), ZerosLike(x), x)
 }
