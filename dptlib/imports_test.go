@@ -13,7 +13,7 @@ import (
 var layers = strings.Fields(`
 	t5/modelfile t5/safetensors t5/tokenizer t5 t5/toy
 	superglue superglue/lookalike
-	dptlib dptlib/pjrt dptlib/fetch dptlib/prompt dptlib/internal/cases dptlib/train dptlib/pretrain dptlib/predict dptlib/runs
+	dptlib dptlib/pip dptlib/pjrt dptlib/fetch dptlib/prompt dptlib/internal/cases dptlib/train dptlib/pretrain dptlib/predict dptlib/runs
 	figures/internal/timeless figures figures/cmd/dpt
 	notebooks/nb notebooks/generate notebooks/xla notebooks`)
 

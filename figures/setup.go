@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"dpt/dptlib/prompt"
+	"dpt/dptlib/runs"
 	"dpt/dptlib/train"
 	"dpt/superglue"
 	"dpt/t5"
@@ -191,6 +192,10 @@ func (o Options) setup() (s Setup, err error) {
 		s.Seeds, s.MainSeeds, s.FieldSeeds = o.Seeds, nil, nil
 	}
 	if s.Scale != Toy {
+		if runs.ToyData(o.Data) {
+			return s, fmt.Errorf("the data of scale %s must be a folder of SuperGLUE's files, or what was fetched; "+
+				"found the look-alikes %q", s.Scale, o.Data)
+		}
 		s.Data = o.Data
 	}
 	return s, nil

@@ -65,6 +65,7 @@ func (s *Store) Find(e runs.Experiment) *runs.Record { return s.records[keyOf(e)
 
 // keyOf identifies an experiment. The folder that SuperGLUE's files lie in makes no difference to it.
 func keyOf(e runs.Experiment) string {
+	e = e.Canonical()
 	if !runs.ToyData(e.Data) {
 		e.Data = ""
 	}
@@ -97,13 +98,13 @@ func toyFingerprints() (fingerprints, error) {
 // accept reports whether a record is of the current model and data. The first record of a model or of data that is not
 // known yet makes its own the current one.
 func (f fingerprints) accept(r *runs.Record) bool {
-	data := r.DataName
-	if !runs.ToyData(data) {
-		data = ""
+	e := r.Experiment().Canonical()
+	if !runs.ToyData(e.Data) {
+		e.Data = ""
 	}
 	keys := map[string]string{
-		modelKey(r.ModelName, r.Precision):                                                  r.Spec.Model,
-		fmt.Sprintf("data %s %s %s %d", data, r.Spec.Task, r.Spec.Format, r.Spec.MaxSource): r.Spec.Data,
+		modelKey(e.Model, e.Precision):                                         r.Spec.Model,
+		fmt.Sprintf("data %s %s %s %d", e.Data, e.Task, e.Format, e.MaxSource): r.Spec.Data,
 	}
 	for key, fingerprint := range keys {
 		if known, ok := f[key]; ok && known != fingerprint {

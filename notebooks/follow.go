@@ -36,6 +36,7 @@ type progress struct {
 	start time.Time
 	found string // what the step found, which its last line ends with
 	done  chan struct{}
+	ticks sync.WaitGroup // until no line can follow the last one
 
 	mu    sync.Mutex
 	state string
@@ -47,7 +48,7 @@ func newProgress(title string) *progress {
 	if onTerminal() {
 		every = 200 * time.Millisecond
 	}
-	go func() {
+	p.ticks.Go(func() {
 		ticker := time.NewTicker(every)
 		defer ticker.Stop()
 		for {
@@ -58,7 +59,7 @@ func newProgress(title string) *progress {
 				return
 			}
 		}
-	}()
+	})
 	return p
 }
 
@@ -82,8 +83,7 @@ func (p *progress) show() {
 // end replaces the line by a last one, or removes it if last is "".
 func (p *progress) end(last string) {
 	close(p.done)
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	p.ticks.Wait()
 	if last == "" && onTerminal() {
 		fmt.Fprint(os.Stderr, clearLine)
 	}

@@ -18,6 +18,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -117,9 +118,9 @@ func notebookPaths(root string, names []string) ([]string, error) {
 	for i, name := range names {
 		paths[i] = filepath.Join(root, "notebooks", strings.TrimSuffix(filepath.Base(name), ".ipynb")+".ipynb")
 		if _, err := os.Stat(paths[i]); err != nil {
-			there, _ := filepath.Glob(filepath.Join(root, "notebooks", "*.ipynb"))
+			there, _ := fs.Glob(os.DirFS(filepath.Join(root, "notebooks")), "*.ipynb")
 			for j := range there {
-				there[j] = strings.TrimSuffix(filepath.Base(there[j]), ".ipynb")
+				there[j] = strings.TrimSuffix(there[j], ".ipynb")
 			}
 			return nil, fmt.Errorf("a notebook is one of %s; found %q", strings.Join(there, ", "), name)
 		}

@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"dpt/dptlib/pip"
 )
 
 //go:embed requirements.lock
@@ -66,16 +68,16 @@ func (e *environment) installJupyter(ctx context.Context, shown *progress) error
 	if _, err := shown.follow(isolated(ctx, python, "-m", "venv", e.venv), silent); err != nil {
 		return err
 	}
-	settings, err := e.pipSettings(ctx)
+	settings, err := pip.Settings(e.python(ctx, "-m", "pip", "config", "list"))
 	if err != nil {
 		return err
 	}
-	pip := e.python(ctx, "-m", "pip", "install", "--require-hashes", "--no-deps", "--no-input",
-		"--disable-pip-version-check",
-		"--progress-bar=off", "-r", filepath.Join(e.root, "notebooks", "requirements.lock"))
-	pip.Env = append(pip.Env, settings...)
+	install := e.python(ctx, "-m", "pip", "install", "--require-hashes", "--no-deps", "--no-input",
+		"--disable-pip-version-check", "--progress-bar=off",
+		"-r", filepath.Join(e.root, "notebooks", "requirements.lock"))
+	install.Env = append(install.Env, settings...)
 	packages, count := strings.Count(requirements, "=="), 0
-	_, err = shown.follow(pip, func(line string) string {
+	_, err = shown.follow(install, func(line string) string {
 		switch {
 		case strings.HasPrefix(line, "Collecting "), strings.HasPrefix(line, "Ignoring "):
 			count++

@@ -44,6 +44,7 @@ func (m *Model) NewGenerator(backend compute.Backend, weights func(*Graph) Scope
 		return m.decodeNext(weights(in[0].Graph()), Encoded{in[0], in[1]}, in[2], in[3], in[4])
 	})
 	if err != nil {
+		first.Finalize()
 		return nil, err
 	}
 	return &Generator{&m.Config, backend, first.SetMaxCache(-1), step.SetMaxCache(-1), maxTokens}, nil

@@ -7,6 +7,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -91,8 +92,8 @@ func inPython(ctx context.Context) ([]library, error) {
 			continue
 		}
 		name := "jax-cuda13-pjrt"
-		if info, _ := filepath.Glob(filepath.Join(dir, "jax_cuda13_pjrt-*.dist-info")); len(info) == 1 {
-			_, version, _ := strings.Cut(strings.TrimSuffix(filepath.Base(info[0]), ".dist-info"), "-")
+		if info, _ := fs.Glob(os.DirFS(dir), "jax_cuda13_pjrt-*.dist-info"); len(info) == 1 {
+			_, version, _ := strings.Cut(strings.TrimSuffix(info[0], ".dist-info"), "-")
 			name += " " + version
 		}
 		return []library{{kind: "cuda", path: path, name: name, source: "found in the active Python"}}, nil
@@ -109,8 +110,8 @@ func missingCUDA(plugin string) error {
 	dir := filepath.Dir(plugin)
 	for _, name := range []string{"libcudart.so.13", "libcublas.so.13", "libcudnn.so.9", "libcufft.so.12",
 		"libcusolver.so.12", "libcusparse.so.12", "libcupti.so.13", "libnvJitLink.so.13"} {
-		near, _ := filepath.Glob(filepath.Join(dir, "..", "nvidia", "*", "lib", name))
-		far, _ := filepath.Glob(filepath.Join(dir, "..", "..", "nvidia", "*", "lib", name))
+		near, _ := fs.Glob(os.DirFS(filepath.Join(dir, "..")), "nvidia/*/lib/"+name)
+		far, _ := fs.Glob(os.DirFS(filepath.Join(dir, "..", "..")), "nvidia/*/lib/"+name)
 		if near != nil || far != nil {
 			continue
 		}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -100,9 +101,9 @@ func (w *wheels) lock(ctx context.Context) (unlock func() error, err error) {
 // Folders that cannot be removed, because a pip that outlived its process still writes there, are left for the next
 // time.
 func (w *wheels) sweep() {
-	left, _ := filepath.Glob(filepath.Join(w.root, incoming+"*"))
+	left, _ := fs.Glob(os.DirFS(w.root), incoming+"*")
 	for _, dir := range left {
-		os.RemoveAll(dir)
+		os.RemoveAll(filepath.Join(w.root, dir))
 	}
 }
 

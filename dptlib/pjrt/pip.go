@@ -4,6 +4,7 @@ package pjrt
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -14,6 +15,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"dpt/dptlib/pip"
 )
 
 // python returns an isolated Python with a process group of its own: it executes nothing from the working folder, or
@@ -48,14 +51,16 @@ func pipInstall(ctx context.Context, requirements, work string) (tree string, er
 		}
 		program = filepath.Join(environment, "bin", "python")
 	}
-	settings, err := pipSettings(ctx, program, work)
+	settings, err := pip.Settings(python(ctx, program, work, "-m", "pip", "config", "list"))
 	if err != nil {
-		return "", err
+		return "", cmp.Or(ctx.Err(), err)
 	}
 	tree = filepath.Join(work, "tree")
 	install := python(ctx, program, work, "-m", "pip", "install", "--require-hashes", "--no-deps", "--no-compile",
 		"--only-binary=:all:", "--no-input", "--disable-pip-version-check", "--target", tree, "--requirement", list)
-	install.Env = append(settings, "TMPDIR="+temporary)
+	install.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "PIP_") })
+	install.Env = append(install.Env, settings...)
+	install.Env = append(install.Env, "PIP_ROOT_USER_ACTION=ignore", "TMPDIR="+temporary)
 	return tree, follow(ctx, install)
 }
 
@@ -74,55 +79,4 @@ func follow(ctx context.Context, command *exec.Cmd) error {
 		return fmt.Errorf("%s: %w\n%s", filepath.Base(command.Path), err, bytes.TrimSpace(tail))
 	}
 	return nil
-}
-
-// kept are pip's settings that tell where packages come from and how they are reached.
-var kept = []string{"index-url", "extra-index-url", "find-links", "no-index", "trusted-host", "proxy", "cert",
-	"client-cert", "timeout", "default-timeout", "retries", "resume-retries", "keyring-provider", "use-feature",
-	"use-deprecated", "cache-dir", "no-cache-dir"}
-
-// pipSettings returns this process's environment, with those of pip's settings that are kept, from its variables and
-// its configuration files, and no others: settings that say where to install, or demand a virtual environment, would
-// break the installation.
-func pipSettings(ctx context.Context, program, work string) ([]string, error) {
-	list := python(ctx, program, work, "-m", "pip", "config", "list")
-	list.Env = append(os.Environ(), "PIP_USER=0", "PIP_GLOBAL=0", "PIP_SITE=0") // otherwise it would list one file only
-	var out, problem bytes.Buffer
-	list.Stdout, list.Stderr = &out, &problem
-	err := list.Run()
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	if err != nil {
-		return nil, fmt.Errorf("pip config list: %w\n%s", err, bytes.TrimSpace(problem.Bytes()))
-	}
-	environment := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "PIP_") })
-	environment = append(environment, "PIP_CONFIG_FILE="+os.DevNull, "PIP_ROOT_USER_ACTION=ignore")
-	unescape := strings.NewReplacer(`\n`, "\n", `\'`, `'`, `\\`, `\`)
-	for _, section := range []string{"global.", "install.", ":env:."} { // the last value of a variable counts
-		for line := range strings.Lines(out.String()) {
-			name, value, _ := strings.Cut(strings.TrimSpace(line), "=") // value is a Python literal: 'text'
-			name, ok := strings.CutPrefix(name, section)
-			if !ok || !slices.Contains(kept, name) || len(value) < 2 {
-				continue
-			}
-			value = unescape.Replace(value[1 : len(value)-1])
-			if name == "find-links" || strings.HasSuffix(name, "cert") {
-				value = absolute(value)
-			}
-			environment = append(environment, "PIP_"+strings.ToUpper(strings.ReplaceAll(name, "-", "_"))+"="+value)
-		}
-	}
-	return environment, nil
-}
-
-// absolute makes those fields absolute that are paths from the working folder, because pip runs in another.
-func absolute(fields string) string {
-	list := strings.Fields(fields)
-	for i, field := range list {
-		if _, err := os.Stat(field); err == nil {
-			list[i], _ = filepath.Abs(field)
-		}
-	}
-	return strings.Join(list, " ")
 }

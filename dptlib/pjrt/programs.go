@@ -49,7 +49,7 @@ func newPrograms(l library) *programs {
 	switch l.kind {
 	case "cpu":
 	case "cuda":
-		packages, _ := filepath.Glob(filepath.Join(filepath.Dir(l.path), "..", "..", "nvidia_*.dist-info"))
+		packages, _ := fs.Glob(os.DirFS(filepath.Join(filepath.Dir(l.path), "..", "..")), "nvidia_*.dist-info")
 		p.where += fmt.Sprintln(cards(), packages)
 	default: // on whatever else such programs may depend
 		p.dir = ""

@@ -45,6 +45,7 @@ func NewUntuned(backend compute.Backend, b prompt.Backbone) (*Untuned, error) {
 		return logLikelihood(m, in[0], in[1])
 	})
 	if err != nil {
+		evaluator.Close()
 		return nil, err
 	}
 	return &Untuned{b, evaluator, exec}, nil

@@ -98,6 +98,7 @@ type WeightHook interface {
 
 	// Weight returns the effective weight of the given HuggingFace name, such as
 	// "encoder.block.0.layer.0.SelfAttention.q.weight": w itself, or a node of w's shape. Linear layers are [out, in].
+	// Graphs for several lengths are built at once, so Weight must not change the method.
 	Weight(v Variables, name string, w *Node) *Node
 }
 

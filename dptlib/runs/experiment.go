@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -71,6 +72,21 @@ func (e Experiment) Key() string {
 		panic(err) // it consists of an existing method, and of plain numbers and strings
 	}
 	return string(text)
+}
+
+// Canonical returns the experiment with one name for a model or data that has several: "toy-l" for "toy", "t5-small" for
+// "google-t5/t5-small", "toy" for "toy:1", and an empty one for fetched data.
+func (e Experiment) Canonical() Experiment {
+	e.Model = strings.TrimPrefix(e.Model, "google-t5/")
+	if name, ok := toyModel(e.Model); ok {
+		e.Model = name
+	}
+	if seed, ok := toySeed(e.Data); ok && seed == 1 {
+		e.Data = "toy"
+	} else if e.Data == "fetched" {
+		e.Data = ""
+	}
+	return e
 }
 
 // ReadExperiments reads experiments as a JSON array, or one after the other, up to the end of from.

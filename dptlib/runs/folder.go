@@ -221,12 +221,12 @@ func (f Folder) Prompt(record *Record) (*prompt.Trained, error) {
 // Records reads all records of the folder, in the order of their names. A file that cannot be read is skipped, and is
 // among the errors. A folder that does not exist counts as empty.
 func (f Folder) Records() (records []*Record, bad []error) {
-	names, err := filepath.Glob(filepath.Join(string(f), "*.json"))
+	paths, err := f.paths(".json")
 	if err != nil {
 		return nil, []error{err}
 	}
-	for _, name := range names {
-		switch r, err := ReadRecord(name); {
+	for _, path := range paths {
+		switch r, err := ReadRecord(path); {
 		case errors.Is(err, fs.ErrNotExist): // it was removed meanwhile
 		case err != nil:
 			bad = append(bad, err)
@@ -235,6 +235,20 @@ func (f Folder) Records() (records []*Record, bad []error) {
 		}
 	}
 	return records, bad
+}
+
+// paths returns the paths of the folder's files whose names end with a suffix. A folder that does not exist has none.
+func (f Folder) paths(suffix string) (paths []string, err error) {
+	entries, err := os.ReadDir(string(f))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	for _, entry := range entries {
+		if strings.HasSuffix(entry.Name(), suffix) {
+			paths = append(paths, filepath.Join(string(f), entry.Name()))
+		}
+	}
+	return paths, err
 }
 
 // LoadPrompt reads a stored prompt. If the record of its run lies beside it, the prompt must be one that the record

@@ -92,15 +92,4 @@ func (x *index) file(name string) (file indexed) {
 func (x *index) find(e Experiment) *head { return x.byKey[nameKey(e)] }
 
 // nameKey returns the experiment's key, with one name for things that have several.
-func nameKey(e Experiment) string {
-	e.Model = strings.TrimPrefix(e.Model, "google-t5/")
-	if name, ok := toyModel(e.Model); ok {
-		e.Model = name
-	}
-	if seed, ok := toySeed(e.Data); ok && seed == 1 {
-		e.Data = "toy"
-	} else if e.Data == "fetched" {
-		e.Data = ""
-	}
-	return e.Key()
-}
+func nameKey(e Experiment) string { return e.Canonical().Key() }

@@ -106,7 +106,13 @@ func (f Folder) Rescore(ctx context.Context, backend compute.Backend, jobs []*Jo
 		}
 	}
 	if len(scored) > 0 {
-		scores, err := train.EvaluateAll(ctx, backend, missing[0].Model, prompts, missing[0].Data, rescoreBatch, nil)
+		report := func(done, batches int) {
+			if o.Report != nil {
+				o.Report(train.Progress{Stage: train.Evaluating, Batch: done, Batches: batches})
+			}
+		}
+		scores, err := train.EvaluateAll(ctx, backend, missing[0].Model, prompts, missing[0].Data, rescoreBatch,
+			report)
 		if err != nil {
 			return nil, err
 		}

@@ -5,7 +5,6 @@ package runs
 import (
 	"math"
 	"os"
-	"path/filepath"
 	"strconv"
 
 	"dpt/dptlib/prompt"
@@ -16,28 +15,28 @@ import (
 // hundredth of a percentage point, outwards; it removes gradient norms, the prompts of last updates, and fine-tuned
 // weights. Training a run again restores everything that was removed.
 func (f Folder) Slim() error {
-	for _, pattern := range []string{"*-last.safetensors", "*.model.safetensors"} {
-		names, err := filepath.Glob(filepath.Join(string(f), pattern))
+	for _, suffix := range []string{"-last.safetensors", ".model.safetensors"} {
+		paths, err := f.paths(suffix)
 		if err != nil {
 			return err
 		}
-		for _, name := range names {
-			if err := os.Remove(name); err != nil {
+		for _, path := range paths {
+			if err := os.Remove(path); err != nil {
 				return err
 			}
 		}
 	}
-	names, err := filepath.Glob(filepath.Join(string(f), "*.safetensors"))
+	paths, err := f.paths(".safetensors")
 	if err != nil {
 		return err
 	}
-	for _, name := range names {
-		p, err := prompt.Load(name)
+	for _, path := range paths {
+		p, err := prompt.Load(path)
 		if err != nil {
 			return err
 		}
 		if slim := p.Slim(); slim != p {
-			if err := slim.Write(name, p.Metadata); err != nil {
+			if err := slim.Write(path, p.Metadata); err != nil {
 				return err
 			}
 		}

@@ -111,7 +111,7 @@ func program(dir string) (path string, content []byte, err error) {
 // from its script, because the environment of a login lacks those that a user set in a shell.
 var passed = []string{
 	"PATH", "LD_LIBRARY_PATH", "XDG_CACHE_HOME", "HF_HOME", "HF_HUB_CACHE", "HF_ENDPOINT", "HF_HUB_OFFLINE",
-	"GOMLX_BACKEND", "PJRT_PLUGIN_LIBRARY_PATH", "XLA_FLAGS",
+	"GOMLX_BACKEND", "PJRT_PLUGIN_LIBRARY_PATH", "XLA_FLAGS", "NPROC", "PJRT_NPROC", "DPT_COMPILATION_CACHE",
 }
 
 // script returns the script for sbatch, which starts a program on the file of shares.

@@ -4,9 +4,9 @@ package runs
 
 import (
 	"context"
+	"io/fs"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -23,10 +23,11 @@ type SlurmTask struct {
 // slurmTasks returns the tasks of jobs that were submitted for a folder and are in Slurm's queue: there are none if
 // Slurm is missing or does not answer.
 func slurmTasks(f Folder) (tasks []SlurmTask) {
-	files, _ := filepath.Glob(filepath.Join(string(f), ".tasks", "*", "jobs"))
+	folder := os.DirFS(string(f))
+	files, _ := fs.Glob(folder, ".tasks/*/jobs")
 	var jobs []string
 	for _, file := range files {
-		if text, err := os.ReadFile(file); err == nil {
+		if text, err := fs.ReadFile(folder, file); err == nil {
 			jobs = append(jobs, strings.Fields(string(text))...)
 		}
 	}

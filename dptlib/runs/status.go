@@ -102,7 +102,7 @@ func (w *Watch) Status() (*Status, error) {
 	}
 	for _, r := range s.Running {
 		for _, e := range r.Experiments {
-			done += w.weights[nameKey(e)] * float64(r.Progress.Update) / float64(max(1, r.Progress.Updates))
+			done += w.weights[nameKey(e)] * r.Progress.Share()
 		}
 	}
 	if all > 0 {

@@ -88,7 +88,7 @@ func (w *worker) train(ctx context.Context, jobs []*Job, wait bool) error {
 		Checkpoint: w.Checkpoint, Retry: w.Retry, NoWait: !wait,
 		Report: func(p train.Progress) {
 			training = p
-			w.report(w, p, flops*float64(p.Update)/float64(p.Updates))
+			w.report(w, p, flops*p.Share())
 		},
 	}
 	var records []*Record

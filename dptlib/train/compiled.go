@@ -28,11 +28,10 @@ const mostShapes = 64
 func (c *compiled) prepare(backend compute.Backend, group []*Job) error {
 	recipe := group[0].Recipe
 	var members []Member
-	maxTokens := 0
 	for _, job := range group {
 		members = append(members, job.member())
-		maxTokens = max(maxTokens, padded(job.Data.maxTokens()))
 	}
+	maxTokens := group[0].Data.maxTokens()
 	key := fmt.Sprintf("%p %d %g %d %s", group[0].Model, recipe.BatchSize, recipe.Dropout, maxTokens, Structure(group))
 	if key == c.key && c.trainer.methods[0].Current() && len(c.trainer.shapes) < mostShapes {
 		return c.trainer.Reset(members...)

@@ -140,8 +140,8 @@ func (d *Dataset) Score(split Examples, predictions [][]int32) (superglue.Scores
 	return d.Task.Score(d.Format, split.Rows, d.Texts(predictions))
 }
 
-// maxTokens returns the greatest number of tokens that a prediction needs: those of the longest target and its </s>,
-// and as many again if targets are free text, so that a prediction that only starts like the target is told from it.
+// maxTokens returns the number of tokens to decode, padded: those of the longest target and its </s>, and as many again
+// if targets are free text, so that a prediction that only starts like the target is told from it.
 func (d *Dataset) maxTokens() int {
 	longest := 0
 	for _, split := range []Examples{d.Train, d.Held, d.Dev} {
@@ -152,5 +152,5 @@ func (d *Dataset) maxTokens() int {
 	if d.Task.Targets(d.Format) == nil {
 		longest *= 2
 	}
-	return longest
+	return padded(longest)
 }

@@ -59,6 +59,7 @@ func NewEvaluator(backend compute.Backend, m *t5.Model, batchSize, maxTokens int
 			return choices(m, methods, in[0], in[1])
 		})
 		if err != nil {
+			generator.Finalize()
 			return nil, err
 		}
 		e.chooser.SetMaxCache(-1)
@@ -117,12 +118,15 @@ func (e *Evaluator) Predict(ctx context.Context, report func(done, batches int),
 
 // Choose returns, for each method that is a [prompt.Router], the numbers of the prompts that its examples get, in the
 // examples' order; nil for others.
-func (e *Evaluator) Choose(pairs ...[]Pair) ([][]int32, error) {
+func (e *Evaluator) Choose(ctx context.Context, pairs ...[]Pair) ([][]int32, error) {
 	chosen := make([][]int32, e.runs)
 	if e.chooser == nil {
 		return chosen, nil
 	}
 	for _, batch := range e.batches(pairs) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		out, err := e.chooser.Call1(e.inputs(pairs, batch)...)
 		if err != nil {
 			return nil, err

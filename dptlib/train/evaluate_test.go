@@ -25,7 +25,7 @@ func TestChoose(t *testing.T) {
 	e := cases.Must(NewEvaluator(cases.Backend(t), m, 4, 2, in...))
 	defer e.Close()
 	pairs := [][]Pair{data.Train.Pairs, data.Dev.Pairs, data.Dev.Pairs}
-	got := cases.Must(e.Choose(pairs...))
+	got := cases.Must(e.Choose(t.Context(), pairs...))
 	if got[1] != nil || len(got[0]) != 21 || len(got[2]) != 10 {
 		t.Fatalf("21 and 10 rows have a choice, found %v", got)
 	}

@@ -64,5 +64,5 @@ func (j *Job) MeanLengths() (s, t int) {
 	for _, p := range j.Data.Train.Pairs {
 		total += len(p.Source)
 	}
-	return j.Method.Vectors() + padded((total+n-1)/n), padded(j.Data.maxTokens())
+	return j.Method.Vectors() + padded((total+n-1)/n), j.Data.maxTokens()
 }

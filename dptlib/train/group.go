@@ -20,6 +20,7 @@ type GroupKey struct {
 	batchSize    int
 	dropout      float64
 	lengthWindow int
+	maxTokens    int
 	calendar     Calendar
 	alone        string // the run's ID, if it can't be in a group
 }
@@ -27,7 +28,8 @@ type GroupKey struct {
 // GroupKey returns the job's key.
 func (j *Job) GroupKey() GroupKey {
 	r := j.Recipe
-	key := GroupKey{j.Model, j.Data.Fingerprint(), r.BatchSize, r.Dropout, r.LengthWindow, j.Calendar(), ""}
+	key := GroupKey{j.Model, j.Data.Fingerprint(), r.BatchSize, r.Dropout, r.LengthWindow, j.Data.maxTokens(),
+		j.Calendar(), ""}
 	if prompt.AloneInBatch(j.Method) {
 		key.alone = j.ID
 	}
@@ -36,10 +38,24 @@ func (j *Job) GroupKey() GroupKey {
 
 // Fits returns an error if another run cannot be in a group with this one.
 func (j *Job) Fits(other *Job) error {
-	if a, b := j.GroupKey(), other.GroupKey(); a != b {
-		return fmt.Errorf("the runs of a group must share model, data, batch size, dropout, number of updates and "+
-			"evaluations, "+
-			"and none may change the backbone; found %+v and %+v", a, b)
+	a, b := j.GroupKey(), other.GroupKey()
+	for _, property := range []struct {
+		name string
+		a, b any
+	}{
+		{"model", a.model, b.model},
+		{"data", a.data, b.data},
+		{"batch size", a.batchSize, b.batchSize},
+		{"dropout", a.dropout, b.dropout},
+		{"length window", a.lengthWindow, b.lengthWindow},
+		{"tokens of a prediction", a.maxTokens, b.maxTokens},
+		{"numbers of updates and evaluations", a.calendar, b.calendar},
+		{"backbone, which a method changes,", a.alone, b.alone},
+	} {
+		if property.a != property.b {
+			return fmt.Errorf("the runs of a group must share the %s: those of runs %q and %q differ", property.name, j.ID,
+				other.ID)
+		}
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ package train
 
 import (
 	"context"
+	"math"
 	"time"
 )
 
@@ -13,34 +14,32 @@ type Speed struct {
 	FLOPs   float64       // per second, see [TrainingFLOPs]
 }
 
-// Measure makes three updates of a group and throws them away: the first compiles, and the fastest of the others gives
-// the speed.
+// Measure updates a group three times with its first batch and throws the result away: the first update compiles, and
+// the fastest of the others gives the speed.
 func (r *Runner) Measure(ctx context.Context, group []*Job) (speed Speed, err error) {
 	s, err := r.begin(group, Options{})
 	if err != nil {
 		return speed, err
 	}
-	fastest := time.Duration(0)
-	for range min(3, s.calendar.Total) {
+	batch := NewBatch(group[0].Recipe.BatchSize, s.rows(0)...)
+	rates := make([]float64, len(group)) // 0: the speed does not depend on them
+	fastest := time.Duration(math.MaxInt64)
+	for i := range 3 {
 		if err := ctx.Err(); err != nil {
 			return speed, err
 		}
 		start := time.Now()
-		if err := s.update(); err != nil {
-			return speed, err
+		if _, _, err := s.trainer.Step(batch, rates...); err != nil {
+			return speed, memoryError(err)
 		}
-		took := time.Since(start)
-		if speed.Compile == 0 {
+		if took := time.Since(start); i == 0 {
 			speed.Compile = took
-		} else if fastest == 0 || took < fastest {
-			fastest = took
+		} else {
+			fastest = min(fastest, took)
 		}
 	}
-	if fastest == 0 { // a run of one update
-		fastest = speed.Compile
-	}
-	for _, job := range group {
-		speed.FLOPs += job.UpdateFLOPs() / fastest.Seconds()
-	}
+	n := batch.lengths()
+	flops := TrainingFLOPs(group[0].Model.Config, batch.Size, group[0].Method.Vectors()+n[0], n[1])
+	speed.FLOPs = flops / fastest.Seconds()
 	return speed, nil
 }

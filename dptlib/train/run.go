@@ -31,10 +31,10 @@ type Options struct {
 // batch, each with the result that it would have alone except for the order of sums; each is evaluated on the
 // development split by greedy generation whenever its recipe says.
 //
-// When ctx ends, Train writes a checkpoint, from which a later call goes on, and returns the error of ctx. On a CPU,
-// equal arguments give bit-identical runs except for the times in them. If the loss or gradient of a run stops being
-// finite, its Failure says so, and its last prompt is the last good one. If the device lacks memory, the error is a
-// [MemoryError].
+// When ctx ends between two updates, Train writes a checkpoint, from which a later call goes on; during an evaluation
+// the last checkpoint stays. It returns the error of ctx. On a CPU, equal arguments give bit-identical runs except for
+// the times in them. If the loss or gradient of a run stops being finite, its Failure says so, and its last prompt is
+// the last good one. If the device lacks memory, the error is a [MemoryError].
 func (r *Runner) Train(ctx context.Context, group []*Job, o Options) ([]*Run, error) {
 	s, err := r.begin(group, o)
 	if err != nil {
@@ -198,11 +198,11 @@ func (s *session) evaluate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	selection, err := s.evaluator.Predict(ctx, nil, held...)
+	selection, err := s.evaluator.Predict(ctx, s.evaluating, held...)
 	if err != nil {
 		return err
 	}
-	chosen, err := s.evaluator.Choose(dev...)
+	chosen, err := s.evaluator.Choose(ctx, dev...)
 	if err != nil {
 		return err
 	}

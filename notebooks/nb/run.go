@@ -99,6 +99,6 @@ func (l Line) Training() func(train.Progress) {
 			return
 		}
 		shown = time.Now()
-		l.Set(float64(p.Update)/float64(p.Updates), p.String())
+		l.Set(p.Share(), p.String())
 	}
 }

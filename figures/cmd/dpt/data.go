@@ -20,7 +20,7 @@ import (
 
 type dataCmd struct {
 	Tasks  []string `arg:"" optional:"" help:"Tasks to look at; all eight if none is named."`
-	Data   string   `type:"existingdir" placeholder:"DIR" env:"DPT_DATA" help:"Folder that holds <Task>/train.jsonl, val.jsonl and so on; if not given, what was fetched before (dpt fetch superglue)."`
+	Data   dataName `placeholder:"DIR" env:"DPT_DATA" help:"Folder that holds <Task>/train.jsonl, val.jsonl and so on; if not given, or fetched, what was fetched before (dpt fetch superglue); or toy, the look-alikes that this program makes; toy:SEED makes others."`
 	Vocab  string   `type:"path" placeholder:"PATH" help:"Vocabulary to count tokens with: spiece.model, tokenizer.json or a folder with one. Without it the toy's, whose tokens are shorter than T5's."`
 	Format string   `default:"dpt" help:"Text format: dpt, dpt-oct or t5, with +words or +digits for other labels."`
 	JSON   bool     `help:"Print a line of JSON for each split."`
@@ -43,7 +43,7 @@ func (c *dataCmd) Run(ctx context.Context, s streams) error {
 	count := func(text string) int { return len(vocabulary.Encode(text)) }
 	var all []superglue.Statistics
 	var absent []string
-	from := cmp.Or(c.Data, "what was fetched")
+	from := cmp.Or(string(c.Data), "what was fetched")
 	bar := newBar(s.progress)
 	for i, task := range tasks {
 		if err := ctx.Err(); err != nil {
@@ -51,7 +51,7 @@ func (c *dataCmd) Run(ctx context.Context, s streams) error {
 		}
 		bar.set(float64(i)/float64(len(tasks)), task.Name)
 		for _, split := range []string{"train", "val", "dev32", "test"} {
-			rows, err := runs.OpenSplit(c.Data, task, split)
+			rows, err := runs.OpenSplit(string(c.Data), task, split)
 			if errors.Is(err, fs.ErrNotExist) {
 				if n := map[string]int{"train": task.Table2.Train, "val": task.Table2.Dev}[split]; n > 0 {
 					absent = append(absent, fmt.Sprintf("%s %s: not in %s (Table 2: %d)", task.Name, split, from, n))

@@ -16,7 +16,7 @@ type figuresCmd struct {
 	Scale   string   `enum:"quick,toy,small,paper" default:"toy" help:"One of ${enum}."`
 	Seeds   []uint64 `placeholder:"N" help:"Other seeds than the scale's."`
 	Tasks   []string `placeholder:"TASK" help:"These tasks in place of each figure's own."`
-	Data    string   `type:"path" placeholder:"DIR" env:"DPT_DATA" help:"Of the scales small and paper, the folder of SuperGLUE's files."`
+	Data    dataName `placeholder:"DIR" env:"DPT_DATA" help:"Of the scales small and paper, the folder of SuperGLUE's files."`
 	Runs    []string `type:"path" placeholder:"DIR" help:"Folders of records; figures/runs/SCALE if not given."`
 	Out     string   `type:"path" placeholder:"DIR" default:"build/figures" help:"Where the files go: PDF, SVG, PNG, CSV and JSON of figures; LaTeX, Markdown, HTML, CSV and JSON of tables."`
 	Costs   bool     `help:"Print what each figure and table takes to make, as Markdown, instead."`
@@ -29,7 +29,7 @@ func (c *figuresCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	o := figures.Options{Setup: c.Scale, Seeds: c.Seeds, Tasks: c.Tasks, Data: c.Data}
+	o := figures.Options{Setup: c.Scale, Seeds: c.Seeds, Tasks: c.Tasks, Data: string(c.Data)}
 	if len(c.Runs) == 0 {
 		c.Runs = []string{figures.Folder(o)}
 	}

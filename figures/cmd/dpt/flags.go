@@ -6,6 +6,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"path/filepath"
+	"strconv"
 
 	"github.com/gomlx/compute"
 
@@ -44,6 +46,20 @@ type dataFlags struct {
 	MaxSource int    `default:"256" help:"Source tokens kept, the last of them </s>; the prompt comes on top."`
 }
 
+// dataName names data as [runs.OpenSplit] has it; a folder's name is made absolute.
+type dataName string
+
+// UnmarshalText reads the value of a flag or variable.
+func (d *dataName) UnmarshalText(text []byte) error {
+	*d = dataName(text)
+	if *d == "" || *d == "fetched" || runs.ToyData(string(text)) {
+		return nil
+	}
+	path, err := filepath.Abs(string(text))
+	*d = dataName(path)
+	return err
+}
+
 // open opens the data with the vocabulary of the library's model.
 func (f *dataFlags) open(l *runs.Library) (*train.Dataset, error) {
 	task, err := superglue.Lookup(f.Task)
@@ -66,8 +82,8 @@ func experiment(m modelFlags, d dataFlags, job *runs.Job, init string) runs.Expe
 	return e
 }
 
-// checkPrompt warns of a prompt that is used on another model or task than it was trained for.
-func checkPrompt(p *prompt.Trained, m *runs.Model, task string, s streams) error {
+// checkPrompt warns of a prompt that is used on another model or other texts than it was trained for.
+func checkPrompt(p *prompt.Trained, m *runs.Model, t runs.Text, s streams) error {
 	fingerprint, err := m.Fingerprint()
 	if err != nil {
 		return err
@@ -76,8 +92,14 @@ func checkPrompt(p *prompt.Trained, m *runs.Model, task string, s streams) error
 		fmt.Fprintf(s.progress, "dpt: the prompt was trained for another model (fingerprint %.12s, this one's is "+
 			"%.12s)\n", trained, fingerprint)
 	}
-	if trained := p.Metadata["task"]; trained != "" && trained != task {
-		fmt.Fprintf(s.progress, "dpt: the prompt was trained on %s, not on %s\n", trained, task)
+	for _, now := range []struct{ name, key, value string }{
+		{"task", "task", t.Task},
+		{"format", "text_format", t.Format.String()},
+		{"max source", "max_source", strconv.Itoa(t.MaxSource)},
+	} {
+		if trained := p.Metadata[now.key]; trained != "" && trained != now.value {
+			fmt.Fprintf(s.progress, "dpt: the prompt was trained with %s %s, not %s\n", now.name, trained, now.value)
+		}
 	}
 	return nil
 }

@@ -49,7 +49,7 @@ func (c *predictCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	if err := checkPrompt(trained, m, spec.Task.Name, s); err != nil {
+	if err := checkPrompt(trained, m, runs.Text{Task: spec.Task.Name, Format: spec.Format, MaxSource: spec.MaxSource}, s); err != nil {
 		return err
 	}
 	predictor, err := predict.NewPredictor(l.Backend, m.Backbone, trained, spec)

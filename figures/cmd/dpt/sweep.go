@@ -22,7 +22,7 @@ type sweepCmd struct {
 	Only       []string      `placeholder:"NAME" help:"Of a scale, only what these figures and tables need: fig05,table1."`
 	Seeds      []uint64      `placeholder:"N" help:"Of a scale, other seeds."`
 	Tasks      []string      `placeholder:"TASK" help:"Of a scale, these tasks in place of each figure's own."`
-	Data       string        `type:"path" placeholder:"DIR" env:"DPT_DATA" help:"Of the scales small and paper, the folder of SuperGLUE's files; without it, what dpt fetch superglue fetched."`
+	Data       dataName      `placeholder:"DIR" env:"DPT_DATA" help:"Of the scales small and paper, the folder of SuperGLUE's files; without it, or with fetched, what dpt fetch superglue fetched."`
 	Out        string        `type:"path" placeholder:"DIR" help:"Where records and prompts go; runs that are there are not made again. By default figures/runs/toy, /small or /paper for these scales, otherwise build/runs."`
 	DryRun     bool          `help:"Print what would be run, and how long it would take on this device; with --slurm the script."`
 	Status     bool          `help:"Print how far the sweep is, whoever works on it, and run nothing."`
@@ -172,7 +172,11 @@ func (c *sweepCmd) experiments(s streams) ([]runs.Experiment, error) {
 			return nil, err
 		}
 		return figures.Experiments(artefacts, figures.Options{Setup: c.List, Seeds: c.Seeds, Tasks: c.Tasks,
-			Data: c.Data})
+			Data: string(c.Data)})
+	}
+	if len(c.Only)+len(c.Seeds)+len(c.Tasks) > 0 {
+		return nil, fmt.Errorf("--only, --seeds and --tasks select from a scale (%s), but a file says itself what to "+
+			"run; found one with %q", strings.Join(figures.Setups, ", "), c.List)
 	}
 	from := s.in
 	if c.List != "-" {

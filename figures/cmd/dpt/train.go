@@ -110,7 +110,7 @@ func (c *trainCmd) Run(ctx context.Context, s streams) error {
 	folder, bar := runs.Folder(c.Out), newBar(s.progress)
 	records, err := folder.Train(ctx, runner, []*runs.Job{job}, runs.Options{Retry: retryFrom(c.Retry),
 		Report: func(p train.Progress) {
-			bar.set(float64(p.Update)/float64(p.Updates), p.String())
+			bar.set(p.Share(), p.String())
 		}})
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -145,16 +146,19 @@ func batchOf(records map[string]*runs.Record, r *runs.Record) []*runs.Record {
 	return batch
 }
 
-// copyRun copies a run's record and prompt, which is to be scored.
+// copyRun copies a run's record and its prompt or weights, which are to be scored.
 func copyRun(from, to runs.Folder, id string) error {
-	for _, path := range []func(runs.Folder) string{
-		func(f runs.Folder) string { return f.RecordPath(id) }, func(f runs.Folder) string { return f.PromptPath(id) },
+	for _, path := range []func(runs.Folder, string) string{
+		runs.Folder.RecordPath, runs.Folder.PromptPath, runs.Folder.WeightsPath,
 	} {
-		data, err := os.ReadFile(path(from))
-		if err != nil {
-			return err
+		data, err := os.ReadFile(path(from, id))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // a run leaves a prompt or weights, not both
 		}
-		if err := os.WriteFile(path(to), data, 0o644); err != nil {
+		if err == nil {
+			err = os.WriteFile(path(to, id), data, 0o644)
+		}
+		if err != nil {
 			return err
 		}
 	}
