@@ -35,10 +35,18 @@ func (t *Table) cell(row, column int, notes *[]string) cellText {
 		if at < 0 {
 			at, *notes = len(*notes), append(*notes, note)
 		}
-		text.note = fmt.Sprintf("%c", 'a'+at%26)
+		text.note = footnote(at)
 	}
 	text.bold = c.Bold && t.Show != Deviations
 	return text
+}
+
+// footnote names the i-th footnote, from 0: a to z, then aa, ab and so on.
+func footnote(i int) string {
+	if i < 26 {
+		return string(rune('a' + i))
+	}
+	return footnote(i/26-1) + footnote(i%26)
 }
 
 func (t *Table) decimal(v float64) string { return fmt.Sprintf("%.*f", cmp.Or(t.Decimals, 2), v) }

@@ -39,12 +39,12 @@ func Costs(artefacts []Artefact, store *Store) (*Table, error) {
 				own += GPUHours(e)
 			}
 		}
-		Measured := took.Round(time.Second).String()
+		spent := took.Round(time.Second).String()
 		if len(found) < len(toys) {
-			Measured = fmt.Sprintf("%d of %d run", len(found), len(toys))
+			spent = fmt.Sprintf("%d of %d run", len(found), len(toys))
 		}
 		t.Rows = append(t.Rows, Row{Heads: []string{a.Title, a.Name}, Cells: []Cell{
-			{Text: fmt.Sprint(len(toys))}, {Text: Measured}, {Text: fmt.Sprint(len(published))}, {Text: hoursOf(hours)},
+			{Text: fmt.Sprint(len(toys))}, {Text: spent}, {Text: fmt.Sprint(len(published))}, {Text: hoursOf(hours)},
 			{Text: hoursOf(own)},
 		}})
 	}

@@ -31,7 +31,7 @@ The notebooks ` + "`starts` and `ranks`" + ` have controls: DPT at full rank, an
 func (q *Query) bottlenecks(name, size string) []Result {
 	f := Figure{Title: fmt.Sprintf("Bottleneck, %s", q.title(size)), Columns: 2}
 	for _, task := range q.Chosen("WiC", "CB", "RTE", "COPA") {
-		p := Panel{Title: task, Kind: Lines, X: Axis{Label: "Bottleneck b"}, Y: Axis{Label: "Accuracy (%)"}}
+		p := Panel{Title: task, Kind: Lines, X: Axis{Label: "Bottleneck b"}, Y: Axis{Label: scoreOf(task)}}
 		s := Series{Name: "DPT"}
 		for _, b := range q.Bottlenecks {
 			s.Points = append(s.Points, q.Score(Condition{Size: size, Task: task,
@@ -42,8 +42,7 @@ func (q *Query) bottlenecks(name, size string) []Result {
 			level := q.Score(Condition{Size: size, Task: task, Method: method}).At(0)
 			p.Series = append(p.Series, Series{Name: method.Name(), Flat: true, Points: []Point{level}})
 		}
-		p.Y.Label, p.Note = scoreOf(task), q.Examples(Condition{Size: size, Task: task,
-			Method: dpt(q.Length, q.Bottleneck)})
+		p.Note = q.Examples(Condition{Size: size, Task: task, Method: dpt(q.Length, q.Bottleneck)})
 		f.Panels = append(f.Panels, p)
 	}
 	f.Caption = fmt.Sprintf("%s, c = %d.", q.title(size), q.Length)

@@ -88,12 +88,7 @@ func (p *printed) tabular(b *bytes.Buffer, siunitx bool) (hours bool) {
 	row := func(heads, cells []string) {
 		fmt.Fprintf(b, "%s \\\\\n", strings.Join(slices.Concat(heads, cells), " & "))
 	}
-	brace := func(text string) string {
-		if siunitx { // or an S column would look for a number in it
-			return "{" + tex(text) + "}"
-		}
-		return tex(text)
-	}
+	brace := func(text string) string { return inColumn(text, siunitx) }
 	row(each(p.heads, tex), each(p.columns, brace))
 	if len(p.metrics) > 0 {
 		row(make([]string, len(p.heads)), each(p.metrics, brace))
@@ -112,7 +107,7 @@ func (p *printed) tabular(b *bytes.Buffer, siunitx bool) (hours bool) {
 			if estimate, ok := strings.CutPrefix(c.text, "not run: est. "); ok {
 				c.text, hours = "["+strings.Fields(estimate)[0]+"]", true
 			}
-			mean, deviation := c.tex(brace, stacked, p.sdPattern(j))
+			mean, deviation := c.tex(siunitx, stacked, p.sdPattern(j))
 			means, deviations = append(means, mean), append(deviations, deviation)
 			some = some || deviation != ""
 		}
@@ -150,13 +145,20 @@ func (p *printed) format(column int) string {
 	return fmt.Sprintf("S[table-format=+%d.%d,mode=text,detect-weight]", before, after)
 }
 
+// inColumn returns text as TeX, in braces for one of siunitx's columns, which would look for a number in it.
+func inColumn(text string, siunitx bool) string {
+	if siunitx {
+		return "{" + tex(text) + "}"
+	}
+	return tex(text)
+}
+
 var digit = regexp.MustCompile(`\d`)
 
 // tex returns the mean or text, and where deviations are below the means the deviation. Otherwise the deviation
 // follows the mean, padded to be as wide as pattern: so the decimals of a column are below one another.
-func (c cellText) tex(escape func(string) string, stacked bool, pattern string) (mean, deviation string) {
-	siunitx := escape("") != ""
-	mean = escape(c.text)
+func (c cellText) tex(siunitx, stacked bool, pattern string) (mean, deviation string) {
+	mean = inColumn(c.text, siunitx)
 	if c.text == "" {
 		mean = c.mean
 		if !siunitx {

@@ -195,18 +195,6 @@ func bestOf(methods [][]Measured, rest []int) [][]bool {
 	return best(rows, len(methods[0]))
 }
 
-// fill gives a row its cells: a score for each task, and their average.
-func (q *Query) fill(row *Row, size string, method prompt.Method, tasks []string, averaged bool) {
-	var cells []Measured
-	for _, task := range tasks {
-		m := q.Score(Condition{Size: size, Task: task, Method: method})
-		cells, row.Cells = append(cells, m), append(row.Cells, m.Cell())
-	}
-	if averaged {
-		row.Cells = append(row.Cells, Average(cells).Cell())
-	}
-}
-
 // quote puts the paper's numbers into a row of ours.
 func quote(row *Row, published []PaperRow, size, method string, tasks []string) {
 	at := slices.IndexFunc(published, func(p PaperRow) bool { return p.Model == size && p.Method == method })

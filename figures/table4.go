@@ -34,7 +34,13 @@ func table4(q *Query) []Result {
 			method := q.residual(size, c)
 			row := Row{Group: size, Heads: []string{q.title(size), fmt.Sprint(c),
 				thousands(q.Trainable(Condition{Size: size, Method: method}))}}
-			q.fill(&row, size, method, tasks, len(tasks) > 1)
+			var scores []Measured
+			for _, task := range tasks {
+				scores = append(scores, q.Score(Condition{Size: size, Task: task, Method: method}))
+			}
+			for _, m := range withAverage(scores) {
+				row.Cells = append(row.Cells, m.Cell())
+			}
 			if q.Scale == Paper && c == q.ShortLength {
 				quote(&row, PaperTable4, size, method.Name(), tasks)
 			}

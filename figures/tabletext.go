@@ -3,7 +3,6 @@
 package figures
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -52,7 +51,7 @@ func (t *Table) print(some int) *printed {
 		}
 	}
 	for i, note := range notes {
-		p.notes = append(p.notes, fmt.Sprintf("%c: %s.", 'a'+i%26, strings.TrimSuffix(note, ".")))
+		p.notes = append(p.notes, footnote(i)+": "+strings.TrimSuffix(note, ".")+".")
 	}
 	p.notes = append(p.notes, t.Notes...)
 	if t.Show == Deviations {

@@ -115,12 +115,12 @@ func ParseConfig(data []byte) (Config, error) {
 // checkOthers refuses values of other keys than Config's that make another model.
 func (c *Config) checkOthers(keys map[string]jsontext.Value) error {
 	activation := `"relu"`
-	if c.gated() {
+	if c.Gated() {
 		activation = `"gelu_new"`
 	}
 	for _, key := range []struct{ name, want string }{
 		{"is_encoder_decoder", "true"}, {"tie_encoder_decoder", "false"},
-		{"is_gated_act", strconv.FormatBool(c.gated())}, {"dense_act_fn", activation},
+		{"is_gated_act", strconv.FormatBool(c.Gated())}, {"dense_act_fn", activation},
 	} {
 		if found := keys[key.name]; found != nil && string(found) != key.want {
 			return fmt.Errorf("config.json: %s must be %s, with feed_forward_proj %q, found %s",
@@ -215,4 +215,5 @@ func (f float) MarshalJSON() ([]byte, error) {
 	return text, err
 }
 
-func (c *Config) gated() bool { return c.FeedForward == "gated-gelu" }
+// Gated reports whether the feed-forward network has a gate, as in T5 v1.1.
+func (c *Config) Gated() bool { return c.FeedForward == "gated-gelu" }

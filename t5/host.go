@@ -3,6 +3,7 @@
 package t5
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -14,6 +15,8 @@ import (
 	"github.com/gomlx/compute/dtypes/bfloat16"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/tensors"
+
+	"dpt/t5/safetensors"
 )
 
 // CopyWeight copies one of [Config.Weights] to the host, as float32.
@@ -29,6 +32,13 @@ func (m *Model) CopyWeight(w Weight) (*tensors.Tensor, error) {
 		})
 	})
 	return to, err
+}
+
+// HostTensor copies a value to the host, as a tensor of a file, in the dtype that it is held in: float32 or bfloat16.
+func HostTensor(name string, value *tensors.Tensor) (safetensors.Tensor, error) {
+	t := safetensors.Tensor{Name: name, DType: fileDType(value.DType()), Shape: value.Shape().Dimensions}
+	err := value.ConstBytes(func(data []byte) { t.Data = bytes.Clone(data) })
+	return t, err
 }
 
 // Embeddings copies rows of the shared embedding table: [len(ids), e], row after row, as float32.

@@ -32,7 +32,7 @@ func residual(x, output *Node, dropout *Dropout) *Node {
 func (c *Config) feedForward(scope Scope, x *Node, dropout *Dropout) *Node {
 	scope = scope.at("DenseReluDense")
 	var hidden *Node // [b, s, f]
-	if c.gated() {
+	if c.Gated() {
 		hidden = Mul(activation.GeluApproximate(dense(scope.at("wi_0"), x)), dense(scope.at("wi_1"), x))
 	} else {
 		hidden = relu(dense(scope.at("wi"), x))

@@ -258,8 +258,8 @@ func (m *Model) Save(dir string) error {
 		if err != nil {
 			return err
 		}
-		t := safetensors.Tensor{Name: p.Name, DType: fileDType(value.DType()), Shape: p.Shape}
-		if err := value.ConstBytes(func(data []byte) { t.Data = bytes.Clone(data) }); err != nil {
+		t, err := HostTensor(p.Name, value)
+		if err != nil {
 			return err
 		}
 		list = append(list, t)

@@ -48,7 +48,7 @@ func (c *Config) Weights() []Weight {
 					if i == 0 && kind == "SelfAttention" {
 						add(root(e), []int{c.Buckets, c.Heads}, "%s.SelfAttention.relative_attention_bias", prefix)
 					}
-				case c.gated():
+				case c.Gated():
 					add(root(e), []int{f, e}, "%s.DenseReluDense.wi_0", prefix)
 					add(root(e), []int{f, e}, "%s.DenseReluDense.wi_1", prefix)
 					add(root(f), []int{e, f}, "%s.DenseReluDense.wo", prefix)

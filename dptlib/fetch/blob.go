@@ -42,7 +42,8 @@ func (h *hub) look(ctx context.Context, address string) (blob, error) {
 	for _, method := range []string{http.MethodHead, http.MethodGet} {
 		header, _, err := h.ask(ctx, method, address, final)
 		status := new(StatusError)
-		switch errors.As(err, &status); {
+		errors.As(err, &status)
+		switch {
 		case status.Code == http.StatusNotFound:
 			return blob{}, errAbsent
 		case status.Code == http.StatusMethodNotAllowed && method == http.MethodHead,

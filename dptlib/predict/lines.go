@@ -53,7 +53,7 @@ func readLine(from *bufio.Reader) (text []byte, bad, end error) {
 		if size += len(part); size <= maxLine {
 			text = append(text, part...)
 		} else {
-			text, bad = nil, fmt.Errorf("a line may have %d bytes", maxLine)
+			text, bad = nil, fmt.Errorf("a line must have at most %d bytes, found more", maxLine)
 		}
 		switch {
 		case err == bufio.ErrBufferFull:

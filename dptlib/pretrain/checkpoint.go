@@ -146,11 +146,7 @@ func moments(v *model.Variable) []string {
 
 // momentPath returns the path of a weight's moment in the store.
 func (t *trainer) momentPath(v *model.Variable, moment string) string {
-	scope := t.model.Store.Scope(scopePath)
-	if isMatrix(v) {
-		return momentumScope(scope, v).Scope() + "/" + moment
-	}
-	return train.MomentsScope(scope, v).Scope() + "/" + moment
+	return train.MomentsScope(t.model.Store.Scope(scopePath), v).Scope() + "/" + moment
 }
 
 // save writes the model, the loss log and, last, the checkpoint.
@@ -190,8 +186,8 @@ func (t *trainer) save() error {
 			if err != nil {
 				return err
 			}
-			tensor := safetensors.Tensor{Name: name, DType: safetensors.Float32, Shape: w.Shape}
-			if err := value.ConstBytes(func(data []byte) { tensor.Data = bytes.Clone(data) }); err != nil {
+			tensor, err := t5.HostTensor(name, value)
+			if err != nil {
 				return err
 			}
 			list = append(list, tensor)

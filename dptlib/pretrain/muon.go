@@ -6,13 +6,14 @@ import (
 	"cmp"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/ml/model/initializer"
+
+	"dpt/dptlib/train"
 )
 
 // muon updates matrices along their orthogonalised momentum, so that all directions of a matrix learn equally fast (K.
@@ -42,7 +43,7 @@ func muon(scope *model.Scope, matrices []*model.Variable, gradients []*Node, rat
 		wide := make([]*Node, len(group.members)) // each [1, rows, columns]
 		for j, i := range group.members {
 			v, g := matrices[i], gradients[i].Graph()
-			moment := momentumScope(scope, v).WithInitializer(initializer.Zero).VariableWithShape("first",
+			moment := train.MomentsScope(scope, v).WithInitializer(initializer.Zero).VariableWithShape("first",
 				shapes.Make(dtypes.Float32, v.Shape().Dimensions...))
 			moment.SetTrainable(false)
 			next := Add(MulScalar(moment.NodeValue(g), momentum), gradients[i])
@@ -66,11 +67,6 @@ func muon(scope *model.Scope, matrices []*model.Variable, gradients []*Node, rat
 			v.SetNodeValue(Sub(value, Mul(Add(MulScalar(step, scale), MulScalar(value, decay)), rate)))
 		}
 	}
-}
-
-// momentumScope returns the scope of a matrix's momentum, below muon's scope.
-func momentumScope(scope *model.Scope, v *model.Variable) *model.Scope {
-	return scope.At("muon").At("%s", strings.ReplaceAll(strings.Trim(v.Path(), "/"), "/", "."))
 }
 
 // orthogonal brings the singular values of x [n, rows, columns], rows <= columns, near 1 by five steps of a

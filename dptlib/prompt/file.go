@@ -11,8 +11,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/gomlx/gomlx/core/tensors"
-
 	"dpt/t5/safetensors"
 )
 
@@ -180,11 +178,4 @@ func float32s(data []byte) []float32 {
 		values[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
 	}
 	return values
-}
-
-// onHost copies a float32 value from the device.
-func onHost(name string, value *tensors.Tensor) (safetensors.Tensor, error) {
-	t := safetensors.Tensor{Name: name, DType: safetensors.Float32, Shape: value.Shape().Dimensions}
-	err := value.ConstBytes(func(data []byte) { t.Data = bytes.Clone(data) })
-	return t, err
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"dpt/t5"
 	"dpt/t5/safetensors"
 )
 
@@ -19,7 +20,7 @@ func plainPrompt(t *testing.T, c, e int) *Trained {
 	for i := range values {
 		values[i] = float32(random.NormFloat64())
 	}
-	product, err := onHost(productTensor, tensors.FromFlatDataAndDimensions(values, c, e))
+	product, err := t5.HostTensor(productTensor, tensors.FromFlatDataAndDimensions(values, c, e))
 	if err != nil {
 		t.Fatal(err)
 	}

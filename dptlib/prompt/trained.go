@@ -14,6 +14,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"dpt/t5"
 	"dpt/t5/safetensors"
 )
 
@@ -155,7 +156,7 @@ func Capture(methods []*Installed, products []*tensors.Tensor) ([]*Trained, erro
 	for i, in := range methods {
 		p := &Trained{Method: in.Method}
 		if products[i] != nil {
-			product, err := onHost(productTensor, products[i])
+			product, err := t5.HostTensor(productTensor, products[i])
 			if err != nil {
 				return nil, err
 			}
@@ -166,7 +167,7 @@ func Capture(methods []*Installed, products []*tensors.Tensor) ([]*Trained, erro
 			if err != nil {
 				return nil, err
 			}
-			variable, err := onHost(v.Name(), value)
+			variable, err := t5.HostTensor(v.Name(), value)
 			if err != nil {
 				return nil, err
 			}

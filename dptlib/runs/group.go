@@ -41,14 +41,14 @@ func groups(jobs []*Job, size func(*Job) int) (all [][]*Job) {
 // scoreGroups partitions jobs that score stored prompts so that each group has one model, the same rows and prompts of
 // the same shape, and shares compiled programs.
 func scoreGroups(jobs []*Job) (groups [][]*Job) {
-	const most = 8 // prompts
+	const mostPrompts = 8
 	last := map[string]int{}
 	for _, job := range jobs {
 		e := job.Experiment
 		key := fmt.Sprintf("%s %s %s %v %s %d %t", e.Model, e.Precision, e.Data, e.Text, e.Rescore.Split,
 			e.Method.Vectors(), e.Recipe.HalfSplit)
 		i, ok := last[key]
-		if alone := prompt.AloneInBatch(job.Method); !ok || alone || len(groups[i]) == most {
+		if alone := prompt.AloneInBatch(job.Method); !ok || alone || len(groups[i]) == mostPrompts {
 			i, last[key] = len(groups), len(groups)
 			groups = append(groups, nil)
 		}
@@ -61,8 +61,8 @@ const (
 	// most is the greatest number of runs in a group: each adds its own variables and optimizer to the program that XLA
 	// compiles.
 	most = 16
-	// enough is the number of FLOPs of an update from which more runs in a batch gain little. On a CPU memory is then
-	// the bottleneck. The number for a GPU is a guess.
+	// enoughCPU and enoughGPU are the FLOPs of an update from which more runs in a batch gain little. On a CPU memory is
+	// then the bottleneck. The number for a GPU is a guess.
 	enoughCPU, enoughGPU = 1.5e9, 4e12
 	// longest is the longest time that a group takes, unless a single run takes longer: a machine trains a group as a
 	// whole.

@@ -93,8 +93,8 @@ type change struct {
 	next     *Node
 }
 
-// MomentsScope returns the scope, below its own, in which [AdamW.Update] keeps a parameter's moments, "first" and
-// "second".
+// MomentsScope returns the scope, below its own, in which an optimizer such as [AdamW.Update] keeps a parameter's
+// moments, "first" and "second".
 func MomentsScope(scope *model.Scope, p *model.Variable) *model.Scope {
 	return scope.At(momentsScope).At("%s", momentsName(p))
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"dpt/dptlib/prompt"
+	"dpt/t5"
 	"dpt/t5/modelfile"
 	"dpt/t5/safetensors"
 )
@@ -226,8 +227,8 @@ func (t *Trainer) variables() (list []safetensors.Tensor, err error) {
 			if err != nil {
 				return nil, err
 			}
-			tensor := safetensors.Tensor{Name: v.Path(), DType: safetensors.Float32, Shape: value.Shape().Dimensions}
-			if err := value.ConstBytes(func(data []byte) { tensor.Data = bytes.Clone(data) }); err != nil {
+			tensor, err := t5.HostTensor(v.Path(), value)
+			if err != nil {
 				return nil, err
 			}
 			list = append(list, tensor)

@@ -30,6 +30,9 @@ func TestResume(t *testing.T) {
 	var got []*Run
 	interruptions := 0
 	for got == nil {
+		if interruptions > 12 {
+			t.Fatal("the runs do not get to their end")
+		}
 		began := -1
 		ctx, cancel := context.WithCancel(context.Background())
 		got, err = runner.Train(ctx, jobs, Options{Checkpoint: kept, Report: func(p Progress) {
@@ -41,6 +44,9 @@ func TestResume(t *testing.T) {
 			}
 		}})
 		cancel()
+		if interruptions > 0 && began < 2 {
+			t.Errorf("after interruption %d the runs began again", interruptions)
+		}
 		switch {
 		case errors.Is(err, context.Canceled):
 			if interruptions++; interruptions == 2 {

@@ -54,20 +54,6 @@ type Dataset struct {
 	fingerprint string              // empty until it is known
 }
 
-// LoadDataset reads <dir>/<Task>/{train,val}.jsonl and tokenises it; see [NewDataset].
-func LoadDataset(dir string, task superglue.Task, format superglue.Format, vocabulary *tokenizer.Tokenizer,
-	maxSource int) (*Dataset, error) {
-	train, err := task.ReadSplit(dir, "train")
-	if err != nil {
-		return nil, err
-	}
-	dev, err := task.ReadSplit(dir, "val")
-	if err != nil {
-		return nil, err
-	}
-	return NewDataset(task, format, train, dev, vocabulary, maxSource)
-}
-
 // NewDataset tokenises the rows of a task's splits. Sources keep at most maxSource tokens, the last of them </s>; the
 // paper's limit is 256, the prompt not counted. The tokens of large splits are cached in the user's folder.
 func NewDataset(task superglue.Task, format superglue.Format, train, dev []superglue.Example,

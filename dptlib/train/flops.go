@@ -30,7 +30,7 @@ func ForwardFLOPs(c t5.Config, b, s, t int) float64 {
 func forwardFLOPs(c t5.Config, s, t float64) (weights, activations float64) {
 	e, h, k, f, v := float64(c.DModel), float64(c.Heads), float64(c.DKV), float64(c.DFF), float64(c.VocabSize)
 	i, n := h*k, 2.0
-	if c.FeedForward == "gated-gelu" {
+	if c.Gated() {
 		n = 3
 	}
 	encoder, decoder := float64(c.Layers), float64(c.DecoderLayers)

@@ -190,7 +190,7 @@ func (r *Result) CheckEvaluations() error {
 	return nil
 }
 
-// checkScores ensures that each metric is a percentage within its interval; nil has no metrics.
+// checkScores ensures that each metric is a percentage with an interval; nil has no metrics.
 func checkScores(s *superglue.Scores) error {
 	if s == nil {
 		return nil

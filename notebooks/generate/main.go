@@ -18,22 +18,20 @@ import (
 	"dpt/figures"
 )
 
-// cell is a cell of a notebook, in the order of JSON keys in which Jupyter writes it.
-type cell struct {
-	Type      string   `json:"cell_type"`
-	Count     *int     `json:"execution_count,omitempty"` // null in code cells, absent in others
-	ID        string   `json:"id"`
-	Metadata  struct{} `json:"metadata"`
-	Outputs   []string `json:"outputs,omitempty"`
-	Source    []string `json:"source"`
-	isProgram bool
-}
+// cell is a cell of a notebook.
+type cell struct{ kind, id, text string }
 
-// MarshalJSON implements [json.Marshaler]: code cells have an execution count and outputs, even where there are none.
+// MarshalJSON writes the cell with its keys in Jupyter's order. Code cells have an execution count and outputs, even
+// where there are none.
 func (c cell) MarshalJSON() ([]byte, error) {
-	type plain cell
-	if !c.isProgram {
-		return encode(plain(c))
+	lines := strings.SplitAfter(strings.TrimSuffix(c.text, "\n"), "\n")
+	if c.kind != "code" {
+		return encode(struct {
+			Type     string   `json:"cell_type"`
+			ID       string   `json:"id"`
+			Metadata struct{} `json:"metadata"`
+			Source   []string `json:"source"`
+		}{c.kind, c.id, struct{}{}, lines})
 	}
 	return encode(struct {
 		Type     string   `json:"cell_type"`
@@ -42,7 +40,7 @@ func (c cell) MarshalJSON() ([]byte, error) {
 		Metadata struct{} `json:"metadata"`
 		Outputs  []string `json:"outputs"`
 		Source   []string `json:"source"`
-	}{c.Type, nil, c.ID, struct{}{}, []string{}, c.Source})
+	}{c.kind, nil, c.id, struct{}{}, []string{}, lines})
 }
 
 // encode writes JSON without escaping < and >.
@@ -59,8 +57,7 @@ func cells(a figures.Artefact) (list []cell) {
 	variable := strings.ToUpper(a.Name[:1]) + a.Name[1:]
 	add := func(kind, text string) {
 		text = strings.NewReplacer("NAME", a.Name, "VARIABLE", variable).Replace(text)
-		lines := strings.SplitAfter(strings.TrimSuffix(text, "\n"), "\n")
-		list = append(list, cell{Type: kind, ID: fmt.Sprint(len(list)), Source: lines, isProgram: kind == "code"})
+		list = append(list, cell{kind, fmt.Sprint(len(list)), text})
 	}
 	add("markdown", a.About)
 	for _, c := range shared {

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/renameio/v2"
 	"github.com/janpfeifer/gonb/gonbui"
 
 	"dpt/dptlib/runs"
@@ -315,7 +316,7 @@ func (s *Study) Set() {
 	if err := os.MkdirAll(filepath.Dir(s.stamp()), 0o755); err != nil {
 		panic(err)
 	}
-	if err := os.WriteFile(s.stamp(), []byte(fmt.Sprintf("%+v", s.Parameters)), 0o644); err != nil {
+	if err := renameio.WriteFile(s.stamp(), fmt.Appendf(nil, "%+v", s.Parameters), 0o644); err != nil {
 		panic(err)
 	}
 }
