@@ -14,7 +14,7 @@ var layers = strings.Fields(`
 	t5/modelfile t5/safetensors t5/tokenizer t5 t5/toy
 	superglue superglue/lookalike
 	dptlib dptlib/pip dptlib/pjrt dptlib/fetch dptlib/prompt dptlib/internal/cases dptlib/train dptlib/pretrain dptlib/predict dptlib/runs
-	figures/internal/timeless figures figures/cmd/dpt
+	figures/internal/timeless figures figures/cmd figures/cmd/dpt
 	notebooks/nb notebooks/generate notebooks/xla notebooks`)
 
 // TestImportsPointDown: no import arrow points up, and the tasks and T5 know nothing of each other.

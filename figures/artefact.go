@@ -21,9 +21,23 @@ type Artefact struct {
 	Make  func(*Query) []Result
 }
 
-// Artefacts lists all artefacts of this package, in the paper's order; those that go beyond the paper come last.
+// Artefacts lists the artefacts of this package, in the paper's order, then those that go beyond the paper, and last
+// those that were registered.
 var Artefacts = []Artefact{Fig01, Fig02, Fig03, Fig04, Fig05, Fig06, Fig07, Fig08, Fig09, Fig10, Fig11, Table1, Table2,
 	Table3, Table4, Choices, Rates, Starts, Scales, Budgets, Probes, Ranks, Methods}
+
+// Register adds an artefact to those that [Find] and the dpt command know, and returns it. It panics if the name is
+// empty or taken, or the artefact makes nothing.
+func Register(a Artefact) Artefact {
+	if a.Name == "" || a.Make == nil {
+		panic(fmt.Errorf("figures: an artefact must have a Name and a Make, found %q", a.Name))
+	}
+	if _, err := Find(a.Name); err == nil {
+		panic(fmt.Errorf("figures: an artefact's name must be its own, but %q is taken", a.Name))
+	}
+	Artefacts = append(Artefacts, a)
+	return a
+}
 
 // Find returns the artefact of that name.
 func Find(name string) (Artefact, error) {

@@ -160,13 +160,3 @@ func TestRegisterRefuses(t *testing.T) {
 		t.Error("DPT is this module's own")
 	}
 }
-
-func ExampleRegister() {
-	var spec prompt.Spec
-	// as in a record, or a list of experiments
-	if err := json.Unmarshal([]byte(`{"name": "tanh DPT", "Length": 5}`), &spec); err != nil {
-		panic(err)
-	}
-	fmt.Printf("%T of %d vectors\n", spec.Method, spec.Vectors())
-	// Output: prompt_test.tanh of 5 vectors
-}

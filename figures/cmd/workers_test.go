@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package cmd
 
 import (
 	"bufio"
@@ -22,7 +22,7 @@ import (
 // TestMain makes this binary the dpt command where a test starts it as one.
 func TestMain(m *testing.M) {
 	if os.Getenv("DPT_TEST_AS_COMMAND") != "" {
-		main()
+		Main()
 	}
 	os.Exit(m.Run())
 }
