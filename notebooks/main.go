@@ -46,13 +46,16 @@ func run(ctx context.Context, args []string) error {
 	timeout := flags.Duration("timeout", 30*time.Minute, "with -execute: time that one notebook may take")
 	html := flags.Bool("html", false, "with -execute: also write each executed notebook as one HTML file")
 	names, err := parse(flags, args)
+	given := map[string]bool{}
+	flags.Visit(func(f *flag.Flag) { given[f.Name] = true })
 	if errors.Is(err, flag.ErrHelp) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	if *execute != (len(names) > 0) || *execute && *setupOnly || *html && !*execute || *timeout <= 0 {
+	if *execute != (len(names) > 0) || *execute && *setupOnly || *html && !*execute ||
+		given["timeout"] && !*execute || *timeout <= 0 {
 		flags.Usage()
 		return fmt.Errorf("-execute needs the names of notebooks, -html and a positive -timeout belong to it, "+
 			"and nothing else takes names; found %q", args)
@@ -117,7 +120,13 @@ func notebookPaths(root string, names []string) ([]string, error) {
 	paths := make([]string, len(names))
 	for i, name := range names {
 		paths[i] = filepath.Join(root, "notebooks", strings.TrimSuffix(filepath.Base(name), ".ipynb")+".ipynb")
-		if _, err := os.Stat(paths[i]); err != nil {
+		info, err := os.Stat(paths[i])
+		found := err == nil
+		if filepath.Base(name) != name { // a path, which must lead to it
+			named, err := os.Stat(name)
+			found = found && err == nil && os.SameFile(info, named)
+		}
+		if !found {
 			there, _ := fs.Glob(os.DirFS(filepath.Join(root, "notebooks")), "*.ipynb")
 			for j := range there {
 				there[j] = strings.TrimSuffix(there[j], ".ipynb")

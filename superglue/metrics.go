@@ -27,10 +27,11 @@ func exactMatch(answers []Answer) Metric {
 }
 
 // MacroF1 returns the mean, over this many classes, of the class's F1; a class that is neither gold nor predicted
-// counts as 0.
+// counts as 0. In the bootstrap's samples such a class is left out: that a rare class was not drawn says nothing of the
+// predictions.
 func MacroF1(answers []Answer, classes int) Metric {
-	return Bootstrap("f1_macro", len(answers), "examples", func(sample []int) float64 {
-		both, gold, predicted := make([]float64, classes), make([]float64, classes), make([]float64, classes)
+	count := func(sample []int) (both, gold, predicted []float64) {
+		both, gold, predicted = make([]float64, classes), make([]float64, classes), make([]float64, classes)
 		for _, i := range sample {
 			a := answers[i]
 			gold[a.Example.Class()]++
@@ -41,11 +42,23 @@ func MacroF1(answers []Answer, classes int) Metric {
 				both[a.Class]++
 			}
 		}
-		sum := 0.0
+		return both, gold, predicted
+	}
+	var all []int
+	for i := range answers {
+		all = append(all, i)
+	}
+	_, anyGold, anyPredicted := count(all)
+	return Bootstrap("f1_macro", len(answers), "examples", func(sample []int) float64 {
+		both, gold, predicted := count(sample)
+		sum, n := 0.0, classes
 		for c := range classes {
 			sum += f1(both[c], predicted[c], gold[c])
+			if gold[c]+predicted[c] == 0 && anyGold[c]+anyPredicted[c] > 0 {
+				n--
+			}
 		}
-		return 100 * sum / float64(classes)
+		return 100 * sum / float64(n)
 	})
 }
 

@@ -143,7 +143,7 @@ func TestExplicitChoice(t *testing.T) {
 		t.Run(fmt.Sprintf("%s in %s, GPU %t", c.backend, c.path, c.gpu), func(t *testing.T) {
 			m := newMachine(t, c.gpu)
 			m.dir = folder
-			m.set("GOMLX_BACKEND="+c.backend, pluginPath+"="+c.path)
+			m.set("GOMLX_BACKEND="+c.backend, pluginPath+"="+c.path, programsVariable+"=off")
 			out, stderr := m.mustRun()
 			if out.Device.Kind != "cpu" || out.Device.Plugin != "pjrt_c_api_cpu_plugin.so" || stderr != "" {
 				t.Errorf("the chosen plugin must be used without a word, found %+v\n%s", out, stderr)

@@ -243,7 +243,9 @@ func (p *Predictor) write(ctx context.Context, items []item, out io.Writer) (bad
 			bad++
 			err = encoder.Encode(badLine{it.line, it.err.Error()})
 		} else {
-			prediction := p.prediction(it, p.vocabulary.Decode(decoded[0][next]))
+			ids := decoded[0][next]
+			cut := p.Task.Targets(p.Format) != nil && len(ids) == p.MaxTokens
+			prediction := p.prediction(it, train.Decode(p.vocabulary, ids, cut))
 			if scores != nil {
 				prediction.Scores = make(map[string]float64)
 				for class, name := range p.Task.Classes {

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 
 	"github.com/gomlx/compute/dtypes"
@@ -59,6 +60,10 @@ func (t *trainer) resume() error {
 	file, err := safetensors.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		file, err = nil, nil
+		if t.has("recipe.json") || t.has("config.json") && !t.has("loss.jsonl") { // not an interrupted first save
+			return fmt.Errorf("%s must be a new folder, or have the checkpoint of a pretraining to go on with; found a "+
+				"model without one", t.dir)
+		}
 	}
 	if err != nil {
 		return err
@@ -94,6 +99,12 @@ func (t *trainer) resume() error {
 		}
 	}
 	return nil
+}
+
+// has reports whether the folder has a file of that name.
+func (t *trainer) has(name string) bool {
+	_, err := os.Lstat(filepath.Join(t.dir, name))
+	return err == nil
 }
 
 // restore restores the state of an interrupted run of the same recipe.
@@ -149,8 +160,17 @@ func (t *trainer) momentPath(v *model.Variable, moment string) string {
 	return train.MomentsScope(t.model.Store.Scope(scopePath), v).Scope() + "/" + moment
 }
 
-// save writes the model, the loss log and, last, the checkpoint.
+// save writes the loss log, the model and, last, the checkpoint.
 func (t *trainer) save() error {
+	var log bytes.Buffer
+	for _, e := range t.log {
+		if err := json.NewEncoder(&log).Encode(e); err != nil {
+			return err
+		}
+	}
+	if err := renameio.WriteFile(filepath.Join(t.dir, "loss.jsonl"), log.Bytes(), 0o644); err != nil {
+		return err
+	}
 	whole, err := t.whole()
 	if err != nil {
 		return err
@@ -159,15 +179,6 @@ func (t *trainer) save() error {
 		return err
 	}
 	if err := renameio.WriteFile(filepath.Join(t.dir, "spiece.model"), toy.Vocabulary(), 0o644); err != nil {
-		return err
-	}
-	var log bytes.Buffer
-	for _, e := range t.log {
-		if err := json.NewEncoder(&log).Encode(e); err != nil {
-			return err
-		}
-	}
-	if err := renameio.WriteFile(filepath.Join(t.dir, "loss.jsonl"), log.Bytes(), 0o644); err != nil {
 		return err
 	}
 	metadata, err := json.Marshal(state{t.recipe, t.step, t.log, t.sum, t.summed})

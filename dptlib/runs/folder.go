@@ -131,6 +131,9 @@ func (f Folder) stored(jobs []*Job, retry time.Time) (records []*Record, missing
 	return records, missing, nil
 }
 
+// removeIt says what to do about a record that cannot be read.
+const removeIt = "; remove the file to train the run again"
+
 // Find returns the record of a run, or nil if there is none. A record whose prompt is missing does not count, since the
 // prompt is stored first.
 func (f Folder) Find(id string) (*Record, error) {
@@ -139,7 +142,7 @@ func (f Folder) Find(id string) (*Record, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w%s", err, removeIt)
 	}
 	if record.Failure == "" && leavesPrompt(record.Spec.Settings) {
 		if info, err := os.Stat(f.PromptPath(id)); err != nil || info.Size() == 0 {
@@ -221,12 +224,15 @@ func (f Folder) Prompt(record *Record) (*prompt.Trained, error) {
 // Records reads all records of the folder, in the order of their names. A file that cannot be read is skipped, and is
 // among the errors. A folder that does not exist counts as empty.
 func (f Folder) Records() (records []*Record, bad []error) {
-	paths, err := f.paths(".json")
-	if err != nil {
+	entries, err := os.ReadDir(string(f))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, []error{err}
 	}
-	for _, path := range paths {
-		switch r, err := ReadRecord(path); {
+	for _, entry := range entries {
+		if !strings.HasSuffix(entry.Name(), ".json") {
+			continue
+		}
+		switch r, err := ReadRecord(filepath.Join(string(f), entry.Name())); {
 		case errors.Is(err, fs.ErrNotExist): // it was removed meanwhile
 		case err != nil:
 			bad = append(bad, err)
@@ -235,20 +241,6 @@ func (f Folder) Records() (records []*Record, bad []error) {
 		}
 	}
 	return records, bad
-}
-
-// paths returns the paths of the folder's files whose names end with a suffix. A folder that does not exist has none.
-func (f Folder) paths(suffix string) (paths []string, err error) {
-	entries, err := os.ReadDir(string(f))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	for _, entry := range entries {
-		if strings.HasSuffix(entry.Name(), suffix) {
-			paths = append(paths, filepath.Join(string(f), entry.Name()))
-		}
-	}
-	return paths, err
 }
 
 // LoadPrompt reads a stored prompt. If the record of its run lies beside it, the prompt must be one that the record

@@ -5,6 +5,7 @@ package runs
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -142,7 +143,7 @@ func TestReadRecordRefuses(t *testing.T) {
 	folder, job := Folder(t.TempDir()), toyJob(t, small, func(r *train.Recipe) { r.Epochs = 1 })
 	record := cases.Must(trained(t, folder, Options{}, job))[0]
 	whole := cases.Must(os.ReadFile(folder.RecordPath(record.ID)))
-	path := filepath.Join(t.TempDir(), "record.json")
+	path := filepath.Join(t.TempDir(), record.ID+".json")
 	read := func(data []byte) error {
 		if err := os.WriteFile(path, data, 0o644); err != nil {
 			t.Fatal(err)
@@ -158,10 +159,9 @@ func TestReadRecordRefuses(t *testing.T) {
 			t.Errorf("byte %d was changed, and the record read", i*signed/200)
 		}
 	}
-	plain, _, _ := bytes.Cut(whole, []byte(digestLine)) // as an editor leaves it who removes the digest, too
-	plain = append(plain, "\n}\n"...)
-	if err := read(plain); err != nil {
-		t.Fatal(err)
+	plain := whole[:signed]
+	if err := read(append(slices.Clone(plain), "\n}\n"...)); err == nil || !strings.Contains(err.Error(), "sha256") {
+		t.Errorf("a record without a digest was read: %v", err)
 	}
 	for name, c := range map[string]struct{ from, to, want string }{
 		"edited spec":    {`"seed":42`, `"seed":43`, "id must be"},
@@ -169,13 +169,13 @@ func TestReadRecordRefuses(t *testing.T) {
 		"best past end":  {`"best": 0`, `"best": 7`, "best"},
 		"lost losses":    {`"losses": [`, `"losses": [1,`, "loss"},
 		"beyond percent": {`"value":`, `"value":964`, "percent"},
-		"truncated":      {"\n}\n", "", "JSON"},
 	} {
 		text := strings.Replace(string(plain), c.from, c.to, 1)
 		if text == string(plain) {
 			t.Fatalf("%s: %q is not in the record", name, c.from)
 		}
-		if err := read([]byte(text)); err == nil || !strings.Contains(err.Error(), c.want) && name != "truncated" ||
+		text = fmt.Sprintf("%s%s%x\"\n}\n", text, digestLine, sha256.Sum256([]byte(text)))
+		if err := read([]byte(text)); err == nil || !strings.Contains(err.Error(), c.want) ||
 			!strings.Contains(err.Error(), path) {
 			t.Errorf("%s: the error must name the file and %q, found %v", name, c.want, err)
 		}
@@ -242,13 +242,16 @@ func TestManyWriters(t *testing.T) {
 	}
 }
 
-// TestSlim: of a prompt stays P with its metadata; last prompts and weights go, all else stays, and the record still
-// fits.
+// TestSlim: of a prompt stays P with its metadata; the run's last prompt and weights go, all else stays, other files
+// among it, and the record still fits.
 func TestSlim(t *testing.T) {
 	folder := Folder(t.TempDir())
 	record := cases.Must(trained(t, folder, Options{}, toyJob(t, small, func(r *train.Recipe) { r.Epochs = 1 })))[0]
-	if err := os.WriteFile(folder.WeightsPath("b"), nil, 0o644); err != nil {
-		t.Fatal(err)
+	others := filepath.Join(string(folder), "mine-last.safetensors")
+	for _, path := range []string{folder.WeightsPath(record.ID), others} {
+		if err := os.WriteFile(path, nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
 	before := cases.Must(folder.Prompt(record))
 	for range 2 { // slim already the second time
@@ -257,7 +260,7 @@ func TestSlim(t *testing.T) {
 		}
 	}
 	left := cases.Must(filepath.Glob(filepath.Join(string(folder), "[^.]*")))
-	if !slices.Equal(left, []string{folder.RecordPath(record.ID), folder.PromptPath(record.ID)}) {
+	if !slices.Equal(left, []string{folder.RecordPath(record.ID), folder.PromptPath(record.ID), others}) {
 		t.Errorf("left are %v", left)
 	}
 	short := cases.Must(folder.Find(record.ID))

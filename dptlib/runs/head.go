@@ -124,10 +124,11 @@ func (f Folder) look(job *Job) (*head, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
-	case err != nil:
-		return nil, err
-	case h.ID != job.ID:
-		return nil, fmt.Errorf("%s: its id must be that of its name, found %s", f.RecordPath(job.ID), h.ID)
+	case err == nil && h.ID != job.ID:
+		err = fmt.Errorf("%s: its id must be that of its name, found %s", f.RecordPath(job.ID), h.ID)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w%s", err, removeIt)
 	}
 	if job.Of != nil { // a record without losses
 		record, err := f.find(job)

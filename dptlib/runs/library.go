@@ -92,6 +92,10 @@ func (l *Library) open(ref ModelRef) (*Model, error) {
 		return nil, fmt.Errorf(`a model's precision must be "float32" or "bfloat16", found %q`, ref.Precision)
 	}
 	if name, ok := toyModel(ref.Name); ok {
+		if ref.Revision != "" || ref.Vocabulary != "" {
+			return nil, fmt.Errorf("%s has one revision and a vocabulary of its own: neither can be named, found %q and "+
+				"%q", name, ref.Revision, ref.Vocabulary)
+		}
 		vocabulary, err := toy.Tokenizer()
 		if err != nil {
 			return nil, err

@@ -127,7 +127,7 @@ func (s *Sweep) lookUp(jobs []*Job, in []*PlannedGroup, p *Plan) {
 			errs[i] = damaged[job.Of.ID]
 		}
 		if damaged[job.ID] = errs[i]; errs[i] != nil { // the record is left as it is: someone may want to repair it
-			p.Refused = append(p.Refused, fmt.Errorf("%w; remove the file to train the run again", errs[i]))
+			p.Refused = append(p.Refused, errs[i])
 			continue
 		}
 		group.Jobs = append(group.Jobs, job)

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -121,13 +122,16 @@ func fieldPerLine(object []byte) []byte {
 // maxRecord is the greatest size of a record's file, in bytes.
 const maxRecord = 256 << 20
 
-// ReadRecord reads a record that [Record.Write] wrote. It must agree with its spec, with itself, and with its digest.
+// ReadRecord reads a record that [Record.Write] wrote. It must agree with its name, its spec, itself and its digest.
 func ReadRecord(path string) (*Record, error) {
 	data, err := readFile(path, maxRecord)
 	if err != nil {
 		return nil, err
 	}
 	r, err := parseRecord(data)
+	if err == nil && filepath.Base(path) != r.ID+".json" {
+		err = fmt.Errorf("its id must be that of its name, found %s", r.ID)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -135,16 +139,14 @@ func ReadRecord(path string) (*Record, error) {
 }
 
 func parseRecord(data []byte) (*Record, error) {
-	if i := bytes.LastIndex(data, []byte(digestLine)); i >= 0 {
-		sum := sha256.Sum256(data[:i])
-		if want := hex.EncodeToString(sum[:]); !bytes.HasPrefix(data[i+len(digestLine):], []byte(want)) {
-			return nil, errors.New("its sha256 must be that of the lines before it: the record was changed after it " +
-				"was written")
-		}
-	}
 	r := new(Record)
 	if err := json.Unmarshal(data, r, jsontext.AllowInvalidUTF8(false)); err != nil {
 		return nil, err
+	}
+	text, digest, _ := bytes.Cut(data, []byte(digestLine))
+	if sum := sha256.Sum256(text); !bytes.HasPrefix(digest, []byte(hex.EncodeToString(sum[:]))) {
+		return nil, errors.New("its last line must have the sha256 of those before it: the record was changed after " +
+			"it was written")
 	}
 	if r.Spec.Method.Method == nil {
 		return nil, errors.New("a record must have a spec with a method, found none")

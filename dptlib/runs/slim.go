@@ -3,6 +3,9 @@
 package runs
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"strconv"
@@ -14,26 +17,26 @@ import (
 // two digits of each update's loss, four of each evaluation's, five of singular values, and scores' intervals to a
 // hundredth of a percentage point, outwards; it removes gradient norms, the prompts of last updates, and fine-tuned
 // weights. Training a run again restores everything that was removed.
+//
+// It touches files of records that can be read, and no others.
 func (f Folder) Slim() error {
-	for _, suffix := range []string{"-last.safetensors", ".model.safetensors"} {
-		paths, err := f.paths(suffix)
-		if err != nil {
-			return err
-		}
-		for _, path := range paths {
-			if err := os.Remove(path); err != nil {
+	records, _ := f.Records()
+	for _, r := range records {
+		for _, path := range []string{f.LastPromptPath(r.ID), f.WeightsPath(r.ID)} {
+			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return err
 			}
 		}
-	}
-	paths, err := f.paths(".safetensors")
-	if err != nil {
-		return err
-	}
-	for _, path := range paths {
+		path := f.PromptPath(r.ID)
 		p, err := prompt.Load(path)
+		if errors.Is(err, fs.ErrNotExist) { // the run failed, or left weights
+			continue
+		}
+		if err == nil {
+			err = p.Check(r.Prompts.Best)
+		}
 		if err != nil {
-			return err
+			return fmt.Errorf("%s: %w", path, err)
 		}
 		if slim := p.Slim(); slim != p {
 			if err := slim.Write(path, p.Metadata); err != nil {
@@ -41,12 +44,11 @@ func (f Folder) Slim() error {
 			}
 		}
 	}
-	return f.slimRecords()
+	return f.slimRecords(records)
 }
 
-// slimRecords shortens the records that can be read; the others are left as they are.
-func (f Folder) slimRecords() error {
-	records, _ := f.Records()
+// slimRecords shortens records.
+func (f Folder) slimRecords(records []*Record) error {
 	for _, r := range records {
 		changed := r.GradientNorms != nil
 		set := func(x *float64, short float64) { *x, changed = short, changed || *x != short }

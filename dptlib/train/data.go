@@ -112,13 +112,25 @@ func (d *Dataset) Fingerprint() string {
 	return d.fingerprint
 }
 
-// Texts decodes predictions.
+// Texts decodes predictions; see [Decode].
 func (d *Dataset) Texts(predictions [][]int32) []string {
+	labels := d.Task.Targets(d.Format) != nil
+	most := d.maxTokens()
 	texts := make([]string, len(predictions))
 	for i, ids := range predictions {
-		texts[i] = d.Vocabulary.Decode(ids)
+		texts[i] = Decode(d.Vocabulary, ids, labels && len(ids) == most)
 	}
 	return texts
+}
+
+// Decode returns a prediction's text. One that is to be a label but had no </s> among the tokens that were decoded is
+// cut off: "…" follows it, so that it is not taken for the label that it begins like.
+func Decode(vocabulary *tokenizer.Tokenizer, ids []int32, cut bool) string {
+	text := vocabulary.Decode(ids)
+	if cut {
+		text += "…"
+	}
+	return text
 }
 
 // Score compares predictions for a split with its labels, as the task's metrics do.

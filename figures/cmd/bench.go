@@ -3,6 +3,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -17,7 +18,7 @@ import (
 
 type benchCmd struct {
 	Model     string        `placeholder:"DIR" help:"Instead of random weights, those of a model: a folder as HuggingFace stores it, a name that was fetched, or toy-l, toy-b or toy-s."`
-	Size      string        `enum:"small,base,large" default:"small" help:"T5 v1.0's shape: ${enum}."`
+	Size      string        `enum:",small,base,large" default:"" placeholder:"SIZE" help:"T5 v1.0's shape: small, base or large; small if there is no model either."`
 	Batch     int           `default:"16"`
 	Source    int           `default:"156" help:"Text tokens; the prompt comes on top."`
 	Target    int           `default:"4"`
@@ -35,6 +36,10 @@ type benchCmd struct {
 
 // Run times training steps.
 func (c *benchCmd) Run(ctx context.Context, s streams) error {
+	if c.Model != "" && c.Size != "" {
+		return fmt.Errorf("--model has a size of its own: leave out --size, found %q", c.Size)
+	}
+	c.Size = cmp.Or(c.Size, "small")
 	backend, err := openBackend(ctx, s)
 	if err != nil {
 		return err

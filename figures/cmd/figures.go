@@ -17,7 +17,7 @@ type figuresCmd struct {
 	Seeds   []uint64 `placeholder:"N" help:"Other seeds than the scale's."`
 	Tasks   []string `placeholder:"TASK" help:"These tasks in place of each figure's own."`
 	Data    dataName `placeholder:"DIR" env:"DPT_DATA" help:"Of the scales small and paper, the folder of SuperGLUE's files."`
-	Runs    []string `type:"path" placeholder:"DIR" help:"Folders of records; figures/runs/SCALE if not given."`
+	Runs    []string `type:"existingdir" placeholder:"DIR" help:"Folders of records; figures/runs/SCALE if not given."`
 	Out     string   `type:"path" placeholder:"DIR" default:"build/figures" help:"Where the files go: PDF, SVG, PNG, CSV and JSON of figures; LaTeX, Markdown, HTML, CSV and JSON of tables."`
 	Costs   bool     `help:"Print what each figure and table takes to make, as Markdown, instead."`
 	Gallery string   `type:"path" placeholder:"DIR" help:"Write DIR/gallery.md and the pictures in DIR/gallery instead."`

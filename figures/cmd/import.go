@@ -3,7 +3,10 @@
 package cmd
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 
 	"dpt/dptlib/prompt"
 	"dpt/superglue"
@@ -18,6 +21,9 @@ type importCmd struct {
 
 // Run reads the adapter and writes its prompt.
 func (c *importCmd) Run(s streams) error {
+	if _, err := os.Lstat(c.Out); !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s must be a new file, but it exists: remove it, or name another", c.Out)
+	}
 	imported, err := prompt.ImportPEFT(c.Adapter)
 	if err != nil {
 		return err

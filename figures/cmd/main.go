@@ -15,6 +15,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -115,6 +116,8 @@ func (e interruptedError) Error() string {
 
 // run parses and runs a command line.
 func run(ctx context.Context, arguments []string, s streams) error {
+	written := &results{Writer: s.out}
+	s.out = written
 	parser, err := kong.New(&cli{},
 		kong.Name("dpt"),
 		kong.Description("Decomposed Prompt Tuning (Findings of EMNLP 2023): soft prompts P = A·B for a frozen T5, "+
@@ -129,7 +132,10 @@ func run(ctx context.Context, arguments []string, s streams) error {
 	if err != nil {
 		return fmt.Errorf("%w (see dpt --help)", err)
 	}
-	err = parsed.Run()
+	if err := checkGiven(parsed); err != nil {
+		return err
+	}
+	err = cmp.Or(parsed.Run(), written.err)
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		_, goesOn := parsed.Selected().Target.Addr().Interface().(resumable)
 		return interruptedError{goesOn}

@@ -7,10 +7,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"dpt/dptlib/runs"
@@ -142,6 +144,16 @@ func TestRefuses(t *testing.T) {
 	}
 	eval := []string{"eval", "--model", "toy-s", "--task", "cb"}
 	for want, arguments := range map[string][]string{
+		"none":         {"sweep", "quick", "--only=", "--status"},
+		"1 again":      {"untuned", "--seeds=1,1"},
+		"finite":       {"verify", "--tolerance=NaN"},
+		"--slurm":      {"sweep", "quick", "--time=1:00", "--status"},
+		"from a scale": {"sweep", list, "--tasks=cb"},
+		"of its own":   {"bench", "--model=toy-s", "--size=small"},
+		"vocabulary":   append(eval, "--vocab="+list),
+		"no such file": {"runs", filepath.Join(dir, "absent")},
+		"new file":     {"import", "--out", list, dir},
+		"look-alikes":  {"sweep", "small", "--data=toy", "--status"},
 		"epochs":       short(dir, "--epochs", "9223372036854775807"),
 		"batch size":   short(dir, "--batch", "0"),
 		"few-shot":     short(dir, "--few-shot", "-1"),
@@ -168,6 +180,19 @@ func TestRefuses(t *testing.T) {
 		if _, err := dpt(t, "", arguments...); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("dpt %s: the error must have %q, found %v", strings.Join(arguments, " "), want, err)
 		}
+	}
+}
+
+// TestFull: results that could not be written are an error.
+func TestFull(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("this system has no /dev/full")
+	}
+	defer full.Close()
+	err = run(t.Context(), []string{"sweep", "quick", "--status"}, streams{strings.NewReader(""), full, io.Discard})
+	if !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("the error must be %v, found %v", syscall.ENOSPC, err)
 	}
 }
 

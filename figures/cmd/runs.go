@@ -13,7 +13,7 @@ import (
 )
 
 type runsCmd struct {
-	Folders []string `arg:"" optional:"" type:"path" help:"Folders of runs; build/runs and figures/runs/toy if none is named."`
+	Folders []string `arg:"" optional:"" type:"existingdir" help:"Folders of runs; build/runs and figures/runs/toy if none is named."`
 	Task    string   `help:"Only runs of this task."`
 	Method  string   `help:"Only runs of this method."`
 	Sort    string   `enum:"score,task,method,parameters,started" default:"task" help:"Order: ${enum}."`

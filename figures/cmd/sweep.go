@@ -70,6 +70,8 @@ func (c *sweepCmd) check() error {
 	switch {
 	case c.Watch && !c.Status:
 		return errors.New("--watch goes with --status")
+	case !c.Slurm && (c.Partition != "" || c.Time != "" || c.GPUsPerTask != nil || c.Sbatch != nil):
+		return errors.New("--partition, --time, --gpus-per-task and --sbatch go with --slurm")
 	case c.Slim && (c.Slurm || c.Status):
 		return errors.New("--slim goes with a sweep that ends here: run it once more with --slim when all tasks are " +
 			"done")

@@ -83,7 +83,7 @@ func (c *trainCmd) Run(ctx context.Context, s streams) error {
 	}
 	var start *prompt.Trained
 	file := strings.TrimPrefix(c.Init, "prompt:")
-	if file != "" {
+	if c.Init != "" {
 		if start, err = prompt.Load(file); err != nil {
 			return err
 		}

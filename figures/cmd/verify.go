@@ -73,7 +73,7 @@ func (c *verifyCmd) Run(ctx context.Context, s streams) error {
 	fmt.Fprintf(s.out, "%d of %d runs have the same score at every evaluation; the greatest difference is %.2f "+
 		"points\n",
 		table.equal, table.compared, table.worst)
-	if table.worst > c.Tolerance {
+	if !(table.worst <= c.Tolerance) {
 		return fmt.Errorf("scores differ by up to %.2f points, more than the %.2f allowed", table.worst, c.Tolerance)
 	}
 	return nil
