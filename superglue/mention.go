@@ -94,7 +94,7 @@ func refersTo(prediction, candidate string) int {
 
 // content returns a text in lower case without determiners.
 func content(s string) string {
-	words := strings.Split(strings.ToLower(strings.TrimSpace(s)), " ")
+	words := strings.Split(lower(strings.TrimSpace(s)), " ")
 	return strings.Join(slices.DeleteFunc(words, func(w string) bool { return slices.Contains(determiners, w) }), " ")
 }
 

@@ -5,6 +5,8 @@ package superglue
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -114,6 +116,20 @@ func TestMacroF1(t *testing.T) {
 		if got := values(score(t, cb, Format{}, cbRows(c.gold...), c.predictions...))["f1_macro"]; got != c.want {
 			t.Errorf("%v predicted %v: %v; scikit-learn has %v", c.gold, c.predictions, got, c.want)
 		}
+	}
+}
+
+// TestMacroF1Interval: where all predictions are right the bootstrap has no doubt, although most of its samples lack the
+// rare class; scikit-learn's default, too, averages over the classes that are there.
+func TestMacroF1Interval(t *testing.T) {
+	var gold, predictions []string
+	for i, n := range []int{10, 9, 1} {
+		gold = append(gold, slices.Repeat([]string{[]string{"entailment", "contradiction", "neutral"}[i]}, n)...)
+		predictions = append(predictions, slices.Repeat([]string{strconv.Itoa(i)}, n)...)
+	}
+	f1 := score(t, cb, Format{}, cbRows(gold...), predictions...).Metrics[1]
+	if f1.Name != "f1_macro" || f1.Value != 100 || f1.Low != 100 || f1.High != 100 {
+		t.Errorf("found %v", f1)
 	}
 }
 
@@ -303,5 +319,16 @@ func TestNotes(t *testing.T) {
 	}
 	if _, err := cb.Score(Format{}, nil, nil); err == nil {
 		t.Error("nothing was scored")
+	}
+}
+
+// TestLower: lower case is Python's: "ΣΊΣΥΦΟΣ".lower() and so on in CPython 3.11.
+func TestLower(t *testing.T) {
+	for text, want := range map[string]string{
+		"ΣΊΣΥΦΟΣ": "σίσυφος", "İzmir": "i\u0307zmir", "Ǆ Ω ẞ": "ǆ ω ß", "ΑΣ, ΑΣΑ Σ": "ας, ασα σ", "The A": "the a",
+	} {
+		if got := lower(text); got != want {
+			t.Errorf("%q is %q, want %q", text, got, want)
+		}
 	}
 }

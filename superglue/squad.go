@@ -6,6 +6,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/language"
 )
 
 // queryF1 returns the mean over queries of the best F1 between the prediction's tokens and an answer's, with SQuAD's
@@ -62,6 +65,10 @@ func tokenF1(a, b []string) float64 {
 
 var unicodeWord = regexp.MustCompile(`[\pL\pN_]+`)
 
+// lower returns a text in lower case as Python's str.lower has it, with which the reference metrics compare: a final
+// sigma has a form of its own, and the dot of İ stays.
+func lower(s string) string { return cases.Lower(language.Und).String(s) }
+
 // normalise applies SQuAD's rules: lower case, without ASCII punctuation and the words a, an and the, single spaces.
 func normalise(s string) string {
 	s = strings.Map(func(r rune) rune {
@@ -69,7 +76,7 @@ func normalise(s string) string {
 			return -1
 		}
 		return r
-	}, strings.ToLower(s))
+	}, lower(s))
 	s = unicodeWord.ReplaceAllStringFunc(s, func(w string) string {
 		if w == "a" || w == "an" || w == "the" {
 			return " "

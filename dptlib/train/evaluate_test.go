@@ -49,3 +49,37 @@ func TestChoose(t *testing.T) {
 		t.Error("one prompt was chosen for all rows: the test says little")
 	}
 }
+
+// TestCutOff: a prediction that reads like a label because decoding ended is none; with its </s> it is one. HuggingFace's
+// generate, which goes on for as long as 128 tokens, would have read on.
+func TestCutOff(t *testing.T) {
+	_, data, _, _ := toyCase(t)
+	label := data.Task.Targets(data.Format)[1]
+	ended := data.Vocabulary.Encode(label)
+	ended = ended[:len(ended)-1] // as Generate returns it
+	sentinel, _ := data.Vocabulary.ID("<extra_id_0>")
+	cut := append(slices.Repeat([]int32{sentinel}, data.maxTokens()-len(ended)), ended...)
+	texts := data.Texts([][]int32{ended, cut})
+	if class, ok := data.Task.ParseTarget(texts[0], data.Format); !ok || class != 1 {
+		t.Errorf("%q must be class 1", texts[0])
+	}
+	if class, ok := data.Task.ParseTarget(texts[1], data.Format); ok {
+		t.Errorf("%q was cut off and is taken for class %d", texts[1], class)
+	}
+}
+
+// TestMeasure: what is measured is one program, whatever lengths the run's batches have.
+func TestMeasure(t *testing.T) {
+	m, data, method, recipe := toyCase(t)
+	for i := range data.Train.Pairs { // lengths from 2 to 24
+		p := &data.Train.Pairs[i]
+		p.Source = p.Source[:min(len(p.Source), 2+i)]
+	}
+	runner := &Runner{Backend: cases.Backend(t)}
+	defer runner.Close()
+	speed := cases.Must(runner.Measure(t.Context(), []*Job{{ID: "run", Model: m, Data: data, Method: method,
+		Recipe: recipe}}))
+	if !(speed.FLOPs > 0) || speed.Compile <= 0 || len(runner.compiled.trainer.shapes) != 1 {
+		t.Errorf("found %+v, of %d programs", speed, len(runner.compiled.trainer.shapes))
+	}
+}
