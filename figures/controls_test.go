@@ -171,7 +171,7 @@ func TestStarts(t *testing.T) {
 					}
 				}
 			}
-			if got := math.Sqrt(square / float64(n)); math.Abs(got/sd-1) > 0.1 {
+			if got := math.Sqrt(square / float64(n)); !(math.Abs(got/sd-1) <= 0.1) {
 				t.Errorf("b = %d: the prompt's elements have a standard deviation of %.3g, want %.3g", b, got, sd)
 			}
 		}

@@ -28,7 +28,7 @@ func TestNumber(t *testing.T) {
 		v := (random.Float64() - 0.5) * math.Pow(10, 10*random.Float64()-5)
 		text := number(v)
 		back, err := strconv.ParseFloat(text, 64)
-		if err != nil || math.Abs(back-v) > max(5e-5, 0) && math.Abs(v) >= 1 || math.Abs(back-v) > 5.01e-4*math.Abs(v) {
+		if err != nil || math.Abs(v) >= 1 && math.Abs(back-v) > 5e-5 || math.Abs(back-v) > 5.01e-4*math.Abs(v) {
 			t.Errorf("%v is written %q", v, text)
 		}
 		if _, decimals, _ := strings.Cut(text, "."); math.Abs(v) >= 1 && len(decimals) > 4 {

@@ -8,7 +8,6 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/xml"
-	"errors"
 	"fmt"
 	"image/color"
 	"io"
@@ -222,7 +221,7 @@ func TestPDFStrokes(t *testing.T) {
 		if len(dashes) != 2 {
 			t.Fatalf("dashes %v, want two", dashes)
 		}
-		if got, _ := strconv.ParseFloat(dashes[i], 64); math.Abs(got/25.4*72-want) > 0.01 {
+		if got, _ := strconv.ParseFloat(dashes[i], 64); !(math.Abs(got/25.4*72-want) <= 0.01) {
 			t.Errorf("dash %d is %v mm long, want %v pt", i, got, want)
 		}
 	}
@@ -294,8 +293,8 @@ func TestExport(t *testing.T) {
 	if entries, err := os.ReadDir(filepath.Dir(base)); err != nil || len(entries) != 3 {
 		t.Errorf("found %v (%v), want three files", entries, err)
 	}
-	if _, err := d.Export(filepath.Join(base+".pdf", "curve")); !errors.Is(err, os.ErrExist) && (err == nil ||
-		!strings.Contains(err.Error(), "DPT on CB")) {
+	if _, err := d.Export(filepath.Join(base+".pdf", "curve")); err == nil ||
+		!strings.Contains(err.Error(), "DPT on CB") {
 		t.Errorf("export into a file as folder: got %v, want an error that names the drawing", err)
 	}
 }

@@ -53,7 +53,7 @@ func TestFigures(t *testing.T) {
 		if f.Style.Width != 0 {
 			want = float64(f.Style.Width)
 		}
-		if math.Abs(d.Width.Points()-want) > 1e-9 {
+		if !(math.Abs(d.Width.Points()-want) <= 1e-9) {
 			t.Errorf("%s: %v points wide, want %v", name, d.Width.Points(), want)
 		}
 	}

@@ -70,7 +70,7 @@ func checkIndependent(t *testing.T, what string, a, b []float64, rate float64) {
 		sum += (a[i] - rate) * (b[i] - rate)
 	}
 	n := float64(len(a))
-	if z := sum / n / (rate * (1 - rate)) * math.Sqrt(n); math.Abs(z) > sigmas {
+	if z := sum / n / (rate * (1 - rate)) * math.Sqrt(n); !(math.Abs(z) <= sigmas) {
 		t.Errorf("%s: correlation is %.1f standard deviations from 0, must be within %d", what, z, sigmas)
 	}
 }
@@ -83,7 +83,7 @@ func TestDropoutStatistics(t *testing.T) {
 		size := len(masks[0])
 		deviation := math.Sqrt(rate * (1 - rate) / float64(size))
 		for draw, mask := range masks {
-			if got := mean(mask); math.Abs(got-rate) > sigmas*deviation {
+			if got := mean(mask); !(math.Abs(got-rate) <= sigmas*deviation) {
 				t.Errorf("dropout %d: rate %.5f, must be within %.5f of %v", draw, got, sigmas*deviation, rate)
 			}
 			checkDispersion(t, mask, dims[3], rate)
@@ -119,7 +119,7 @@ func checkDispersion(t *testing.T, mask []float64, n int, rate float64) {
 		sum += excess * excess
 	}
 	dispersion := sum / float64(stretches) / (rate * (1 - rate) * float64(n))
-	if bound := sigmas * math.Sqrt(2/float64(stretches)); math.Abs(dispersion-1) > bound {
+	if bound := sigmas * math.Sqrt(2/float64(stretches)); !(math.Abs(dispersion-1) <= bound) {
 		t.Errorf("drops per row vary %.3f times as much as independent ones, must be within %.3f of 1", dispersion,
 			bound)
 	}

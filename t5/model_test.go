@@ -465,7 +465,7 @@ func TestRandom(t *testing.T) {
 			sum += float64(x) * float64(x)
 		}
 		n := float64(len(flat))
-		if got := math.Sqrt(sum / n); math.Abs(got/want-1) > 5/math.Sqrt(2*n) {
+		if got := math.Sqrt(sum / n); !(math.Abs(got/want-1) <= 5/math.Sqrt(2*n)) {
 			t.Errorf("%s: root mean square %.4f, want %.4f", name, got, want)
 		}
 	}
@@ -498,7 +498,7 @@ func TestReadBack(t *testing.T) {
 		}
 	}
 	for i, x := range flat[dtypes.Float32] {
-		if y := flat[dtypes.BFloat16][i]; math.Abs(float64(y-x)) > math.Abs(float64(x))/256 {
+		if y := flat[dtypes.BFloat16][i]; !(math.Abs(float64(y-x)) <= math.Abs(float64(x))/256) {
 			t.Fatalf("element %d: %v in bfloat16, %v in float32", i, y, x)
 		}
 	}

@@ -88,7 +88,7 @@ func TestKeyedNumbers(t *testing.T) {
 		for i, x := range pair[0] {
 			sum += x * pair[1][i]
 		}
-		if z := sum / math.Sqrt(float64(len(pair[0]))); math.Abs(z) > sigmas {
+		if z := sum / math.Sqrt(float64(len(pair[0]))); !(math.Abs(z) <= sigmas) {
 			t.Errorf("%s: correlation is %.1f standard deviations from 0, must be within %d", what, z, sigmas)
 		}
 	}

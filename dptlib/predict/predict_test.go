@@ -186,7 +186,7 @@ func TestPredictScores(t *testing.T) {
 				best = name
 			}
 		}
-		if math.Abs(sum-1) > 1e-12 {
+		if !(math.Abs(sum-1) <= 1e-12) {
 			t.Errorf("%q: scores must sum to 1, found %v", source, sum)
 		}
 		for name, loss := range losses {

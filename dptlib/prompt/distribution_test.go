@@ -38,7 +38,7 @@ func TestDecomposedText(t *testing.T) {
 		for _, s := range singular[min(r, rank):] {
 			want += s * s
 		}
-		if got := mat.Norm(&left, 2); math.Abs(got-math.Sqrt(want)) > 1e-5*singular[0] {
+		if got := mat.Norm(&left, 2); !(math.Abs(got-math.Sqrt(want)) <= 1e-5*singular[0]) {
 			t.Errorf("bottleneck %d: the product is %g from the text, must be %g", r, got, math.Sqrt(want))
 		}
 		var a, bb mat.Dense

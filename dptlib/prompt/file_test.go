@@ -38,7 +38,7 @@ func TestPromptFile(t *testing.T) {
 			for k := range method.Bottleneck {
 				want += float64(first[j*method.Bottleneck+k]) * float64(second[k*method.Length+i])
 			}
-			if got := float64(p[i*b.DModel+j]); math.Abs(got-want) > 1e-6 {
+			if got := float64(p[i*b.DModel+j]); !(math.Abs(got-want) <= 1e-6) {
 				t.Fatalf("P[%d, %d] must be %g, found %g", i, j, want, got)
 			}
 		}

@@ -207,7 +207,7 @@ func TestResidualFormula(t *testing.T) {
 		}
 		for j := range e {
 			want := float64(v["P"][i*e+j]) + (out[j]-mean)/math.Sqrt(variance+1e-5)
-			if got := float64(p[i*e+j]); math.Abs(got-want) > 1e-4 {
+			if got := float64(p[i*e+j]); !(math.Abs(got-want) <= 1e-4) {
 				t.Fatalf("P'[%d, %d] must be %g, found %g", i, j, want, got)
 			}
 		}
@@ -226,7 +226,7 @@ func TestRankProbeFormula(t *testing.T) {
 				for k := range min(c, e) {
 					want += float64(v["U"][j*e+k]) * max(0, float64(v["S"][k])) * float64(v["V"][k*c+i])
 				}
-				if got := float64(p[i*e+j]); math.Abs(got-want) > 1e-5 {
+				if got := float64(p[i*e+j]); !(math.Abs(got-want) <= 1e-5) {
 					t.Fatalf("P[%d, %d] must be %g, found %g", i, j, want, got)
 				}
 			}
@@ -248,7 +248,7 @@ func TestSigmaStart(t *testing.T) {
 			}
 		}
 	}
-	if mean /= n; math.Abs(mean-.55) > 5*.9/math.Sqrt(12*n) {
+	if mean /= n; !(math.Abs(mean-.55) <= 5*.9/math.Sqrt(12*n)) {
 		t.Errorf("the mean must be 0.55, found %.3f of %g", mean, n)
 	}
 }
@@ -262,7 +262,7 @@ func TestMatchedScale(t *testing.T) {
 		for _, x := range p {
 			square += float64(x) * float64(x) / float64(len(p))
 		}
-		if want, got := math.Sqrt(10)/12, math.Sqrt(square); math.Abs(got-want) > 0.1*want {
+		if want, got := math.Sqrt(10)/12, math.Sqrt(square); !(math.Abs(got-want) <= 0.1*want) {
 			t.Errorf("bottleneck %d: the standard deviation must be %.3f, found %.3f", r, want, got)
 		}
 	}
@@ -324,10 +324,10 @@ func TestDistributions(t *testing.T) {
 			square += float64(v) * float64(v) / n
 			largest = max(largest, math.Abs(float64(v)))
 		}
-		if bound := 5 * math.Sqrt(variance/n); math.Abs(mean) > bound {
+		if bound := 5 * math.Sqrt(variance/n); !(math.Abs(mean) <= bound) {
 			t.Errorf("%s: the mean must be 0 within %g, found %g", d, bound, mean)
 		}
-		if bound := 5 * math.Sqrt(2.0/n) * variance; math.Abs(square-variance) > bound {
+		if bound := 5 * math.Sqrt(2.0/n) * variance; !(math.Abs(square-variance) <= bound) {
 			t.Errorf("%s: the variance must be %g within %g, found %g", d, variance, bound, square)
 		}
 		if (largest <= 1.8*math.Sqrt(variance)) != (d == prompt.Uniform) {

@@ -39,7 +39,7 @@ func TestRouterStart(t *testing.T) {
 						if i == j {
 							want = 1
 						}
-						if math.Abs(products.At(i, j)-want) > 1e-6 {
+						if !(math.Abs(products.At(i, j)-want) <= 1e-6) {
 							t.Fatalf("%s: rows %d and %d of %d have a product of %g", method.Name(), i, j, k,
 								products.At(i, j))
 						}
@@ -77,7 +77,7 @@ func TestPTMoEText(t *testing.T) {
 		var p mat.Dense
 		p.Mul(matrix(c, a), matrix(r, v["B"]))
 		for i, x := range want {
-			if got := p.At(i/b.DModel, i%b.DModel); math.Abs(got-float64(x)) > 1e-5 {
+			if got := p.At(i/b.DModel, i%b.DModel); !(math.Abs(got-float64(x)) <= 1e-5) {
 				t.Fatalf("element %d of a prompt must be %g, found %g", i, x, got)
 			}
 		}

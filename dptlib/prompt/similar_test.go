@@ -37,13 +37,13 @@ func TestSimilarity(t *testing.T) {
 			reversed[i*e+j] = 3 * p.Elements()[(19-i)*e+j]
 		}
 	}
-	if got := p.Similarity(ofElements(reversed, 20, e)); math.Abs(got-1) > 1e-6 {
+	if got := p.Similarity(ofElements(reversed, 20, e)); !(math.Abs(got-1) <= 1e-6) {
 		t.Errorf("the same vectors in another order are similar by %v, want 1", got)
 	}
 	// elements move from place to place: all angles are random
 	shifted := slices.Concat(p.Elements()[7:], p.Elements()[:7])
 	want := math.Sqrt(2 * math.Log(20) / float64(e))
-	if got := p.Similarity(ofElements(shifted, 20, e)); math.Abs(got-want) > 0.3*want {
+	if got := p.Similarity(ofElements(shifted, 20, e)); !(math.Abs(got-want) <= 0.3*want) {
 		t.Errorf("independent prompts are similar by %v, want about %v", got, want)
 	}
 	if got := p.Similarity(ofElements(reversed, 10, 2*e)); !math.IsNaN(got) {

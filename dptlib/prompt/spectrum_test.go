@@ -47,7 +47,7 @@ func TestTruncated(t *testing.T) {
 				} else {
 					left += values[i] * values[i]
 				}
-				if math.Abs(s-want) > 1e-5*values[0] {
+				if !(math.Abs(s-want) <= 1e-5*values[0]) {
 					t.Errorf("%v at rank %d: singular value %d is %g, want %g", size, rank, i, s, want)
 				}
 			}
@@ -55,7 +55,7 @@ func TestTruncated(t *testing.T) {
 			for i, x := range cut.Elements() {
 				distance += math.Pow(float64(x)-float64(p.Elements()[i]), 2)
 			}
-			if math.Abs(math.Sqrt(distance)-math.Sqrt(left)) > 1e-5*values[0] {
+			if !(math.Abs(math.Sqrt(distance)-math.Sqrt(left)) <= 1e-5*values[0]) {
 				t.Errorf("%v at rank %d: it is %g from P, want %g", size, rank, math.Sqrt(distance), math.Sqrt(left))
 			}
 			if rank >= 5 && distance != 0 {

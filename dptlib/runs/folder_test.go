@@ -265,12 +265,12 @@ func TestSlim(t *testing.T) {
 	}
 	short := cases.Must(folder.Find(record.ID))
 	for i, loss := range record.Losses {
-		if off := math.Abs(float64(short.Losses[i] - loss)); off > 5.1e-2*float64(loss) {
+		if off := math.Abs(float64(short.Losses[i] - loss)); !(off <= 5.1e-2*float64(loss)) {
 			t.Errorf("of the loss %g stays %g, want two digits", loss, short.Losses[i])
 		}
 	}
 	for i, value := range record.Spectrum {
-		if off := math.Abs(short.Spectrum[i] - value); off > 5.1e-5*value {
+		if off := math.Abs(short.Spectrum[i] - value); !(off <= 5.1e-5*value) {
 			t.Errorf("of the singular value %g stays %g, want five digits", value, short.Spectrum[i])
 		}
 	}
@@ -279,7 +279,7 @@ func TestSlim(t *testing.T) {
 	}
 	for i, e := range short.Evaluations {
 		was := record.Evaluations[i]
-		if math.Abs(e.Loss-was.Loss) > 5.1e-4*was.Loss {
+		if !(math.Abs(e.Loss-was.Loss) <= 5.1e-4*was.Loss) {
 			t.Errorf("of the loss %v stays %v, want four digits", was.Loss, e.Loss)
 		}
 		for j, m := range e.Scores.Metrics {

@@ -144,7 +144,8 @@ func TestManyLockers(t *testing.T) {
 						panic(err)
 					}
 					// killed when it holds the lock for the fourth time
-					for lines, n := bufio.NewScanner(out), 0; n < 4 && lines.Scan(); {
+					n := 0
+					for lines := bufio.NewScanner(out); n < 4 && lines.Scan(); {
 						if lines.Text() == "holds" {
 							left, n = left-1, n+1
 						} else if strings.HasPrefix(lines.Text(), "violated") {
@@ -153,6 +154,10 @@ func TestManyLockers(t *testing.T) {
 					}
 					holder.Process.Kill()
 					holder.Wait()
+					if n < 4 {
+						t.Errorf("%s: a process ended by itself after it held the lock %d times", kind, n)
+						return
+					}
 				}
 			})
 		}

@@ -91,7 +91,7 @@ func checkAlone(t *testing.T, job *Job, record *Record) {
 		if p.Stage != train.Training || p.Update > 2 {
 			return
 		}
-		if got := float64(record.Losses[p.Update-1]); math.Abs(got/p.Loss-1) > 1e-4 {
+		if got := float64(record.Losses[p.Update-1]); !(math.Abs(got/p.Loss-1) <= 1e-4) {
 			t.Errorf("the loss of update %d is %v in the batch, %v alone", p.Update, got, p.Loss)
 		}
 		if p.Update == 2 {

@@ -126,10 +126,7 @@ func TestRunShares(t *testing.T) {
 				after()
 			}
 		}}
-		out, err := sweep.RunShare(ctx, s, i)
-		if err == nil && len(out.Failures)+out.Elsewhere > len(list) {
-			t.Errorf("share %d: %+v", i, out)
-		}
+		_, err := sweep.RunShare(ctx, s, i)
 		return err
 	}
 	ctx, cancel := context.WithCancel(context.Background())

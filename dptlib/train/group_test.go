@@ -60,7 +60,7 @@ func TestGroupEqualsAlone(t *testing.T) {
 				"loss":          {a.Losses[0], g.Losses[0]},
 				"gradient norm": {a.GradientNorms[0], g.GradientNorms[0]},
 			} {
-				if math.Abs(float64(pair[1]/pair[0]-1)) > 1e-5 {
+				if !(math.Abs(float64(pair[1]/pair[0]-1)) <= 1e-5) {
 					t.Errorf("dropout %g, run %d: first %s is %v in the group, %v alone", dropout, i, what, pair[1],
 						pair[0])
 				}

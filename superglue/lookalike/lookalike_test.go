@@ -338,7 +338,7 @@ func TestShares(t *testing.T) {
 			count[x.Class()] += 1 / float64(len(examples))
 		}
 		for class, share := range task.labels {
-			if math.Abs(count[class]-share) > 1/float64(len(examples)) {
+			if !(math.Abs(count[class]-share) <= 1/float64(len(examples))) {
 				t.Errorf("%s: class %d has a share of %.3f, want %.3f", task.Name, class, count[class], share)
 			}
 		}
