@@ -26,7 +26,8 @@ func relativeBucket(relative, buckets, maxDistance int, bidirectional bool) int3
 	if distance < exact {
 		return int32(first + distance)
 	}
-	octaves := float32(math.Log(float64(float32(distance)/float32(exact)))) / float32(math.Log(float64(maxDistance)/float64(exact)))
+	octaves := float32(math.Log(float64(float32(distance)/float32(exact)))) /
+		float32(math.Log(float64(maxDistance)/float64(exact)))
 	return int32(first + min(exact+int(octaves*float32(buckets-exact)), buckets-1))
 }
 

@@ -58,7 +58,8 @@ func (g *Generator) Compile(inputs ...shapes.Shape) error {
 		return err
 	}
 	encoded := encode.Executable().Outputs() // hidden, mask and cache
-	_, err = g.step.Compile(append(encoded, shapes.Make(dtypes.Int32, encoded[0].Dim(0), 1), shapes.Make(dtypes.Int32))...)
+	token, position := shapes.Make(dtypes.Int32, encoded[0].Dim(0), 1), shapes.Make(dtypes.Int32)
+	_, err = g.step.Compile(append(encoded, token, position)...)
 	return err
 }
 

@@ -93,7 +93,9 @@ func (in *Installed) Scope() *model.Scope { return in.scope }
 // Current reports whether the method's variables are still in the backbone's store, and no others have taken their
 // place.
 func (in *Installed) Current() bool {
-	return !slices.ContainsFunc(in.Variables, func(v InstalledVariable) bool { return in.scope.GetVariable(v.Name()) != v.Variable })
+	return !slices.ContainsFunc(in.Variables, func(v InstalledVariable) bool {
+		return in.scope.GetVariable(v.Name()) != v.Variable
+	})
 }
 
 // Has reports whether v is one of the method's variables.

@@ -50,8 +50,8 @@ func Register(method Method) Method {
 		}
 		if err != nil || !reflect.DeepEqual(back.Method, value) {
 			panic(fmt.Errorf("prompt: method %s must be the same after it was written as JSON, %s, and read back, "+
-				"found %+v (%v): "+
-				"export its fields, and use omitempty only where the default is the zero value", method.Name(), text, back.Method, err))
+				"found %+v (%v): export its fields, and use omitempty only where the default is the zero value",
+				method.Name(), text, back.Method, err))
 		}
 	}
 	return method

@@ -47,7 +47,8 @@ func readHead(path string) (*head, error) {
 		return nil, err
 	}
 	h := &head{ID: record.ID, Failure: record.Failure, written: info.ModTime()}
-	h.names.Model, h.names.Precision, h.names.Data, h.names.Init = record.ModelName, record.Precision, record.DataName, record.InitName
+	h.names.Model, h.names.Precision = record.ModelName, record.Precision
+	h.names.Data, h.names.Init = record.DataName, record.InitName
 	h.spec, err = jsonv1.Marshal(record.Spec)
 	return h, err
 }

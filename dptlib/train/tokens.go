@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/renameio/v2"
 	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
 
 	"dpt/superglue"
 	"dpt/t5/tokenizer"
@@ -88,9 +89,14 @@ func (t texts) hash() (name string, size int) {
 func (t texts) tokenise(size int) (pairs []Pair, hashed bool) {
 	bar := progressbar.DefaultSilent(int64(len(t.rows)))
 	if size > 4<<20 { // more than a second or two
-		bar = progressbar.NewOptions(len(t.rows), progressbar.OptionSetWriter(os.Stderr), progressbar.OptionShowCount(),
-			progressbar.OptionShowIts(), progressbar.OptionSetDescription("tokenising "+t.task.Name),
-			progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
+		every := 100 * time.Millisecond
+		if !term.IsTerminal(int(os.Stderr.Fd())) {
+			every = 5 * time.Second
+		}
+		bar = progressbar.NewOptions(len(t.rows), progressbar.OptionSetWriter(os.Stderr),
+			progressbar.OptionShowCount(), progressbar.OptionShowIts(),
+			progressbar.OptionSetDescription("tokenising "+t.task.Name), progressbar.OptionSetPredictTime(true),
+			progressbar.OptionThrottle(every), progressbar.OptionClearOnFinish())
 	}
 	pairs, hashed = make([]Pair, len(t.rows)), true
 	for i, row := range t.rows {

@@ -43,7 +43,8 @@ func (c *evalCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	if trained != nil {
-		if err := checkPrompt(trained, m, runs.Text{Task: data.Task.Name, Format: data.Format, MaxSource: data.MaxSource}, s); err != nil {
+		text := runs.Text{Task: data.Task.Name, Format: data.Format, MaxSource: data.MaxSource}
+		if err := checkPrompt(trained, m, text, s); err != nil {
 			return err
 		}
 	}

@@ -49,7 +49,8 @@ func (c *predictCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	if err := checkPrompt(trained, m, runs.Text{Task: spec.Task.Name, Format: spec.Format, MaxSource: spec.MaxSource}, s); err != nil {
+	text := runs.Text{Task: spec.Task.Name, Format: spec.Format, MaxSource: spec.MaxSource}
+	if err := checkPrompt(trained, m, text, s); err != nil {
 		return err
 	}
 	predictor, err := predict.NewPredictor(l.Backend, m.Backbone, trained, spec)
