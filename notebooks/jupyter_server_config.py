@@ -1,5 +1,10 @@
 # Settings of Jupyter's server. Setting up copies this file to .venv/etc/jupyter.
 
+import warnings
+
+# Jupyter sets the hook below twice, and warns of it.
+warnings.filterwarnings("ignore", message="Overriding existing pre_save_hook")
+
 
 def keep_language_info(model, **_):
     """Leaves out of a notebook that is saved what its kernel says of itself: opening a notebook is no edit."""
