@@ -69,8 +69,10 @@ func Main() {
 }
 
 // How long an interrupted command may take to end by itself. What it stores is there whole or not at all. A batch
-// system sends SIGTERM, and SIGKILL when it has waited long enough itself.
-var grace = map[os.Signal]time.Duration{os.Interrupt: 2500 * time.Millisecond, syscall.SIGTERM: time.Minute}
+// system sends SIGTERM, and SIGKILL when it has waited long enough itself; a terminal that is closed sends SIGHUP.
+var grace = map[os.Signal]time.Duration{
+	os.Interrupt: 2500 * time.Millisecond, syscall.SIGTERM: time.Minute, syscall.SIGHUP: time.Minute,
+}
 
 // signalled is the cause of a context's end by a signal.
 type signalled struct{ os.Signal }
@@ -80,13 +82,16 @@ func (s signalled) Error() string { return s.String() }
 // Is makes it the cancellation that it causes.
 func (s signalled) Is(target error) bool { return target == context.Canceled }
 
-// interruptible returns a context that ends with SIGINT or SIGTERM. A command that has not ended after its time of
+// interruptible returns a context that ends with SIGINT, SIGTERM or SIGHUP. A command that has not ended after its time of
 // grace is ended, and so is one that gets SIGINT, as by Ctrl-C, once more; SIGTERM can come twice at once, from a batch
 // system and from its script.
 func interruptible() (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // nohup has it ignored
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	go func() {
 		first := <-signals
 		cancel(signalled{first})
