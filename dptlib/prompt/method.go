@@ -53,6 +53,8 @@ type Variable struct {
 
 	// Frozen variables are not trained: they are constants that depend on the seed.
 	Frozen bool
+
+	err error // why this package has not drawn it
 }
 
 // Variables returns the node of a variable by its name, in the graph that is being built.

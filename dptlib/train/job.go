@@ -5,6 +5,7 @@ package train
 import (
 	"fmt"
 
+	"dpt/dptlib/pjrt"
 	"dpt/dptlib/prompt"
 	"dpt/t5"
 )
@@ -36,17 +37,32 @@ func (j *Job) Check() error {
 			"Dataset.HalfSplit")
 	}
 	if c := j.Method.Vectors(); c < 0 || c > MaxLength {
-		return fmt.Errorf("a prompt must have at most %d vectors, found %d", MaxLength, c)
+		return fmt.Errorf("a prompt must have from 0 to %d vectors, found %d", MaxLength, c)
+	}
+	if n, most := j.Recipe.BatchSize, max(j.Data.Train.Len(), fullBatch); n > most {
+		return fmt.Errorf("a batch must have at most %d rows, since there are %d to train on and empty rows fill it, "+
+			"found %d: choose a smaller batch size", most, j.Data.Train.Len(), n)
 	}
 	if err := prompt.CheckSource(j.Method, j.Data.MaxSource); err != nil {
+		return err
+	}
+	if err := j.backbone().CheckVocabulary(); err != nil {
 		return err
 	}
 	if _, whole := prompt.As[prompt.WholeModel](j.Method); whole {
 		return nil // it would only be a copy of the weights
 	}
-	_, err := j.Method.Init(j.backbone(), stream(0, initStream, 0))
-	return err
+	backend, err := pjrt.Backend()
+	if err != nil {
+		return err
+	}
+	building.Lock()
+	defer building.Unlock()
+	return prompt.Check(backend, j.backbone(), j.Method, stream(0, initStream, 0))
 }
+
+// fullBatch is the number of rows of a batch that may be more than there are rows to train on.
+const fullBatch = 256
 
 func (j *Job) backbone() prompt.Backbone {
 	return prompt.Backbone{Model: j.Model, Vocabulary: j.Data.Vocabulary}

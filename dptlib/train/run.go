@@ -119,7 +119,9 @@ func (r *Runner) begin(group []*Job, o Options) (*session, error) {
 			TrainSize: job.Data.Train.Len(), DevSize: job.Data.Dev.Len(), Draw: job.Data.Draw,
 			Trainable: s.trainer.Trainable(i), Started: time.Now().UTC().Truncate(time.Second),
 		}}
-		run.observe(job.Method, run.LastPrompt, 0)
+		if err := run.observe(job.Method, run.LastPrompt, 0); err != nil {
+			return nil, err
+		}
 		s.runs = append(s.runs, run)
 	}
 	return s, nil
@@ -214,18 +216,15 @@ func (s *session) evaluate(ctx context.Context) error {
 		if run.LastPrompt = prompts[i]; s.ended(i) {
 			continue
 		}
-		data, evaluation := s.jobs[i].Data, Evaluation{Updates: s.updates()}
-		if evaluation.Scores, err = data.Score(data.Dev, predicted[i]); err != nil {
-			return err
+		data := s.jobs[i].Data
+		evaluation, err := s.score(data, predicted[i], selection[i])
+		if err == nil {
+			err = run.observe(s.jobs[i].Method, run.LastPrompt, s.updates())
 		}
-		if data.Held.Len() > 0 {
-			scores, err := data.Score(data.Held, selection[i])
-			if err != nil {
-				return err
-			}
-			evaluation.Held = &scores
+		if err != nil {
+			run.Failure = fmt.Sprintf("evaluation after update %d: %v", s.updates(), err)
+			continue
 		}
-		run.observe(s.jobs[i].Method, run.LastPrompt, s.updates())
 		run.countChoices(chosen[i], data.Dev.Rows, data.Task.Classes, s.updates())
 		if run.addEvaluation(evaluation) {
 			run.BestPrompt, run.Predictions = run.LastPrompt, data.Texts(predicted[i])
@@ -234,6 +233,17 @@ func (s *session) evaluate(ctx context.Context) error {
 	s.clock.evaluated(time.Since(start))
 	s.report(Training)
 	return nil
+}
+
+// score scores a run's predictions for the development split and for the rows that it is selected on.
+func (s *session) score(d *Dataset, dev, held [][]int32) (e Evaluation, err error) {
+	e.Updates = s.updates()
+	if e.Scores, err = d.Score(d.Dev, dev); err != nil || d.Held.Len() == 0 {
+		return e, err
+	}
+	scores, err := d.Score(d.Held, held)
+	e.Held = &scores
+	return e, err
 }
 
 func (s *session) ended(i int) bool { return s.runs[i].ended(s.jobs[i].Recipe) }
