@@ -32,6 +32,7 @@ import (
 // superglue/lookalike.
 type Library struct {
 	Backend compute.Backend
+	Note    func(note string) // gets a model's Notes each time that it is opened; may be nil
 
 	opened       ModelRef
 	model        *Model
@@ -77,6 +78,11 @@ func (l *Library) Model(ref ModelRef) (*Model, error) {
 		return nil, err
 	}
 	l.opened, l.model = ref, m
+	for _, note := range m.Notes {
+		if l.Note != nil {
+			l.Note(note)
+		}
+	}
 	vocabulary := m.Vocabulary.Fingerprint()
 	maps.DeleteFunc(l.datasets, func(key datasetKey, _ *train.Dataset) bool { return key.vocabulary != vocabulary })
 	return m, nil
@@ -112,12 +118,10 @@ func (l *Library) open(ref ModelRef) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	if vocabulary.Size() > m.VocabSize {
-		return nil, fmt.Errorf("%s has %d pieces, but the model's embedding table only %d rows: they belong to "+
-			"different models",
-			from, vocabulary.Size(), m.VocabSize)
-	}
 	opened := &Model{Backbone: prompt.Backbone{Model: m, Vocabulary: vocabulary}}
+	if err := opened.CheckVocabulary(); err != nil {
+		return nil, fmt.Errorf("%s with the vocabulary in %s: %w", dir, from, err)
+	}
 	if vocabulary.Note != "" {
 		opened.Notes = append(opened.Notes, fmt.Sprintf("%s: %s", from, vocabulary.Note))
 	}
