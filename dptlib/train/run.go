@@ -4,6 +4,7 @@ package train
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -38,21 +39,21 @@ type Options struct {
 func (r *Runner) Train(ctx context.Context, group []*Job, o Options) ([]*Run, error) {
 	s, err := r.begin(group, o)
 	if err != nil {
-		return nil, memoryError(err)
+		return nil, deviceError(err)
 	}
 	if err := o.Checkpoint.resume(s); err != nil {
 		return nil, err
 	}
 	if err := s.compile(ctx); err != nil {
-		return nil, memoryError(err)
+		return nil, deviceError(err)
 	}
 	for s.updates() < s.calendar.Total && !s.allEnded() {
 		if err := s.update(); err != nil {
-			return nil, memoryError(err)
+			return nil, deviceError(err)
 		}
 		if s.calendar.Evaluates(s.updates()) {
 			if err := s.evaluate(ctx); err != nil {
-				return nil, memoryError(err)
+				return nil, err
 			}
 		}
 		if err := o.Checkpoint.saveIfDue(ctx, s); err != nil {
@@ -71,10 +72,16 @@ type MemoryError struct{ error }
 // Unwrap returns the device's error.
 func (e *MemoryError) Unwrap() error { return e.error }
 
-// memoryError tells a lack of memory from other errors, by XLA's name for it.
-func memoryError(err error) error {
-	if err != nil && strings.Contains(err.Error(), "RESOURCE_EXHAUSTED") {
+// deviceError tells errors of a device that a reader can do something about from others. XLA has a name for a lack of
+// memory.
+func deviceError(err error) error {
+	switch {
+	case err == nil:
+	case strings.Contains(err.Error(), "RESOURCE_EXHAUSTED"):
 		return &MemoryError{err}
+	case errors.Is(err, compute.ErrNotImplemented):
+		return fmt.Errorf("the backend must have all operations of T5, as XLA has: unset GOMLX_BACKEND, or let it name "+
+			"XLA: %w", err)
 	}
 	return err
 }

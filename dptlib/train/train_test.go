@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -261,5 +262,36 @@ func TestWrongMetric(t *testing.T) {
 	if got := cases.Must(trainOne(t, m, method, &wrong, recipe)); !strings.Contains(got.Failure, `update 6: signed: metric "matthews" must be from 0 to 100`) ||
 		len(got.Evaluations) > 0 || got.BestPrompt != nil || got.Check() != nil {
 		t.Errorf("%d evaluations and %q, %v", len(got.Evaluations), got.Failure, got.Check())
+	}
+}
+
+// dazed is a method that observes what no record can hold.
+type dazed struct{ prompt.PT }
+
+func (dazed) Name() string { return "dazed" }
+
+func (dazed) Observe(*prompt.Trained) map[string]float64 {
+	return map[string]float64{"depth": math.Inf(1)}
+}
+
+func TestWrongObservation(t *testing.T) {
+	err := new(Result).observe(dazed{}, nil, 0)
+	if err == nil || !strings.Contains(err.Error(), "method dazed") || !strings.Contains(err.Error(), "depth +Inf") {
+		t.Errorf("the error must name method and observation, found %v", err)
+	}
+}
+
+// GoMLX's own backend lacks operations that T5 needs: the error says what to do.
+func TestOtherBackend(t *testing.T) {
+	m, data, method, recipe := toyCase(t)
+	backend := cases.Must(compute.NewWithConfig("go"))
+	defer backend.Finalize()
+	runner := &Runner{Backend: backend}
+	defer runner.Close()
+	other := cases.Must(t5.Random(backend, m.Config, dtypes.Float32, 1))
+	_, err := runner.Train(context.Background(), []*Job{{ID: "run", Model: other, Data: data, Method: method,
+		Recipe: recipe}}, Options{})
+	if err == nil || !strings.Contains(err.Error(), "unset GOMLX_BACKEND") {
+		t.Errorf("the error must say what to do, found %v", err)
 	}
 }
