@@ -37,8 +37,8 @@ func (s Scores) Check() error {
 	}
 	for _, m := range s.Metrics {
 		if !(0 <= m.Value && m.Value <= 100 && 0 <= m.Low && m.Low <= m.High && m.High <= 100) || m.N < 1 {
-			return fmt.Errorf("metric %q must be from 0 to 100 percent, with an interval, of at least 1 prediction, found %v",
-				m.Name, m)
+			return fmt.Errorf("metric %q must be from 0 to 100 percent, with an interval, of at least 1 prediction, "+
+				"found %v", m.Name, m)
 		}
 	}
 	return nil

@@ -5,6 +5,7 @@ package prompt
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -23,10 +24,12 @@ func (b Backbone) CheckVocabulary() error {
 		return nil
 	case v.Size() > b.VocabSize:
 		return fmt.Errorf("the vocabulary has %d pieces, but the model's embedding table only %d rows: they belong to "+
-			"different models", v.Size(), b.VocabSize)
+			"different models",
+			v.Size(), b.VocabSize)
 	case int(v.EOS) != b.EOSID:
-		return fmt.Errorf("config.json's eos_token_id must be the id of the vocabulary's </s>, %d, found %d: they belong "+
-			"to different models, or config.json is wrong", v.EOS, b.EOSID)
+		return fmt.Errorf("config.json's eos_token_id must be the id of the vocabulary's </s>, %d, found %d: they "+
+			"belong to different models, or config.json is wrong",
+			v.EOS, b.EOSID)
 	}
 	return nil
 }
@@ -73,10 +76,23 @@ func Check(backend compute.Backend, b Backbone, method Method, random *rand.Rand
 	return nil
 }
 
-// recovered makes an error of a panic in a method's code.
+// recovered makes an error of a panic in a method's code. Go's own words do not tell where it was.
 func recovered(method Method, what string, err *error) {
-	if r := recover(); r != nil {
-		*err = fmt.Errorf("method %s: its %s could not be made: %v", method.Name(), what, r)
+	r := recover()
+	if r == nil {
+		return
+	}
+	*err = fmt.Errorf("method %s: its %s could not be made: %v", method.Name(), what, r)
+	if _, ok := r.(runtime.Error); !ok {
+		return
+	}
+	callers := make([]uintptr, 16)
+	frames := runtime.CallersFrames(callers[:runtime.Callers(2, callers)])
+	for f, more := frames.Next(); more; f, more = frames.Next() {
+		if !strings.HasPrefix(f.Function, "runtime.") {
+			*err = fmt.Errorf("%w, at %s:%d", *err, f.File, f.Line)
+			return
+		}
 	}
 }
 
@@ -99,8 +115,7 @@ func draw(method Method, b Backbone, random *rand.Rand) (list []Variable, err er
 		case v.Name == "" || strings.Contains(v.Name, "/") || !utf8.ValidString(v.Name):
 			err = fmt.Errorf("a variable needs a name in UTF-8 without slashes, found %q", v.Name)
 		case v.Name == productTensor && !stored, v.Name == reservedTensor:
-			err = fmt.Errorf("a variable must not be named %q, which files of prompts have for something else: rename it",
-				v.Name)
+			err = fmt.Errorf("a variable must not be named %q, as something else in a prompt's file is: rename it", v.Name)
 		case seen[v.Name]:
 			err = fmt.Errorf("variables must have different names, found two named %q: rename one", v.Name)
 		case v.Value == nil:
@@ -143,7 +158,8 @@ func buildInput(method Method, b Backbone, v Variables, in Input) (text, prompt 
 	}
 	text, prompt = hook.Input(v, in)
 	if text == nil || !text.Shape().Equal(in.Embeddings.Shape()) {
-		panic(fmt.Errorf("%s: Input must return embeddings as %s, found %v", method.Name(), in.Embeddings.Shape(), text))
+		panic(fmt.Errorf("%s: Input must return embeddings as %s, found %v", method.Name(), in.Embeddings.Shape(),
+			text))
 	}
 	if c := method.Vectors(); prompt == nil && c > 0 || prompt != nil && prompt.Rank() != 3 {
 		checkPrompt(method, prompt, c, b.DModel)

@@ -68,8 +68,8 @@ func TestCheck(t *testing.T) {
 	right := wrong{3, []string{"E"}, first}
 	for want, method := range map[string]prompt.Method{
 		"":                                   right,
-		`"prompt", which files`:              wrong{3, []string{"E", "prompt"}, first},
-		`"__metadata__", which files`:        wrong{3, []string{"E", "__metadata__"}, first},
+		`named "prompt"`:                     wrong{3, []string{"E", "prompt"}, first},
+		`named "__metadata__"`:               wrong{3, []string{"E", "__metadata__"}, first},
 		`two named "E"`:                      wrong{3, []string{"E", "E"}, first},
 		`slashes, found "a/b"`:               wrong{3, []string{"E", "a/b"}, first},
 		`slashes, found ""`:                  wrong{3, []string{"E", ""}, first},
@@ -82,7 +82,7 @@ func TestCheck(t *testing.T) {
 		"[0 24], as its Vectors says, found": wrong{0, []string{"E"}, first},
 		"[3 24], as its Vectors says, found none": wrong{3, []string{"E"},
 			func(prompt.Variables) *Node { return nil }},
-		"index out of range": wrong{3, []string{"E"},
+		"[24] with length 0, at ": wrong{3, []string{"E"},
 			func(prompt.Variables) *Node { return []*Node{}[b.DModel] }},
 		"found (Float32)[6, 24]":                               wrongInput{right},
 		"Weight must return shared.weight as a (Float32)[2304": wrongWeight{right},
@@ -140,7 +140,7 @@ func TestHugeSizes(t *testing.T) {
 		} {
 			for _, method := range methods {
 				_, err := prompt.Install(b, []prompt.Method{method}, []*rand.Rand{rand.New(rand.NewPCG(1, 2))})
-				if err == nil || !strings.Contains(err.Error(), "variable "+want+" must have at most 268435456 elements") ||
+				if err == nil || !strings.Contains(err.Error(), "variable "+want+" must have at most 268435456 ele") ||
 					!strings.HasPrefix(err.Error(), "method "+method.Name()+": ") {
 					t.Errorf("%+v: the error must name the method and its variable %s, found %v", method, want, err)
 				}

@@ -45,7 +45,7 @@ type Backbone struct {
 
 // Variable is one of a method's variables before training.
 type Variable struct {
-	Name  string
+	Name  string          // its own, without slashes, and not "prompt"
 	Value *tensors.Tensor // float32
 
 	// Rate is a factor of the learning rate: 0 stands for 1.

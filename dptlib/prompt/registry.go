@@ -58,9 +58,9 @@ func checkJSON(method Method) error {
 		err = json.Unmarshal(text, &back)
 	}
 	if err != nil || !reflect.DeepEqual(back.Method, method) {
-		return fmt.Errorf("method %s must be the same after it was written as JSON, %s, and read back, found %+v (%v): "+
-			"export its fields, use omitempty only where the default is the zero value, and keep to finite numbers and "+
-			"to text in UTF-8",
+		return fmt.Errorf("method %s must be the same after it was written as JSON, %s, and read back, found %+v "+
+			"(%v): export its fields, use omitempty only where the default is the zero value, and keep to finite "+
+			"numbers and to text in UTF-8",
 			method.Name(), text, back.Method, err)
 	}
 	return nil

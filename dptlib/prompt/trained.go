@@ -107,8 +107,8 @@ func (p *Trained) fits(b Backbone) error {
 		}
 	}
 	if len(need) > 0 {
-		return fmt.Errorf("it must hold the tensors %q, which %s needs on this model, found none: use the model that it "+
-			"was trained for", slices.Sorted(maps.Keys(need)), p.Method.Name())
+		return fmt.Errorf("it must hold the tensors %q, which %s needs on this model, found none: use the model that "+
+			"it was trained for", slices.Sorted(maps.Keys(need)), p.Method.Name())
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,8 +33,9 @@ import (
 // superglue/lookalike.
 type Library struct {
 	Backend compute.Backend
-	Note    func(note string) // gets a model's Notes each time that it is opened; may be nil
+	Note    func(note string) // gets each of the Notes of models that are opened, once; may be nil
 
+	noted        []string // what Note was given
 	opened       ModelRef
 	model        *Model
 	datasets     map[datasetKey]*train.Dataset
@@ -79,7 +81,8 @@ func (l *Library) Model(ref ModelRef) (*Model, error) {
 	}
 	l.opened, l.model = ref, m
 	for _, note := range m.Notes {
-		if l.Note != nil {
+		if l.Note != nil && !slices.Contains(l.noted, note) {
+			l.noted = append(l.noted, note)
 			l.Note(note)
 		}
 	}

@@ -160,6 +160,9 @@ func Reasons(refused []error) (lines []string) {
 // outline returns an experiment's run as far as planning needs it: on a model of sizes only, without an identity, and
 // on as many rows of its data as its seed draws, but not the same rows.
 func (l *Library) outline(e Experiment) (*Job, error) {
+	if err := train.CheckVectors(e.Method.Method); err != nil {
+		return nil, err
+	}
 	of, err := l.sizes(e.Model)
 	if err != nil {
 		return nil, err
@@ -225,7 +228,8 @@ func openSizes(name string) (config t5.Config, vocabulary *tokenizer.Tokenizer, 
 		vocabulary, err = tokenizer.Load(dir)
 	}
 	if err == nil {
-		if err = (prompt.Backbone{Model: &t5.Model{Config: config}, Vocabulary: vocabulary}).CheckVocabulary(); err != nil {
+		b := prompt.Backbone{Model: &t5.Model{Config: config}, Vocabulary: vocabulary}
+		if err = b.CheckVocabulary(); err != nil {
 			err = fmt.Errorf("%s: %w", dir, err)
 		}
 	}

@@ -36,8 +36,8 @@ func (j *Job) Check() error {
 		return fmt.Errorf("the recipe selects on rows set aside, but the data has none: use Dataset.HoldOut or " +
 			"Dataset.HalfSplit")
 	}
-	if c := j.Method.Vectors(); c < 0 || c > MaxLength {
-		return fmt.Errorf("a prompt must have from 0 to %d vectors, found %d", MaxLength, c)
+	if err := CheckVectors(j.Method); err != nil {
+		return err
 	}
 	if n, most := j.Recipe.BatchSize, max(j.Data.Train.Len(), fullBatch); n > most {
 		return fmt.Errorf("a batch must have at most %d rows, since there are %d to train on and empty rows fill it, "+
@@ -63,6 +63,14 @@ func (j *Job) Check() error {
 
 // fullBatch is the number of rows of a batch that may be more than there are rows to train on.
 const fullBatch = 256
+
+// CheckVectors ensures that the method's prompts have a length that can be computed with.
+func CheckVectors(method prompt.Method) error {
+	if c := method.Vectors(); c < 0 || c > MaxLength {
+		return fmt.Errorf("a prompt must have from 0 to %d vectors, found %d", MaxLength, c)
+	}
+	return nil
+}
 
 func (j *Job) backbone() prompt.Backbone {
 	return prompt.Backbone{Model: j.Model, Vocabulary: j.Data.Vocabulary}

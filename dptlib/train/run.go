@@ -80,8 +80,8 @@ func deviceError(err error) error {
 	case strings.Contains(err.Error(), "RESOURCE_EXHAUSTED"):
 		return &MemoryError{err}
 	case errors.Is(err, compute.ErrNotImplemented):
-		return fmt.Errorf("the backend must have all operations of T5, as XLA has: unset GOMLX_BACKEND, or let it name "+
-			"XLA: %w", err)
+		return fmt.Errorf("the backend must have all operations of T5, as XLA has: unset GOMLX_BACKEND, or let it "+
+			"name XLA: %w", err)
 	}
 	return err
 }

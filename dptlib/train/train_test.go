@@ -229,8 +229,10 @@ func TestCheckRefuses(t *testing.T) {
 		"method DPT: variable A must have": func(j *Job) {
 			j.Method = prompt.DPT{Length: 5, Bottleneck: 1 << 62, Start: prompt.Uniform}
 		},
-		"method DPT must be the same":                   func(j *Job) { j.Method = prompt.DPT{Length: 5, RateB: math.NaN()} },
-		"eos_token_id":                                  func(j *Job) { j.Model = other },
+		"method DPT must be the same": func(j *Job) {
+			j.Method = prompt.DPT{Length: 5, RateB: math.NaN()}
+		},
+		"eos_token_id": func(j *Job) { j.Model = other },
 		"at most 256 rows, 21 to train on, found 65536": func(j *Job) { j.Recipe.BatchSize = 65536 },
 	} {
 		job := &Job{ID: "run", Model: m, Data: data, Method: method, Recipe: recipe}
@@ -259,7 +261,8 @@ func TestWrongMetric(t *testing.T) {
 	}))
 	wrong := *data
 	wrong.Task = task
-	if got := cases.Must(trainOne(t, m, method, &wrong, recipe)); !strings.Contains(got.Failure, `update 6: signed: metric "matthews" must be from 0 to 100`) ||
+	got := cases.Must(trainOne(t, m, method, &wrong, recipe))
+	if want := `update 6: signed: metric "matthews" must be from 0 to 100`; !strings.Contains(got.Failure, want) ||
 		len(got.Evaluations) > 0 || got.BestPrompt != nil || got.Check() != nil {
 		t.Errorf("%d evaluations and %q, %v", len(got.Evaluations), got.Failure, got.Check())
 	}

@@ -116,15 +116,9 @@ func openLibrary(ctx context.Context, s streams) (*runs.Library, error) {
 	return newLibrary(backend, s), nil
 }
 
-// newLibrary makes a library that tells, once, what a user should know of a model's files.
+// newLibrary makes a library that tells what a user should know of a model's files.
 func newLibrary(backend compute.Backend, s streams) *runs.Library {
-	told := map[string]bool{}
-	return &runs.Library{Backend: backend, Note: func(note string) {
-		if !told[note] {
-			fmt.Fprintln(s.progress, "dpt:", note)
-		}
-		told[note] = true
-	}}
+	return &runs.Library{Backend: backend, Note: func(note string) { fmt.Fprintln(s.progress, "dpt:", note) }}
 }
 
 // printJSON writes v as one line of JSON.
