@@ -43,7 +43,11 @@ func Check(backend compute.Backend, b Backbone, method Method, random *rand.Rand
 	}
 	g := NewGraph(backend, "check")
 	defer g.Finalize()
-	defer recovered(method, "graph", &err)
+	defer func() {
+		if r := recover(); r != nil {
+			err = panicked(method, "graph", r)
+		}
+	}()
 	nodes := map[string]*Node{}
 	for _, v := range list {
 		nodes[v.Name] = Parameter(g, "variable "+v.Name, v.Value.Shape())
@@ -76,29 +80,37 @@ func Check(backend compute.Backend, b Backbone, method Method, random *rand.Rand
 	return nil
 }
 
-// recovered makes an error of a panic in a method's code. Go's own words do not tell where it was.
-func recovered(method Method, what string, err *error) {
-	r := recover()
-	if r == nil {
-		return
-	}
-	*err = fmt.Errorf("method %s: its %s could not be made: %v", method.Name(), what, r)
+// panicked makes an error of a panic r in a method's code; its caller is what is deferred. Go's own words do not tell
+// where it was.
+func panicked(method Method, what string, r any) error {
+	err := fmt.Errorf("method %s: its %s could not be made: %v", method.Name(), what, r)
 	if _, ok := r.(runtime.Error); !ok {
-		return
+		return err
 	}
 	callers := make([]uintptr, 16)
-	frames := runtime.CallersFrames(callers[:runtime.Callers(2, callers)])
+	frames := runtime.CallersFrames(callers[:runtime.Callers(3, callers)])
 	for f, more := frames.Next(); more; f, more = frames.Next() {
 		if !strings.HasPrefix(f.Function, "runtime.") {
-			*err = fmt.Errorf("%w, at %s:%d", *err, f.File, f.Line)
-			return
+			return fmt.Errorf("%w, at %s:%d", err, f.File, f.Line)
 		}
+	}
+	return err
+}
+
+// named lets a panic in a method's code name the method, as an error, which GoMLX returns.
+func named(method Method) {
+	if r := recover(); r != nil {
+		panic(panicked(method, "graph", r))
 	}
 }
 
 // draw returns the variables that a method's Init draws, once they are fit to be trained and stored.
 func draw(method Method, b Backbone, random *rand.Rand) (list []Variable, err error) {
-	defer recovered(method, "variables", &err)
+	defer func() {
+		if r := recover(); r != nil {
+			err = panicked(method, "variables", r)
+		}
+	}()
 	_, stored := method.(*Trained) // its variable may be P, and its errors name a file
 	list, err = method.Init(b, random)
 	if err != nil && !stored {

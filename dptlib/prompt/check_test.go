@@ -82,7 +82,7 @@ func TestCheck(t *testing.T) {
 		"[0 24], as its Vectors says, found": wrong{0, []string{"E"}, first},
 		"[3 24], as its Vectors says, found none": wrong{3, []string{"E"},
 			func(prompt.Variables) *Node { return nil }},
-		"[24] with length 0, at ": wrong{3, []string{"E"},
+		"check_test.go:": wrong{3, []string{"E"},
 			func(prompt.Variables) *Node { return []*Node{}[b.DModel] }},
 		"found (Float32)[6, 24]":                               wrongInput{right},
 		"Weight must return shared.weight as a (Float32)[2304": wrongWeight{right},
@@ -101,6 +101,15 @@ func TestCheck(t *testing.T) {
 			rand.New(rand.NewPCG(1, 2))); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// A method that was not checked is named when a graph is built, whatever it panics with.
+func TestPanicNamesMethod(t *testing.T) {
+	method := wrong{3, []string{"E"}, func(prompt.Variables) *Node { panic("no prompt") }}
+	_, err := prompt.Initial(cases.Backend(t), cases.Backbone(t), method, rand.New(rand.NewPCG(1, 2)))
+	if err == nil || !strings.Contains(err.Error(), "method wrong: its graph could not be made: no prompt") {
+		t.Errorf("the error must name the method, found %v", err)
 	}
 }
 

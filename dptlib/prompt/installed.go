@@ -110,11 +110,15 @@ func (in *Installed) Weights(g *Graph) t5.Scope {
 		return in.backbone.Scope()
 	}
 	v := in.variables(g)
-	return in.backbone.Scope().Change(func(name string, w *Node) *Node { return hook.Weight(v, name, w) })
+	return in.backbone.Scope().Change(func(name string, w *Node) *Node {
+		defer named(in.Method)
+		return hook.Weight(v, name, w)
+	})
 }
 
 // Prompt builds P [c, e], or nil.
 func (in *Installed) Prompt(g *Graph) *Node {
+	defer named(in.Method)
 	return buildPrompt(in.Method, in.backbone, in.variables(g))
 }
 
@@ -132,6 +136,7 @@ func (in *Installed) variables(g *Graph) Variables {
 // the prompt, [c, e] or [n, c, e] or nil. mask [n, s] is true on the tokens of the text. keys [2] are the update's
 // random numbers, or nil if the method is not being trained.
 func (in *Installed) Read(x, mask, keys *Node) (text, prompt *Node) {
+	defer named(in.Method)
 	v := in.variables(x.Graph())
 	return buildInput(in.Method, in.backbone, v, Input{Embeddings: x, Mask: mask, Keys: keys})
 }
@@ -142,6 +147,7 @@ func (in *Installed) Choose(x, mask *Node) *Node {
 	if !ok {
 		return nil
 	}
+	defer named(in.Method)
 	return router.Choose(in.variables(x.Graph()), Input{Embeddings: x, Mask: mask})
 }
 

@@ -61,7 +61,7 @@ func (p *Trained) Init(b Backbone, random *rand.Rand) ([]Variable, error) {
 	}
 	switch p.Method.(type) {
 	case nil:
-		return nil, fmt.Errorf("the prompt's file must name the method whose variables it holds")
+		return nil, fmt.Errorf("%sthe prompt's file must name the method whose variables it holds", p.prefix())
 	case Unknown:
 		return p.Method.Init(b, random)
 	}
@@ -145,12 +145,12 @@ func (in *Installed) StartFrom(p *Trained) error {
 	for _, v := range in.Variables {
 		i := slices.IndexFunc(stored, func(t safetensors.Tensor) bool { return t.Name == v.Name() })
 		if i < 0 {
-			return fmt.Errorf("a prompt that %s starts from must hold its variable %s, found none: "+
-				"it was made by another method, or only its product was kept", in.Name(), v.Name())
+			return fmt.Errorf("%sa prompt that %s starts from must hold its variable %s, found none: "+
+				"it was made by another method, or only its product was kept", p.prefix(), in.Name(), v.Name())
 		}
 		if found := stored[i].Shape; !slices.Equal(found, v.Shape().Dimensions) {
-			return fmt.Errorf("a prompt that %s starts from must have %s of shape %v, found %v",
-				in.Name(), v.Name(), v.Shape().Dimensions, found)
+			return fmt.Errorf("%sa prompt that %s starts from must have %s of shape %v, found %v",
+				p.prefix(), in.Name(), v.Name(), v.Shape().Dimensions, found)
 		}
 		value, err := variablesOf(stored[i : i+1])
 		if err != nil {

@@ -217,7 +217,7 @@ func (s *session) evaluate(ctx context.Context) error {
 	}
 	prompts, err := s.trainer.Prompts()
 	if err != nil {
-		return err
+		return deviceError(err)
 	}
 	for i, run := range s.runs {
 		if run.LastPrompt = prompts[i]; s.ended(i) {
