@@ -142,7 +142,7 @@ func TestHugeSizes(t *testing.T) {
 				prompt.ULPT{Length: 4, Bottleneck: n, Bases: 4, Basis: prompt.Xavier},
 				prompt.ULPT{Length: 4, Bottleneck: n, Basis: prompt.SingularVectors},
 			},
-			"W": {prompt.SuperPos{Length: n, Tokens: 4}},
+			"W": {prompt.SuperPos{Length: n, Tokens: 4}, prompt.SuperPos{Length: 4, Tokens: n}},
 			"W1": {prompt.ResidualPT{Length: 4, Bottleneck: n, Start: prompt.Frequent},
 				prompt.ADePT{Length: 4, Bottleneck: n, Start: prompt.Frequent}, prompt.PTuning{Length: 4, Hidden: n}},
 			"encoder.block.0.layer.0.SelfAttention.q.lora_A.weight": {prompt.LoRA{Rank: n, Alpha: 1}},
