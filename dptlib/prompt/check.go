@@ -127,7 +127,8 @@ func draw(method Method, b Backbone, random *rand.Rand) (list []Variable, err er
 		case v.Name == "" || strings.Contains(v.Name, "/") || !utf8.ValidString(v.Name):
 			err = fmt.Errorf("a variable needs a name in UTF-8 without slashes, found %q", v.Name)
 		case v.Name == productTensor && !stored, v.Name == reservedTensor:
-			err = fmt.Errorf("a variable must not be named %q, as something else in a prompt's file is: rename it", v.Name)
+			err = fmt.Errorf("a variable must not be named %q, as another part of a prompt's file is: rename it",
+				v.Name)
 		case seen[v.Name]:
 			err = fmt.Errorf("variables must have different names, found two named %q: rename one", v.Name)
 		case v.Value == nil:
