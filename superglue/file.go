@@ -63,6 +63,10 @@ func (f *file) examples(t Task, line []byte) (examples []Example) {
 
 // check requires of an example what a task's Read may have left unchecked.
 func (f *file) check(t Task, x Example) {
+	if x == nil {
+		f.fail("%s: Read must return examples, found nil among them", t.Name)
+		return
+	}
 	class := x.Class()
 	switch key := (id{"ID", x.ID()}); {
 	case class == Unlabelled && !f.unlabelled:

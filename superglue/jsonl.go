@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 )
 
@@ -87,6 +88,14 @@ func (t Task) decode(r io.Reader, name string, unlabelled bool) ([]Example, erro
 	}
 	if len(examples) == 0 {
 		return nil, fmt.Errorf("%s: want one row of %s a line, found no row", name, t.Name)
+	}
+	for _, of := range []struct {
+		name   string
+		choose func([]Example) []Example
+	}{{"Training", t.spec.Training}, {"Evaluation", t.spec.Evaluation}} {
+		if slices.Contains(of.choose(examples), nil) {
+			return nil, fmt.Errorf("%s: %s: %s must return examples, found nil among them", name, t.Name, of.name)
+		}
 	}
 	return examples, nil
 }

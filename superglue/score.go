@@ -3,6 +3,7 @@
 package superglue
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -27,6 +28,20 @@ type Metric struct {
 // String writes the metric as "accuracy 78.57 [66.19, 87.27] (56 examples)".
 func (m Metric) String() string {
 	return fmt.Sprintf("%s %.2f [%.2f, %.2f] (%d %s)", m.Name, m.Value, m.Low, m.High, m.N, m.Unit)
+}
+
+// Check ensures that there are metrics, and that each is a percentage with an interval.
+func (s Scores) Check() error {
+	if len(s.Metrics) == 0 {
+		return errors.New("scores must have at least one metric, found none")
+	}
+	for _, m := range s.Metrics {
+		if !(0 <= m.Value && m.Value <= 100 && 0 <= m.Low && m.Low <= m.High && m.High <= 100) || m.N < 1 {
+			return fmt.Errorf("metric %q must be from 0 to 100 percent, with an interval, of at least 1 prediction, "+
+				"found %v", m.Name, m)
+		}
+	}
+	return nil
 }
 
 // Answer is a prediction for an example.
@@ -84,9 +99,9 @@ func (t Task) Score(f Format, examples []Example, predictions []string) (Scores,
 		answers[i] = a
 		constant = constant && a.Text == answers[0].Text
 	}
-	if scores.Metrics = t.spec.Metrics(answers); len(scores.Metrics) == 0 {
-		return Scores{}, fmt.Errorf("%s: want at least one metric of %d answers, found none; see TaskSpec.Metrics",
-			t.Name, len(answers))
+	scores.Metrics = t.spec.Metrics(answers)
+	if err := scores.Check(); err != nil {
+		return Scores{}, fmt.Errorf("%s: %w; see TaskSpec.Metrics", t.Name, err)
 	}
 	if constant && len(answers) > 1 {
 		scores.Notes = append(scores.Notes, fmt.Sprintf("all %d predictions are %q", len(answers), answers[0].Text))

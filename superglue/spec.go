@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // TaskSpec describes a task. Name, Read and one of Classes and Target are required.
@@ -30,7 +31,8 @@ type TaskSpec struct {
 	// Training and Evaluation return the examples to train on and to score; all if nil.
 	Training, Evaluation func(examples []Example) []Example
 
-	// Metrics scores predictions; its first metric selects checkpoints and is shown in figures. If nil, the metrics are
+	// Metrics scores predictions in percent, each with an interval, so that a metric that can be below 0, as a
+	// correlation, must be scaled; the first selects checkpoints and is shown in figures. If nil, the metrics are
 	// accuracy and macro-averaged F1, or exact match where there are no classes. Metric is the first one's name on an
 	// axis; if empty it is "Accuracy" or "Exact match", and "Score" for Metrics of your own.
 	Metrics func(answers []Answer) []Metric
@@ -73,6 +75,8 @@ func (s TaskSpec) check() error {
 		return errors.New("a task needs a name, found none")
 	case s.Name == "." || s.Name == ".." || strings.ContainsAny(s.Name, `/\`):
 		return fmt.Errorf("a task's name is that of a folder, without slashes; found %q", s.Name)
+	case !utf8.ValidString(s.Name):
+		return fmt.Errorf("a task's name must be UTF-8, found %q", s.Name)
 	case s.Read == nil:
 		return fmt.Errorf("%s: a task needs a Read, which makes examples of a row", s.Name)
 	case len(s.Classes) == 1:

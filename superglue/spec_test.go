@@ -4,6 +4,7 @@ package superglue
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 )
@@ -64,6 +65,9 @@ func TestChecks(t *testing.T) {
 		if row.Has("none") {
 			return nil
 		}
+		if row.Has("nil") {
+			return []Example{nil}
+		}
 		label := row.Number("class")
 		if row.Has("unlabelled") {
 			label = Unlabelled
@@ -71,6 +75,9 @@ func TestChecks(t *testing.T) {
 		return []Example{TextRow{Row: Row{Index: row.Number("id"), Label: label}, Text: "x"}}
 	}})
 	free := newTask(t, spelling())
+	spec := spelling()
+	spec.Evaluation = func([]Example) []Example { return []Example{nil} }
+	chosen := newTask(t, spec)
 	for _, c := range []struct {
 		task       Task
 		rows, want string
@@ -81,6 +88,8 @@ func TestChecks(t *testing.T) {
 			`x.jsonl:3: field "idx": want each example once, found 0 again; line 1 has it`},
 		{classes, `{"id": 0, "class": "a"}`, `x.jsonl:1: field "class": want an integer that is not negative, found "a"`},
 		{classes, `{"none": true}`, "x.jsonl: want one row of classes a line, found no row"},
+		{classes, "\n{\"nil\": true}", "x.jsonl:2: classes: Read must return examples, found nil"},
+		{chosen, `{"id": 0, "in": "x", "out": "X"}`, "x.jsonl: spelling: Evaluation must return examples, found nil"},
 		{free, `{"id": 0, "in": "x", "out": " "}`, "x.jsonl:1: want a target text, found a blank one"},
 		{free, `{"id": 0, "in": "x"}`, `x.jsonl:1: field "out": missing; want a string`},
 		{free, `{"id": 0, "in": "x", "out": null}`, `x.jsonl:1: field "out": want a string, found null`},
@@ -120,6 +129,7 @@ func TestNewTaskRefuses(t *testing.T) {
 	for want, change := range map[string]func(*TaskSpec){
 		"a name, found none":                 func(s *TaskSpec) { s.Name = " " },
 		"without slashes":                    func(s *TaskSpec) { s.Name = "../x" },
+		`UTF-8, found "\xff"`:                func(s *TaskSpec) { s.Name = "\xff" },
 		"spelling: a task needs a Read":      func(s *TaskSpec) { s.Read = nil },
 		"needs Classes, or a Target where":   func(s *TaskSpec) { s.Classes, s.Target = []string{}, nil },
 		"needs Classes, or a Target":         func(s *TaskSpec) { s.Target = nil },
@@ -207,8 +217,26 @@ func TestDefaults(t *testing.T) {
 	if task = newTask(t, spec); task.Metric != "Score" {
 		t.Errorf("metric %s", task.Metric)
 	}
-	_, err := task.Score(Format{}, examples, []string{"A", "B"})
-	if err == nil || !strings.Contains(err.Error(), "at least one metric") {
-		t.Errorf("%v; want an error for no metric", err)
+}
+
+// Metrics that a record cannot hold are refused where they are computed.
+func TestMetricsOfYourOwn(t *testing.T) {
+	for want, metrics := range map[string][]Metric{
+		"":                     {{Name: "matthews", Value: 50, Low: 0, High: 100, N: 2}},
+		"at least one metric":  nil,
+		`"matthews" must be`:   {{Name: "f1", High: 1, N: 2}, {Name: "matthews", Value: -0.1, High: 1, N: 2}},
+		`"perplexity" must be`: {{Name: "perplexity", Value: 100.1, High: 100, N: 2}},
+		`"empty" must be`:      {{Name: "empty", Value: math.NaN(), N: 2}},
+		`"bounds" must be`:     {{Name: "bounds", Value: 50, Low: 60, High: 40, N: 2}},
+		`"nobody's" must be`:   {{Name: "nobody's", Value: 50, High: 100}},
+	} {
+		spec := spelling()
+		spec.Metrics = func([]Answer) []Metric { return metrics }
+		task := newTask(t, spec)
+		_, err := task.Score(Format{}, decode(t, task, `{"id": 1, "in": "a", "out": "A"}`), []string{"A"})
+		if (err != nil) != (want != "") ||
+			err != nil && !(strings.HasPrefix(err.Error(), "spelling: ") && strings.Contains(err.Error(), want)) {
+			t.Errorf("%v; want an error that names the task and has %q", err, want)
+		}
 	}
 }

@@ -50,8 +50,8 @@ type Model struct {
 //
 // The weights are held as dtype, which is Float32 or BFloat16; files hold float32, bfloat16 or float16. Files are
 // mapped, and each weight is copied once, to the backend. Every weight that the config calls for must be there with its
-// shape and be finite, and copies of tied embeddings must equal them; as HuggingFace does, an lm_head that differs from
-// the embeddings is used even if config.json says that they are tied.
+// shape and be finite, there must be no layer beyond these, and copies of tied embeddings must equal them; as
+// HuggingFace does, an lm_head that differs from the embeddings is used even if config.json says that they are tied.
 func Load(backend compute.Backend, dir string, dtype dtypes.DType) (*Model, error) {
 	if err := checkDType(dtype); err != nil {
 		return nil, err
@@ -161,6 +161,15 @@ func fromTensors(backend compute.Backend, config Config, found map[string]safete
 			return nil, fmt.Errorf("tensor %q, of shape %v, is missing", p.Name, p.Shape)
 		case !slices.Equal(tensor.Shape, p.Shape):
 			return nil, fmt.Errorf("tensor %q: config.json calls for shape %v, found %v", p.Name, p.Shape, tensor.Shape)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(found)) {
+		for stack, layers := range map[string]int{"encoder": config.Layers, "decoder": config.DecoderLayers} {
+			var layer int
+			if n, _ := fmt.Sscanf(name, stack+".block.%d.", &layer); n == 1 && layer >= layers {
+				return nil, fmt.Errorf("tensor %q: config.json calls for %d layers of the %s: it must be of the same "+
+					"model as the weights", name, layers, stack)
+			}
 		}
 	}
 	m := &Model{Config: config, Store: model.NewStore()}

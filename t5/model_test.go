@@ -339,6 +339,10 @@ func TestLoadRefuses(t *testing.T) {
 			replace(t, dir, "config.json", `"d_ff": 40`,
 				`"d_ff": 41`)
 		}, "[41 24]"},
+		"config of a shallower one": {func(t *testing.T, dir string) {
+			replace(t, dir, "config.json", `"num_layers": 2`,
+				`"num_layers": 1`)
+		}, `"encoder.block.1.layer.0.SelfAttention.k.weight": config.json calls for 1 layers of the encoder`},
 		"config of a deeper one": {func(t *testing.T, dir string) {
 			replace(t, dir, "config.json", `"num_layers": 2`,
 				`"num_layers": 3`)

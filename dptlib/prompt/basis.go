@@ -37,7 +37,10 @@ const (
 // Variable draws the variable R [k·r, e]: k bases of r rows each, one below the other. No two bases share a row.
 func (s Basis) Variable(b Backbone, k, r int, random *rand.Rand) (Variable, error) {
 	var values []float32
-	var err error
+	_, err := elements("R", k, r, b.DModel)
+	if err != nil {
+		return Variable{}, err
+	}
 	switch s {
 	case Xavier:
 		return uniform("R", random, math.Sqrt(6/float64(r+b.DModel)), k*r, b.DModel), nil

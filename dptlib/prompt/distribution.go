@@ -3,6 +3,7 @@
 package prompt
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -70,6 +71,11 @@ func (d Distribution) factors(b Backbone, c, r int, scale float64,
 
 // decompose returns the factors of a text, [c, r] and [r, e].
 func (d Distribution) decompose(b Backbone, c, r int, random *rand.Rand) (left, right []float32, err error) {
+	_, wide := elements("A", b.DModel, r)
+	_, long := elements("B", r, c)
+	if err := errors.Join(wide, long); err != nil {
+		return nil, nil, err
+	}
 	embeddings, err := Vocabulary(d).draw(b, c, random)
 	if err != nil {
 		return nil, nil, err
@@ -78,12 +84,12 @@ func (d Distribution) decompose(b Backbone, c, r int, random *rand.Rand) (left, 
 		return nil, nil, err
 	}
 	left = make([]float32, c*r)
-	wide := make([]float64, len(embeddings))
+	values := make([]float64, len(embeddings))
 	for i, x := range embeddings {
-		wide[i] = float64(x)
+		values[i] = float64(x)
 	}
 	var svd mat.SVD
-	if !svd.Factorize(mat.NewDense(c, b.DModel, wide), mat.SVDThin) {
+	if !svd.Factorize(mat.NewDense(c, b.DModel, values), mat.SVDThin) {
 		return nil, nil, fmt.Errorf("the factors of %q were not found: LAPACK did not converge", d)
 	}
 	singular := svd.Values(nil)
@@ -116,9 +122,9 @@ func transposed(values []float32, rows, columns int) *tensors.Tensor {
 
 // Variable draws a variable of the given dimensions, in row-major order, and scales it.
 func (d Distribution) Variable(name string, random *rand.Rand, scale float64, dimensions ...int) (Variable, error) {
-	n := 1
-	for _, size := range dimensions {
-		n *= size
+	n, err := elements(name, dimensions...)
+	if err != nil {
+		return Variable{}, err
 	}
 	values, err := d.draw(random, scale, n)
 	if err != nil {

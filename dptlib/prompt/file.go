@@ -63,7 +63,7 @@ func Load(path string) (*Trained, error) {
 		return nil, err
 	}
 	defer file.Close()
-	p := &Trained{Metadata: maps.Clone(file.Metadata)}
+	p := &Trained{Metadata: maps.Clone(file.Metadata), path: path}
 	for _, name := range file.Names() {
 		t, _ := file.Tensor(name)
 		if t.DType != safetensors.Float32 {

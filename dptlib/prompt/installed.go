@@ -10,7 +10,6 @@ import (
 
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
-	"github.com/gomlx/gomlx/support/exceptions"
 
 	"dpt/t5"
 )
@@ -37,6 +36,9 @@ type InstalledVariable struct {
 // Install puts methods into the backbone's store, in place of those that were there, and draws each method's variables
 // from a stream of random numbers of its own; methods without randomness need none. Two or more methods share a batch.
 func Install(b Backbone, methods []Method, random []*rand.Rand) ([]*Installed, error) {
+	if err := b.CheckVocabulary(); err != nil {
+		return nil, err
+	}
 	if err := b.Store.DeleteVariablesInScope(scopePath); err != nil {
 		return nil, err
 	}
@@ -67,7 +69,7 @@ func Install(b Backbone, methods []Method, random []*rand.Rand) ([]*Installed, e
 
 // Reset sets the method's variables to what it draws from random, and returns them.
 func (in *Installed) Reset(random *rand.Rand) ([]Variable, error) {
-	list, err := in.Init(in.backbone, random)
+	list, err := draw(in.Method, in.backbone, random)
 	if err != nil {
 		return nil, err
 	}
@@ -110,17 +112,23 @@ func (in *Installed) Weights(g *Graph) t5.Scope {
 		return in.backbone.Scope()
 	}
 	v := in.variables(g)
-	return in.backbone.Scope().Change(func(name string, w *Node) *Node { return hook.Weight(v, name, w) })
+	return in.backbone.Scope().Change(func(name string, w *Node) *Node {
+		defer named(in.Method)
+		return hook.Weight(v, name, w)
+	})
 }
 
 // Prompt builds P [c, e], or nil.
-func (in *Installed) Prompt(g *Graph) *Node { return in.Method.Prompt(in.variables(g)) }
+func (in *Installed) Prompt(g *Graph) *Node {
+	defer named(in.Method)
+	return buildPrompt(in.Method, in.backbone, in.variables(g))
+}
 
 func (in *Installed) variables(g *Graph) Variables {
 	return func(name string) *Node {
 		v := in.scope.GetVariable(name)
 		if v == nil {
-			exceptions.Panicf("%s has no variable %q: its Init must return one", in.Name(), name)
+			panic(noVariable(in.Method, name))
 		}
 		return v.NodeValue(g)
 	}
@@ -130,11 +138,9 @@ func (in *Installed) variables(g *Graph) Variables {
 // the prompt, [c, e] or [n, c, e] or nil. mask [n, s] is true on the tokens of the text. keys [2] are the update's
 // random numbers, or nil if the method is not being trained.
 func (in *Installed) Read(x, mask, keys *Node) (text, prompt *Node) {
-	prompt = in.Prompt(x.Graph())
-	if hook, ok := As[InputHook](in.Method); ok {
-		return hook.Input(in.variables(x.Graph()), Input{Embeddings: x, Mask: mask, Prompt: prompt, Keys: keys})
-	}
-	return x, prompt
+	defer named(in.Method)
+	v := in.variables(x.Graph())
+	return buildInput(in.Method, in.backbone, v, Input{Embeddings: x, Mask: mask, Keys: keys})
 }
 
 // Choose returns the number of the prompt that each of n rows gets, [n] int32, or nil if the method is not a [Router].
@@ -143,6 +149,7 @@ func (in *Installed) Choose(x, mask *Node) *Node {
 	if !ok {
 		return nil
 	}
+	defer named(in.Method)
 	return router.Choose(in.variables(x.Graph()), Input{Embeddings: x, Mask: mask})
 }
 

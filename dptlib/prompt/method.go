@@ -45,7 +45,7 @@ type Backbone struct {
 
 // Variable is one of a method's variables before training.
 type Variable struct {
-	Name  string
+	Name  string          // its own, without slashes, and not "prompt"
 	Value *tensors.Tensor // float32
 
 	// Rate is a factor of the learning rate: 0 stands for 1.
@@ -53,6 +53,8 @@ type Variable struct {
 
 	// Frozen variables are not trained: they are constants that depend on the seed.
 	Frozen bool
+
+	err error // why this package has not drawn it
 }
 
 // Variables returns the node of a variable by its name, in the graph that is being built.

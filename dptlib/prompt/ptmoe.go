@@ -59,6 +59,9 @@ func (p PTMoE) Init(b Backbone, random *rand.Rand) ([]Variable, error) {
 			"negative noise, found %d, %d, %d and %g",
 			e, c, r, n, p.Noise)
 	}
+	if _, err := elements("A", n, c, r); err != nil {
+		return nil, err
+	}
 	router := []Variable{orthogonal("W", random, n, e), constant("b", 0, n)}
 	if p.Start.isText() {
 		left, right, err := p.Start.decompose(b, c, r, random)

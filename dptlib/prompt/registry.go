@@ -43,18 +43,27 @@ func Register(method Method) Method {
 	}
 	registered = append(registered, method)
 	for _, value := range []Method{method, reflect.Zero(reflect.TypeOf(method)).Interface().(Method)} {
-		var back Spec
-		text, err := jsonv1.Marshal(Spec{value})
-		if err == nil {
-			err = json.Unmarshal(text, &back)
-		}
-		if err != nil || !reflect.DeepEqual(back.Method, value) {
-			panic(fmt.Errorf("prompt: method %s must be the same after it was written as JSON, %s, and read back, "+
-				"found %+v (%v): export its fields, and use omitempty only where the default is the zero value",
-				method.Name(), text, back.Method, err))
+		if err := checkJSON(value); err != nil {
+			panic(fmt.Errorf("prompt: %w", err))
 		}
 	}
 	return method
+}
+
+// checkJSON ensures that the value of a registered method survives being written as JSON and read back.
+func checkJSON(method Method) error {
+	var back Spec
+	text, err := jsonv1.Marshal(Spec{method})
+	if err == nil {
+		err = json.Unmarshal(text, &back)
+	}
+	if err != nil || !reflect.DeepEqual(back.Method, method) {
+		return fmt.Errorf("method %s must be the same after it was written as JSON, %s, and read back, found %+v "+
+			"(%v): export its fields, use omitempty only where the default is the zero value, and keep to finite "+
+			"numbers and to text in UTF-8",
+			method.Name(), text, back.Method, err)
+	}
+	return nil
 }
 
 // Names lists the registered methods, in the order of registration.
@@ -98,7 +107,7 @@ func CheckRegistered(method Method) error {
 		return fmt.Errorf("the name %s belongs to %T: give %T a Name of its own and register it with prompt.Register",
 			method.Name(), registered[i], method)
 	}
-	return nil
+	return checkJSON(method)
 }
 
 // Foreign reports whether a method's code is not part of this module, so that the module's version says nothing about

@@ -5,6 +5,7 @@ package prompt_test
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -155,6 +156,13 @@ func TestRegisterRefuses(t *testing.T) {
 	}
 	if err := prompt.CheckRegistered(tanh{}); err != nil {
 		t.Error(err)
+	}
+	for _, method := range []prompt.Method{prompt.DPT{Length: 3, RateB: math.NaN()}, prompt.LoRA{Alpha: math.Inf(1)},
+		tanh{Layers: []string{"\xff"}}, prompt.PT{Start: "text:\xff"}} {
+		err := prompt.CheckRegistered(method)
+		if err == nil || !strings.Contains(err.Error(), "method "+method.Name()+" must be the same") {
+			t.Errorf("%+v: the error must name the method, found %v", method, err)
+		}
 	}
 	if prompt.Foreign(prompt.DPT{}) {
 		t.Error("DPT is this module's own")

@@ -51,6 +51,9 @@ func (s SuperPos) Init(b Backbone, random *rand.Rand) ([]Variable, error) {
 			s.Length, s.Tokens)
 	}
 	w := normal("W", random, 1/math.Sqrt(float64(s.Tokens)), s.Length, s.Tokens)
+	if w.err != nil {
+		return nil, w.err
+	}
 	embeddings, err := VocabularyRows.Variable(b, 1, s.Tokens, random)
 	if err != nil {
 		return nil, err

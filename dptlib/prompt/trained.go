@@ -4,6 +4,7 @@ package prompt
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 
@@ -28,6 +29,7 @@ type Trained struct {
 
 	product   safetensors.Tensor   // [c, e] float32
 	variables []safetensors.Tensor // float32; for DPT A [e, r] and B [r, c]
+	path      string               // of the file that it was loaded from
 }
 
 // hooked reports whether P alone does not reproduce what was trained.
@@ -52,18 +54,63 @@ func (p *Trained) Vectors() int {
 // backbone's.
 func (p *Trained) Init(b Backbone, random *rand.Rand) ([]Variable, error) {
 	if p.Length > 0 && p.Width != b.DModel {
-		return nil, fmt.Errorf("the prompt is for models of width %d, this one has %d", p.Width, b.DModel)
+		return nil, fmt.Errorf("%sthe prompt is for models of width %d, this one has %d", p.prefix(), p.Width, b.DModel)
 	}
 	if !p.hooked() {
 		return variablesOf([]safetensors.Tensor{p.product})
 	}
 	switch p.Method.(type) {
 	case nil:
-		return nil, fmt.Errorf("the prompt's file must name the method whose variables it holds")
+		return nil, fmt.Errorf("%sthe prompt's file must name the method whose variables it holds", p.prefix())
 	case Unknown:
 		return p.Method.Init(b, random)
 	}
+	if err := p.fits(b); err != nil {
+		return nil, fmt.Errorf("%s%w", p.prefix(), err)
+	}
 	return variablesOf(p.variables)
+}
+
+// prefix begins an error with the prompt's file, if it has one.
+func (p *Trained) prefix() string {
+	if p.path == "" {
+		return ""
+	}
+	return p.path + ": "
+}
+
+// fits ensures that the stored variables have the names and shapes that the method needs for the backbone.
+func (p *Trained) fits(b Backbone) error {
+	need := map[string][]int{}
+	if _, whole := p.Method.(WholeModel); whole {
+		for _, w := range b.Weights() {
+			need[w.Name] = w.Shape
+		}
+	} else {
+		list, err := draw(p.Method, b, rand.New(rand.NewPCG(0, 0)))
+		if err != nil {
+			return err
+		}
+		for _, v := range list {
+			need[v.Name] = v.Value.Shape().Dimensions
+		}
+	}
+	for _, t := range p.variables {
+		want, ok := need[t.Name]
+		if delete(need, t.Name); !ok || !slices.Equal(want, t.Shape) {
+			found := fmt.Sprintf("it must have the shape %v, found %v", want, t.Shape)
+			if !ok {
+				found = "there is none"
+			}
+			return fmt.Errorf("tensor %q: for %s on this model %s: use the model that it was trained for", t.Name,
+				p.Method.Name(), found)
+		}
+	}
+	if len(need) > 0 {
+		return fmt.Errorf("it must hold the tensors %q, which %s needs on this model, found none: use the model that "+
+			"it was trained for", slices.Sorted(maps.Keys(need)), p.Method.Name())
+	}
+	return nil
 }
 
 func variablesOf(list []safetensors.Tensor) ([]Variable, error) {
@@ -98,12 +145,12 @@ func (in *Installed) StartFrom(p *Trained) error {
 	for _, v := range in.Variables {
 		i := slices.IndexFunc(stored, func(t safetensors.Tensor) bool { return t.Name == v.Name() })
 		if i < 0 {
-			return fmt.Errorf("a prompt that %s starts from must hold its variable %s, found none: "+
-				"it was made by another method, or only its product was kept", in.Name(), v.Name())
+			return fmt.Errorf("%sa prompt that %s starts from must hold its variable %s, found none: "+
+				"it was made by another method, or only its product was kept", p.prefix(), in.Name(), v.Name())
 		}
 		if found := stored[i].Shape; !slices.Equal(found, v.Shape().Dimensions) {
-			return fmt.Errorf("a prompt that %s starts from must have %s of shape %v, found %v",
-				in.Name(), v.Name(), v.Shape().Dimensions, found)
+			return fmt.Errorf("%sa prompt that %s starts from must have %s of shape %v, found %v",
+				p.prefix(), in.Name(), v.Name(), v.Shape().Dimensions, found)
 		}
 		value, err := variablesOf(stored[i : i+1])
 		if err != nil {

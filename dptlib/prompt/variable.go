@@ -3,6 +3,7 @@
 package prompt
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 
@@ -10,11 +11,27 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 )
 
-// drawn returns a variable whose elements are samples, in row-major order.
-func drawn(name string, sample func() float64, dimensions ...int) Variable {
+// maxElements are more than any matrix of a T5 has, and take 1 GiB: a variable of more is a mistake.
+const maxElements = 1 << 28
+
+// elements returns the number of a variable's elements. It is an error if they are too many to be drawn.
+func elements(name string, dimensions ...int) (int, error) {
 	n := 1
 	for _, size := range dimensions {
+		if size < 0 || size > 0 && n > maxElements/size {
+			return 0, fmt.Errorf("variable %s must have at most %d elements, found the shape %v: choose smaller sizes",
+				name, maxElements, dimensions)
+		}
 		n *= size
+	}
+	return n, nil
+}
+
+// drawn returns a variable whose elements are samples, in row-major order.
+func drawn(name string, sample func() float64, dimensions ...int) Variable {
+	n, err := elements(name, dimensions...)
+	if err != nil {
+		return Variable{Name: name, err: err}
 	}
 	values := make([]float32, n)
 	for i := range values {

@@ -54,6 +54,10 @@ func (v Vocabulary) Variable(b Backbone, c int, random *rand.Rand) (Variable, er
 
 // draw returns the elements of P, row after row.
 func (v Vocabulary) draw(b Backbone, c int, random *rand.Rand) ([]float32, error) {
+	n, err := elements("P", c, b.DModel)
+	if err != nil {
+		return nil, err
+	}
 	ids := make([]int32, c)
 	text, isText := strings.CutPrefix(string(v), textPrefix)
 	switch frequent := frequent(b.VocabSize); {
@@ -66,7 +70,7 @@ func (v Vocabulary) draw(b Backbone, c int, random *rand.Rand) ([]float32, error
 			ids[i] = tokens[i%len(tokens)]
 		}
 	case v == NoWords || strings.HasPrefix(string(v), gaussianPrefix):
-		return Distribution(v).draw(random, 1, c*b.DModel)
+		return Distribution(v).draw(random, 1, n)
 	case v == AllRows:
 		frequent = b.VocabSize
 		fallthrough

@@ -13,7 +13,6 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"dpt/dptlib/prompt"
 	"dpt/dptlib/train"
 )
 
@@ -27,9 +26,6 @@ type Experiment struct {
 	Settings
 }
 
-// maxExamples bounds few_shot: no task has as many.
-const maxExamples = 1 << 30
-
 // UnmarshalJSON reads an experiment in which "model", "task" and "method" must be present; other settings that are not
 // given are the paper's, including those inside "recipe". A name that no setting has is an error, and so is a name
 // given twice.
@@ -39,30 +35,25 @@ func (e *Experiment) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &filled, json.RejectUnknownMembers(true)); err != nil {
 		return err
 	}
-	method := filled.Method.Method
-	switch {
-	case filled.Task == "" || method == nil || filled.Model == "":
-		return errors.New(`an experiment must have a "model", a "task" and a "method"`)
-	case filled.Precision != "" && filled.Precision != "bfloat16":
-		return fmt.Errorf(`"precision" must be left out or "bfloat16", found %q`, filled.Precision)
-	case filled.MaxSource < 1 || filled.MaxSource > train.MaxLength:
-		return fmt.Errorf(`"max_source" must be from 1 to %d, found %d`, train.MaxLength, filled.MaxSource)
-	case filled.FewShot < 0 || filled.FewShot > maxExamples:
-		return fmt.Errorf(`"few_shot" must be from 0 to %d, found %d`, maxExamples, filled.FewShot)
-	}
-	if err := filled.Rescore.check(method); err != nil {
-		return err
-	}
-	if _, unknown := method.(prompt.Unknown); unknown {
-		if _, err := prompt.Named(method.Name()); err != nil {
-			return err
-		}
-	}
-	if err := filled.Recipe.Check(); err != nil {
+	if err := Experiment(filled).check(); err != nil {
 		return err
 	}
 	*e = Experiment(filled)
 	return nil
+}
+
+// check returns an error that names the setting with which no run can be made, as far as that can be told without the
+// model and the data.
+func (e Experiment) check() error {
+	switch {
+	case e.Task == "" || e.Method.Method == nil || e.Model == "":
+		return errors.New(`an experiment must have a "model", a "task" and a "method"`)
+	case e.Precision != "" && e.Precision != "bfloat16":
+		return fmt.Errorf(`"precision" must be left out or "bfloat16", found %q`, e.Precision)
+	case e.MaxSource < 1 || e.MaxSource > train.MaxLength:
+		return fmt.Errorf(`"max_source" must be from 1 to %d, found %d`, train.MaxLength, e.MaxSource)
+	}
+	return e.Settings.check()
 }
 
 // Key identifies the experiment among others. Unlike a [Spec]'s ID it can be computed without the model and the data.

@@ -68,8 +68,11 @@ func behaviourOf(method prompt.Method) (string, error) {
 		return "", err
 	}
 	random := rand.New(rand.NewPCG(0, 0))
-	installed, err := prompt.Install(prompt.Backbone{Model: m, Vocabulary: vocabulary}, []prompt.Method{method},
-		[]*rand.Rand{random})
+	b := prompt.Backbone{Model: m, Vocabulary: vocabulary}
+	if err := prompt.Check(backend, b, method, rand.New(rand.NewPCG(0, 0))); err != nil {
+		return "", err
+	}
+	installed, err := prompt.Install(b, []prompt.Method{method}, []*rand.Rand{random})
 	if err != nil {
 		return "", err
 	}

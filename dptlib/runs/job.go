@@ -41,10 +41,7 @@ func NewJob(m *t5.Model, data *train.Dataset, s Settings, start *prompt.Trained)
 // newJob is like NewJob for a model with the given fingerprint, whose weights it does not need, but does not check that
 // the method's sizes are possible.
 func newJob(m *t5.Model, fingerprint string, data *train.Dataset, s Settings, start *prompt.Trained) (*Job, error) {
-	if err := s.Recipe.Check(); err != nil {
-		return nil, err
-	}
-	if err := prompt.CheckRegistered(s.Method.Method); err != nil {
+	if err := s.check(); err != nil {
 		return nil, err
 	}
 	if s.Rescore != (Rescore{}) {

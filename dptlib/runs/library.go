@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,7 +33,9 @@ import (
 // superglue/lookalike.
 type Library struct {
 	Backend compute.Backend
+	Note    func(note string) // gets each of the Notes of models that are opened, once; may be nil
 
+	noted        []string // what Note was given
 	opened       ModelRef
 	model        *Model
 	datasets     map[datasetKey]*train.Dataset
@@ -77,6 +80,12 @@ func (l *Library) Model(ref ModelRef) (*Model, error) {
 		return nil, err
 	}
 	l.opened, l.model = ref, m
+	for _, note := range m.Notes {
+		if l.Note != nil && !slices.Contains(l.noted, note) {
+			l.noted = append(l.noted, note)
+			l.Note(note)
+		}
+	}
 	vocabulary := m.Vocabulary.Fingerprint()
 	maps.DeleteFunc(l.datasets, func(key datasetKey, _ *train.Dataset) bool { return key.vocabulary != vocabulary })
 	return m, nil
@@ -116,12 +125,10 @@ func (l *Library) open(ref ModelRef) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	if vocabulary.Size() > m.VocabSize {
-		return nil, fmt.Errorf("%s has %d pieces, but the model's embedding table only %d rows: they belong to "+
-			"different models",
-			from, vocabulary.Size(), m.VocabSize)
-	}
 	opened := &Model{Backbone: prompt.Backbone{Model: m, Vocabulary: vocabulary}}
+	if err := opened.CheckVocabulary(); err != nil {
+		return nil, fmt.Errorf("%s with the vocabulary in %s: %w", dir, from, err)
+	}
 	if vocabulary.Note != "" {
 		opened.Notes = append(opened.Notes, fmt.Sprintf("%s: %s", from, vocabulary.Note))
 	}

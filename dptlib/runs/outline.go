@@ -47,6 +47,10 @@ func (l *Library) Outline(experiments []Experiment, on Hardware, group int) *Out
 	var jobs, scores []*Job
 	seen := map[string]bool{}
 	for _, e := range withTrained(experiments) {
+		if err := e.check(); err != nil {
+			o.Refused = append(o.Refused, refused(e, err))
+			continue
+		}
 		key := e.Key()
 		if seen[key] {
 			continue
@@ -120,7 +124,11 @@ func needs(e Experiment) map[string]func() error {
 
 // refused returns the error of an experiment that no run can be made of.
 func refused(e Experiment, err error) error {
-	return fmt.Errorf("%s on %s with %s: %w", e.Method.Name(), e.Task, e.Model, err)
+	name := "a run"
+	if e.Method.Method != nil {
+		name = e.Method.Name()
+	}
+	return fmt.Errorf("%s on %s with %s: %w", name, e.Task, e.Model, err)
 }
 
 // Reasons returns a line for each reason among the errors of experiments that no run can be made of: the first of them,
@@ -152,6 +160,9 @@ func Reasons(refused []error) (lines []string) {
 // outline returns an experiment's run as far as planning needs it: on a model of sizes only, without an identity, and
 // on as many rows of its data as its seed draws, but not the same rows.
 func (l *Library) outline(e Experiment) (*Job, error) {
+	if err := train.CheckVectors(e.Method.Method); err != nil {
+		return nil, err
+	}
 	of, err := l.sizes(e.Model)
 	if err != nil {
 		return nil, err
@@ -215,6 +226,12 @@ func openSizes(name string) (config t5.Config, vocabulary *tokenizer.Tokenizer, 
 	}
 	if err == nil {
 		vocabulary, err = tokenizer.Load(dir)
+	}
+	if err == nil {
+		b := prompt.Backbone{Model: &t5.Model{Config: config}, Vocabulary: vocabulary}
+		if err = b.CheckVocabulary(); err != nil {
+			err = fmt.Errorf("%s: %w", dir, err)
+		}
 	}
 	return config, vocabulary, err
 }

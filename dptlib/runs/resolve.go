@@ -61,10 +61,13 @@ func (l *Library) fingerprint(ref ModelRef) (string, error) {
 	return fingerprint, nil
 }
 
-// check calls [train.Job.Check] for a job on its model's weights, once for all jobs that differ in their recipe only.
+// check calls [train.Job.Check] for a job on its model's weights, once for all jobs that differ in their recipe only,
+// but for what it checks of that.
 func (l *Library) check(job *Job) error {
 	kind := job.Experiment
-	kind.Recipe = train.Recipe{Holdout: kind.Recipe.Holdout, HalfSplit: kind.Recipe.HalfSplit}
+	kind.Recipe = train.Recipe{
+		BatchSize: kind.Recipe.BatchSize, Holdout: kind.Recipe.Holdout, HalfSplit: kind.Recipe.HalfSplit,
+	}
 	kind.Rescore = Rescore{}
 	key := kind.Key()
 	err, known := l.checked[key]

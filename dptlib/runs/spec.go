@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 
 	"dpt/dptlib/prompt"
 	"dpt/dptlib/train"
@@ -48,6 +49,30 @@ type Settings struct {
 	Recipe        train.Recipe `json:"recipe"`
 	// score the stored prompt of the run without Rescore once more, and train nothing
 	Rescore Rescore `json:"rescore,omitzero"`
+}
+
+// maxExamples bounds few_shot: no task has as many.
+const maxExamples = 1 << 30
+
+// check returns an error that names the setting with which no run can be made.
+func (s Settings) check() error {
+	if s.FewShot < 0 || s.FewShot > maxExamples {
+		return fmt.Errorf(`"few_shot" must be from 0 to %d, found %d`, maxExamples, s.FewShot)
+	}
+	if u, unknown := s.Method.Method.(prompt.Unknown); unknown {
+		m, err := prompt.Named(u.Name())
+		if err == nil {
+			err = fmt.Errorf("a method must be named as %q is, found %q", m.Name(), u.Name())
+		}
+		return err
+	}
+	if err := prompt.CheckRegistered(s.Method.Method); err != nil {
+		return err
+	}
+	if err := s.Rescore.check(s.Method.Method); err != nil {
+		return err
+	}
+	return s.Recipe.Check()
 }
 
 // ID names the run: the first 16 hexadecimal digits of the SHA-256 of the spec's JSON.

@@ -93,6 +93,9 @@ func TestBehaviour(t *testing.T) {
 	if _, err := behaviourOf(cases.Must(prompt.Named("(IA)3"))); err != nil {
 		t.Error(err)
 	}
+	if _, err := behaviourOf(broken{"Prompt"}); err == nil || !strings.Contains(err.Error(), "no Prompt") {
+		t.Errorf("the error must have what the method panics with, found %v", err)
+	}
 	if code := cases.Must(codeOf(prompt.DPT{Length: 3, Bottleneck: 1, Start: prompt.Uniform})); code != "" {
 		t.Errorf("the module's own methods need no code, found %s", code)
 	}

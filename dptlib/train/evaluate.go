@@ -102,7 +102,7 @@ func (e *Evaluator) Predict(ctx context.Context, report func(done, batches int),
 		}
 		decoded, err := e.generator.Generate(e.inputs(pairs, batch)...)
 		if err != nil {
-			return nil, err
+			return nil, deviceError(err)
 		}
 		for run, examples := range batch {
 			for k, example := range examples {
@@ -129,7 +129,7 @@ func (e *Evaluator) Choose(ctx context.Context, pairs ...[]Pair) ([][]int32, err
 		}
 		out, err := e.chooser.Call1(e.inputs(pairs, batch)...)
 		if err != nil {
-			return nil, err
+			return nil, deviceError(err)
 		}
 		numbers, err := tensors.CopyFlatData[int32](out)
 		if err != nil {
@@ -233,6 +233,7 @@ func EvaluateAll(ctx context.Context, backend compute.Backend, m *t5.Model, meth
 	if err != nil {
 		return nil, err
 	}
+	batchSize = min(batchSize, max(data.Dev.Len(), fullBatch)) // the rest would be padding
 	evaluator, err := NewEvaluator(backend, m, batchSize, data.maxTokens(), installed...)
 	if err != nil {
 		return nil, err
@@ -240,7 +241,7 @@ func EvaluateAll(ctx context.Context, backend compute.Backend, m *t5.Model, meth
 	defer evaluator.Close()
 	predictions, err := evaluator.Predict(ctx, report, slices.Repeat([][]Pair{data.Dev.Pairs}, len(methods))...)
 	if err != nil {
-		return nil, memoryError(err)
+		return nil, err
 	}
 	scores := make([]superglue.Scores, len(methods))
 	for i := range methods {

@@ -5,6 +5,7 @@ package train
 import (
 	"fmt"
 
+	"dpt/dptlib/pjrt"
 	"dpt/dptlib/prompt"
 	"dpt/t5"
 )
@@ -35,17 +36,40 @@ func (j *Job) Check() error {
 		return fmt.Errorf("the recipe selects on rows set aside, but the data has none: use Dataset.HoldOut or " +
 			"Dataset.HalfSplit")
 	}
-	if c := j.Method.Vectors(); c < 0 || c > MaxLength {
-		return fmt.Errorf("a prompt must have at most %d vectors, found %d", MaxLength, c)
+	if err := CheckVectors(j.Method); err != nil {
+		return err
+	}
+	if n, most := j.Recipe.BatchSize, max(j.Data.Train.Len(), fullBatch); n > most {
+		return fmt.Errorf("a batch must have at most %d rows, since there are %d to train on and empty rows fill it, "+
+			"found %d: choose a smaller batch size", most, j.Data.Train.Len(), n)
 	}
 	if err := prompt.CheckSource(j.Method, j.Data.MaxSource); err != nil {
+		return err
+	}
+	if err := j.backbone().CheckVocabulary(); err != nil {
 		return err
 	}
 	if _, whole := prompt.As[prompt.WholeModel](j.Method); whole {
 		return nil // it would only be a copy of the weights
 	}
-	_, err := j.Method.Init(j.backbone(), stream(0, initStream, 0))
-	return err
+	backend, err := pjrt.Backend()
+	if err != nil {
+		return err
+	}
+	building.Lock()
+	defer building.Unlock()
+	return prompt.Check(backend, j.backbone(), j.Method, stream(0, initStream, 0))
+}
+
+// fullBatch is the number of rows of a batch that may be more than there are rows to train on.
+const fullBatch = 256
+
+// CheckVectors ensures that the method's prompts have a length that can be computed with.
+func CheckVectors(method prompt.Method) error {
+	if c := method.Vectors(); c < 0 || c > MaxLength {
+		return fmt.Errorf("a prompt must have from 0 to %d vectors, found %d", MaxLength, c)
+	}
+	return nil
 }
 
 func (j *Job) backbone() prompt.Backbone {

@@ -30,7 +30,7 @@ func (r *Runner) Measure(ctx context.Context, group []*Job) (speed Speed, err er
 		}
 		start := time.Now()
 		if _, _, err := s.trainer.Step(batch, rates...); err != nil {
-			return speed, memoryError(err)
+			return speed, deviceError(err)
 		}
 		if took := time.Since(start); i == 0 {
 			speed.Compile = took

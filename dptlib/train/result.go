@@ -96,13 +96,21 @@ func (r *Result) addStep(loss, norm float32) {
 	r.Losses, r.GradientNorms = append(r.Losses, loss), append(r.GradientNorms, norm)
 }
 
-// observe notes what the method observes of the prompt, if it is a [prompt.Observer].
-func (r *Result) observe(method prompt.Method, p *prompt.Trained, updates int) {
-	if o, ok := method.(prompt.Observer); ok {
-		seen := o.Observe(p)
-		seen["updates"] = float64(updates)
-		r.Probes = append(r.Probes, seen)
+// observe notes what the method observes of the prompt, if it is a [prompt.Observer]. Records hold finite numbers only.
+func (r *Result) observe(method prompt.Method, p *prompt.Trained, updates int) error {
+	o, ok := method.(prompt.Observer)
+	if !ok {
+		return nil
 	}
+	seen := map[string]float64{}
+	for name, value := range o.Observe(p) {
+		if seen[name] = value; math.IsNaN(value) || math.IsInf(value, 0) {
+			return fmt.Errorf("method %s: what Observe returns must be finite, found %s %g", method.Name(), name, value)
+		}
+	}
+	seen["updates"] = float64(updates)
+	r.Probes = append(r.Probes, seen)
+	return nil
 }
 
 // countChoices notes how many development rows get each of a [prompt.Router]'s prompts, as "prompt 2", and how many of
@@ -174,7 +182,10 @@ func (r *Result) CheckEvaluations() error {
 	updates := 0
 	for i, e := range r.Evaluations {
 		for _, scores := range []*superglue.Scores{&e.Scores, e.Held} {
-			if err := checkScores(scores); err != nil {
+			if scores == nil {
+				continue
+			}
+			if err := scores.Check(); err != nil {
 				return fmt.Errorf("evaluation %d: %w", i, err)
 			}
 		}
@@ -186,23 +197,6 @@ func (r *Result) CheckEvaluations() error {
 	}
 	if last := len(r.Evaluations) - 1; last >= 0 && (r.Last != last || r.Best < 0 || r.Best > last) {
 		return fmt.Errorf("best and last must be indices of %d evaluations, found %d and %d", last+1, r.Best, r.Last)
-	}
-	return nil
-}
-
-// checkScores ensures that each metric is a percentage with an interval; nil has no metrics.
-func checkScores(s *superglue.Scores) error {
-	if s == nil {
-		return nil
-	}
-	if len(s.Metrics) == 0 {
-		return fmt.Errorf("it must have a metric, found none")
-	}
-	for _, m := range s.Metrics {
-		if !(0 <= m.Value && m.Value <= 100 && 0 <= m.Low && m.Low <= m.High && m.High <= 100) || m.N < 1 {
-			return fmt.Errorf("%s must be from 0 to 100 percent, with an interval, of at least 1 prediction, found %v",
-				m.Name, m)
-		}
 	}
 	return nil
 }

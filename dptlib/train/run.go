@@ -4,6 +4,7 @@ package train
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -38,21 +39,21 @@ type Options struct {
 func (r *Runner) Train(ctx context.Context, group []*Job, o Options) ([]*Run, error) {
 	s, err := r.begin(group, o)
 	if err != nil {
-		return nil, memoryError(err)
+		return nil, deviceError(err)
 	}
 	if err := o.Checkpoint.resume(s); err != nil {
 		return nil, err
 	}
 	if err := s.compile(ctx); err != nil {
-		return nil, memoryError(err)
+		return nil, deviceError(err)
 	}
 	for s.updates() < s.calendar.Total && !s.allEnded() {
 		if err := s.update(); err != nil {
-			return nil, memoryError(err)
+			return nil, deviceError(err)
 		}
 		if s.calendar.Evaluates(s.updates()) {
 			if err := s.evaluate(ctx); err != nil {
-				return nil, memoryError(err)
+				return nil, err
 			}
 		}
 		if err := o.Checkpoint.saveIfDue(ctx, s); err != nil {
@@ -71,10 +72,16 @@ type MemoryError struct{ error }
 // Unwrap returns the device's error.
 func (e *MemoryError) Unwrap() error { return e.error }
 
-// memoryError tells a lack of memory from other errors, by XLA's name for it.
-func memoryError(err error) error {
-	if err != nil && strings.Contains(err.Error(), "RESOURCE_EXHAUSTED") {
+// deviceError tells errors of a device that a reader can do something about from others. XLA has a name for a lack of
+// memory.
+func deviceError(err error) error {
+	switch {
+	case err == nil:
+	case strings.Contains(err.Error(), "RESOURCE_EXHAUSTED"):
 		return &MemoryError{err}
+	case errors.Is(err, compute.ErrNotImplemented):
+		return fmt.Errorf("the backend must have all operations of T5, as XLA has: unset GOMLX_BACKEND, or let it "+
+			"name XLA: %w", err)
 	}
 	return err
 }
@@ -119,7 +126,9 @@ func (r *Runner) begin(group []*Job, o Options) (*session, error) {
 			TrainSize: job.Data.Train.Len(), DevSize: job.Data.Dev.Len(), Draw: job.Data.Draw,
 			Trainable: s.trainer.Trainable(i), Started: time.Now().UTC().Truncate(time.Second),
 		}}
-		run.observe(job.Method, run.LastPrompt, 0)
+		if err := run.observe(job.Method, run.LastPrompt, 0); err != nil {
+			return nil, err
+		}
 		s.runs = append(s.runs, run)
 	}
 	return s, nil
@@ -208,24 +217,21 @@ func (s *session) evaluate(ctx context.Context) error {
 	}
 	prompts, err := s.trainer.Prompts()
 	if err != nil {
-		return err
+		return deviceError(err)
 	}
 	for i, run := range s.runs {
 		if run.LastPrompt = prompts[i]; s.ended(i) {
 			continue
 		}
-		data, evaluation := s.jobs[i].Data, Evaluation{Updates: s.updates()}
-		if evaluation.Scores, err = data.Score(data.Dev, predicted[i]); err != nil {
-			return err
+		data := s.jobs[i].Data
+		evaluation, err := s.score(data, predicted[i], selection[i])
+		if err == nil {
+			err = run.observe(s.jobs[i].Method, run.LastPrompt, s.updates())
 		}
-		if data.Held.Len() > 0 {
-			scores, err := data.Score(data.Held, selection[i])
-			if err != nil {
-				return err
-			}
-			evaluation.Held = &scores
+		if err != nil {
+			run.Failure = fmt.Sprintf("evaluation after update %d: %v", s.updates(), err)
+			continue
 		}
-		run.observe(s.jobs[i].Method, run.LastPrompt, s.updates())
 		run.countChoices(chosen[i], data.Dev.Rows, data.Task.Classes, s.updates())
 		if run.addEvaluation(evaluation) {
 			run.BestPrompt, run.Predictions = run.LastPrompt, data.Texts(predicted[i])
@@ -234,6 +240,17 @@ func (s *session) evaluate(ctx context.Context) error {
 	s.clock.evaluated(time.Since(start))
 	s.report(Training)
 	return nil
+}
+
+// score scores a run's predictions for the development split and for the rows that it is selected on.
+func (s *session) score(d *Dataset, dev, held [][]int32) (e Evaluation, err error) {
+	e.Updates = s.updates()
+	if e.Scores, err = d.Score(d.Dev, dev); err != nil || d.Held.Len() == 0 {
+		return e, err
+	}
+	scores, err := d.Score(d.Held, held)
+	e.Held = &scores
+	return e, err
 }
 
 func (s *session) ended(i int) bool { return s.runs[i].ended(s.jobs[i].Recipe) }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
@@ -210,5 +212,89 @@ func TestSourceLimit(t *testing.T) {
 	if _, err := Evaluate(context.Background(), cases.Backend(t), m, run.LastPrompt, &longer, 4, nil); err == nil ||
 		!strings.Contains(err.Error(), "at most 32 tokens") {
 		t.Errorf("texts of 33 tokens were scored: %v", err)
+	}
+}
+
+// A run that cannot be made is refused before anything is compiled, by the name of what is wrong.
+func TestCheckRefuses(t *testing.T) {
+	m, data, method, recipe := toyCase(t)
+	config := m.Config
+	config.EOSID = 3
+	other := cases.Must(t5.Random(cases.Backend(t), config, dtypes.Float32, 1))
+	for want, spoil := range map[string]func(*Job){
+		"": func(j *Job) { j.Recipe.BatchSize = 256 },
+		"vectors, found -1, from 0 to 65536": func(j *Job) {
+			j.Method = prompt.DPT{Length: -1, Bottleneck: 2, Start: prompt.Uniform}
+		},
+		"method DPT: variable A must have": func(j *Job) {
+			j.Method = prompt.DPT{Length: 5, Bottleneck: 1 << 62, Start: prompt.Uniform}
+		},
+		"method DPT must be the same": func(j *Job) {
+			j.Method = prompt.DPT{Length: 5, RateB: math.NaN()}
+		},
+		"eos_token_id": func(j *Job) { j.Model = other },
+		"at most 256 rows, 21 to train on, found 65536": func(j *Job) { j.Recipe.BatchSize = 65536 },
+	} {
+		job := &Job{ID: "run", Model: m, Data: data, Method: method, Recipe: recipe}
+		spoil(job)
+		err := job.Check()
+		if want == "" && err != nil {
+			t.Error(err)
+		}
+		for part := range strings.SplitSeq(want, ", ") {
+			if want != "" && (err == nil || !strings.Contains(err.Error(), part)) {
+				t.Errorf("the error must have %q, found %v", part, err)
+			}
+		}
+	}
+}
+
+// A task whose metric cannot be recorded makes its run fail at the first evaluation, with a result that can be stored.
+func TestWrongMetric(t *testing.T) {
+	m, data, method, recipe := toyCase(t)
+	task := cases.Must(superglue.NewTask(superglue.TaskSpec{
+		Name: "signed", Classes: data.Task.Classes,
+		Read: func(superglue.Object) []superglue.Example { return nil },
+		Metrics: func([]superglue.Answer) []superglue.Metric {
+			return []superglue.Metric{{Name: "matthews", Value: -3, High: 1, N: 10}}
+		},
+	}))
+	wrong := *data
+	wrong.Task = task
+	got := cases.Must(trainOne(t, m, method, &wrong, recipe))
+	if want := `update 6: signed: metric "matthews" must be from 0 to 100`; !strings.Contains(got.Failure, want) ||
+		len(got.Evaluations) > 0 || got.BestPrompt != nil || got.Check() != nil {
+		t.Errorf("%d evaluations and %q, %v", len(got.Evaluations), got.Failure, got.Check())
+	}
+}
+
+// dazed is a method that observes what no record can hold.
+type dazed struct{ prompt.PT }
+
+func (dazed) Name() string { return "dazed" }
+
+func (dazed) Observe(*prompt.Trained) map[string]float64 {
+	return map[string]float64{"depth": math.Inf(1)}
+}
+
+func TestWrongObservation(t *testing.T) {
+	err := new(Result).observe(dazed{}, nil, 0)
+	if err == nil || !strings.Contains(err.Error(), "method dazed") || !strings.Contains(err.Error(), "depth +Inf") {
+		t.Errorf("the error must name method and observation, found %v", err)
+	}
+}
+
+// GoMLX's own backend lacks operations that T5 needs: the error says what to do.
+func TestOtherBackend(t *testing.T) {
+	m, data, method, recipe := toyCase(t)
+	backend := cases.Must(compute.NewWithConfig("go"))
+	defer backend.Finalize()
+	runner := &Runner{Backend: backend}
+	defer runner.Close()
+	other := cases.Must(t5.Random(backend, m.Config, dtypes.Float32, 1))
+	_, err := runner.Train(context.Background(), []*Job{{ID: "run", Model: other, Data: data, Method: method,
+		Recipe: recipe}}, Options{})
+	if err == nil || !strings.Contains(err.Error(), "unset GOMLX_BACKEND") {
+		t.Errorf("the error must say what to do, found %v", err)
 	}
 }

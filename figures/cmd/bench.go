@@ -53,7 +53,7 @@ func (c *benchCmd) Run(ctx context.Context, s streams) error {
 	}
 	name := "T5-" + c.Size
 	if c.Model != "" {
-		l := &runs.Library{Backend: backend}
+		l := newLibrary(backend, s)
 		m, err := l.Model(runs.ModelRef{Name: c.Model, Precision: c.Precision})
 		if err != nil {
 			return err

@@ -34,7 +34,7 @@ func (c *evalCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	m, err := c.modelFlags.open(l, s)
+	m, err := c.modelFlags.open(l)
 	if err != nil {
 		return err
 	}

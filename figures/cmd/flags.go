@@ -26,16 +26,9 @@ type modelFlags struct {
 	Precision string `enum:"float32,bfloat16" default:"float32" help:"Of the frozen weights: ${enum}. Prompts are float32 always."`
 }
 
-// open opens the model, and tells what a user should know of its files.
-func (f *modelFlags) open(l *runs.Library, s streams) (*runs.Model, error) {
-	m, err := l.Model(runs.ModelRef{Name: f.Model, Revision: f.Revision, Vocabulary: f.Vocab, Precision: f.Precision})
-	if err != nil {
-		return nil, err
-	}
-	for _, note := range m.Notes {
-		fmt.Fprintln(s.progress, "dpt:", note)
-	}
-	return m, nil
+// open opens the model.
+func (f *modelFlags) open(l *runs.Library) (*runs.Model, error) {
+	return l.Model(runs.ModelRef{Name: f.Model, Revision: f.Revision, Vocabulary: f.Vocab, Precision: f.Precision})
 }
 
 // dataFlags say which task to read, and how to write it as text.
@@ -120,7 +113,12 @@ func openLibrary(ctx context.Context, s streams) (*runs.Library, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &runs.Library{Backend: backend}, nil
+	return newLibrary(backend, s), nil
+}
+
+// newLibrary makes a library that tells what a user should know of a model's files.
+func newLibrary(backend compute.Backend, s streams) *runs.Library {
+	return &runs.Library{Backend: backend, Note: func(note string) { fmt.Fprintln(s.progress, "dpt:", note) }}
 }
 
 // printJSON writes v as one line of JSON.

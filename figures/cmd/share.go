@@ -43,7 +43,7 @@ func (c *sweepCmd) share(ctx context.Context, s streams) error {
 	if !c.Worker { // its parent shows how far all are
 		line = newBar(s.progress)
 	}
-	sweep, err := c.open(&runs.Library{Backend: backend}, s, line)
+	sweep, err := c.open(newLibrary(backend, s), s, line)
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,9 @@ func Must[T any](value T, err error) T {
 func Backend() compute.Backend { return Must(pjrt.Backend()) }
 
 // Library opens models and data; it keeps the last ones open.
-var Library = sync.OnceValue(func() *runs.Library { return &runs.Library{Backend: Backend()} })
+var Library = sync.OnceValue(func() *runs.Library {
+	return &runs.Library{Backend: Backend(), Note: func(note string) { fmt.Fprintln(os.Stderr, note) }}
+})
 
 // Root returns the repository: the folder with the project's go.mod at or above the notebook's folder.
 func Root() string {
