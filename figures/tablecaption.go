@@ -65,7 +65,7 @@ func (t *Table) FullCaption() string {
 	case t.Show == Deviations:
 		what = "sample standard deviation (n - 1) of " + what
 	case t.Show == Intervals && t.mostSeeds() > 1:
-		what = "mean [95 % t-interval] of " + what
+		what = "mean ± half of its 95 % t-interval over " + what
 	case t.Show == Medians:
 		what = "median of " + what + " (how many of them found the task)"
 	case t.mostSeeds() > 1:

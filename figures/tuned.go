@@ -104,8 +104,8 @@ func (q *Query) chosenRates(size string, tasks []string) *Table {
 	return q.Table(t)
 }
 
-// rateDifferences returns a table of how far DPT is above the others at the paper's rate, and with each method at its
-// own on each task.
+// rateDifferences returns a table of DPT's scores minus the others' at the paper's rate, and with each method at its own
+// on each task.
 func (q *Query) rateDifferences(size string, tasks []string) *Table {
 	var all []atRates
 	methods := q.tune(size, tasks)
@@ -118,5 +118,5 @@ func (q *Query) rateDifferences(size string, tasks []string) *Table {
 	if q.Test == "" {
 		caption = ", points on the development split, on which evaluation and rate were chosen."
 	}
-	return q.byRate("DPT above the other methods, by learning rate", q.title(size)+caption, tasks, all)
+	return q.byRate("DPT minus the other methods, by learning rate", q.title(size)+caption, tasks, all)
 }
