@@ -95,9 +95,8 @@ func (q *Query) chosenRates(size string, tasks []string) *Table {
 			t.Rows = append(t.Rows, row)
 		}
 	}
-	t.Caption = fmt.Sprintf("%s, c = %d, b = %d. A method's own rate on a task is that of %d whose mean on the "+
-		"development split "+
-		"is the best.", q.title(size), q.Length, q.Bottleneck, len(q.Rates))
+	t.Caption = fmt.Sprintf("%s, c = %d, b = %d. Scores in percent. A method's own rate on a task is that of %d whose "+
+		"mean on the development split is the best.", q.title(size), q.Length, q.Bottleneck, len(q.Rates))
 	if q.Test != "" {
 		t.Caption += " Optimism is dev − test at it: evaluation and rate were chosen on the development split."
 	}
