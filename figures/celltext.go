@@ -52,8 +52,8 @@ func footnote(i int) string {
 
 func (t *Table) decimal(v float64) string { return Fixed(v, cmp.Or(t.Decimals, 2)) }
 
-// Fixed returns a number with some decimals as texts print it: with a minus sign, not a hyphen, and with no sign where it
-// rounds to 0.
+// Fixed returns a number with some decimals as texts print it: with a minus sign, not a hyphen, and with no sign where
+// it rounds to 0.
 func Fixed(v float64, decimals int) string {
 	text := strconv.FormatFloat(v, 'f', decimals, 64)
 	digits, negative := strings.CutPrefix(text, "-")

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// LaTeX returns the table as a float with its caption and, if TeX has one, its label. It needs the packages booktabs and
-// adjustbox, and siunitx if TeX asks for it. In a table of many columns deviations are below the means; one that is
+// LaTeX returns the table as a float with its caption and, if TeX has one, its label. It needs the packages booktabs
+// and adjustbox, and siunitx if TeX asks for it. In a table of many columns deviations are below the means; one that is
 // still wider than the page or the column is shrunk to it.
 func (t *Table) LaTeX() ([]byte, error) {
 	if err := t.check(); err != nil {

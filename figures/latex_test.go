@@ -190,7 +190,8 @@ func typeset(t *testing.T, latex, document string) string {
 // wide or too long, nor shrunk by more than a fifth.
 func TestCompiles(t *testing.T) {
 	latex := typesetter(t)
-	paper := "\\documentclass[11pt,a4paper,twocolumn]{article}\n\\usepackage[textwidth=6.30in,textheight=24.7cm,columnsep=0.24in]{geometry}\n" +
+	paper := "\\documentclass[11pt,a4paper,twocolumn]{article}\n" +
+		"\\usepackage[textwidth=6.30in,textheight=24.7cm,columnsep=0.24in]{geometry}\n" +
 		"\\usepackage{booktabs,siunitx,adjustbox}\n\\begin{document}\n"
 	narrow := func(n int) *Table {
 		t := wide()

@@ -64,8 +64,8 @@ func parse(t *testing.T, s string) (v float64) {
 	return v
 }
 
-// TestBare: without a text below the picture, the picture is lower and has none of its words, but it and the files still
-// say that the numbers are a toy's. Numbers at the paper's scale need no word.
+// TestBare: without a text below the picture, the picture is lower and has none of its words, but it and the files
+// still say that the numbers are a toy's. Numbers at the paper's scale need no word.
 func TestBare(t *testing.T) {
 	f := sweep()
 	with := drawingOf(t, f)

@@ -103,8 +103,8 @@ func (q *Query) chosenRates(size string, tasks []string) *Table {
 	return q.Table(t)
 }
 
-// rateDifferences returns a table of DPT's scores minus the others' at the paper's rate, and with each method at its own
-// on each task.
+// rateDifferences returns a table of DPT's scores minus the others' at the paper's rate, and with each method at its
+// own on each task.
 func (q *Query) rateDifferences(size string, tasks []string) *Table {
 	var all []atRates
 	methods := q.tune(size, tasks)

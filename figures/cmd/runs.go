@@ -50,7 +50,8 @@ func (c *runsCmd) Run(s streams) error {
 		return nil
 	}
 	out := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(out, "run\ttask\tmethod\tmodel\tseed\tparameters\tbest, %\t95 % interval\tlast, %\tseconds\tMiB\tsettings\t")
+	fmt.Fprintln(out, "run\ttask\tmethod\tmodel\tseed\tparameters\tbest, %\t95 % interval\tlast, %\tseconds\tMiB\t"+
+		"settings\t")
 	for _, r := range all {
 		fmt.Fprintln(out, row(r))
 	}
