@@ -158,7 +158,6 @@ func ExampleMethods() {
 	// methods is as stored
 	// methods-scores is as stored
 	// methods-differences is as stored
-	// methods-costs is as stored
 	// methods-choices is as stored
 	// methods-parameters is as stored
 	// methods-published is as stored

@@ -28,7 +28,7 @@ limitation.
 **Doubt.** A method that is behind at the end may be worse, or only slower.
 
 **Control.** The score of every evaluation over training, and once more with three times the updates, over which
-warm-up and decay of the learning rate are stretched. The table has what DPT's last evaluation is above the others'.
+warm-up and decay of the learning rate are stretched. The table has DPT's last evaluation minus the others'.
 The second figure has the loss on the training batches.
 
 **What it says.** If the differences shrink with the budget, the paper's ordering is one of speed. **What it cannot
@@ -163,10 +163,10 @@ func (q *Query) evaluation(c Condition, i int, updates *int) Measured {
 	return kept
 }
 
-// budgetDifferences returns a table of how far DPT's last evaluation is above the others', for each budget.
+// budgetDifferences returns a table of DPT's last evaluation minus the others', for each budget.
 func (q *Query) budgetDifferences(size string, tasks []string) *Table {
 	t := Table{
-		Title: "DPT above the other methods, by updates", Heads: []string{"Difference", "Training"},
+		Title: "DPT minus the other methods, by updates", Heads: []string{"Difference", "Training"},
 		Columns: columnsOf(tasks), Show: Intervals, Bold: differs,
 	}
 	last := func(method prompt.Method, times int) (scores []Measured) {

@@ -6,13 +6,14 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
 // A cellText is the text of a cell.
 type cellText struct {
 	mean, sd string // of a score
-	bare     bool   // sd is printed as it is: an interval, or a share, and no deviation
+	bare     bool   // sd is printed as it is: a share, and no deviation
 	text     string // of anything else
 	bold     bool
 	note     string // letter of the footnote
@@ -49,7 +50,18 @@ func footnote(i int) string {
 	return footnote(i/26-1) + footnote(i%26)
 }
 
-func (t *Table) decimal(v float64) string { return fmt.Sprintf("%.*f", cmp.Or(t.Decimals, 2), v) }
+func (t *Table) decimal(v float64) string { return Fixed(v, cmp.Or(t.Decimals, 2)) }
+
+// Fixed returns a number with some decimals as texts print it: with a minus sign, not a hyphen, and with no sign where
+// it rounds to 0.
+func Fixed(v float64, decimals int) string {
+	text := strconv.FormatFloat(v, 'f', decimals, 64)
+	digits, negative := strings.CutPrefix(text, "-")
+	if !negative || strings.Trim(digits, "0.") == "" {
+		return digits
+	}
+	return "−" + digits
+}
 
 // ours returns the text of our number.
 func (t *Table) ours(c Cell) cellText {
@@ -64,7 +76,8 @@ func (t *Table) ours(c Cell) cellText {
 	text := cellText{mean: t.decimal(c.Ours.Mean), tip: seeds([]Summary{c.Ours})}
 	if low, high, ok := c.Ours.Interval(); ok {
 		text.sd = t.decimal(c.Ours.SD)
-		text.tip += fmt.Sprintf(", 95 %% interval %.2f to %.2f, range %.2f to %.2f", low, high, c.Ours.Min, c.Ours.Max)
+		text.tip += fmt.Sprintf(", 95 %% interval %s to %s, range %s to %s", Fixed(low, 2), Fixed(high, 2),
+			Fixed(c.Ours.Min, 2), Fixed(c.Ours.Max, 2))
 	}
 	if c.P > 0 {
 		text.tip += fmt.Sprintf(", p = %.2g", c.P)
@@ -82,7 +95,7 @@ func (c cellText) showing(t *Table, of Cell) cellText {
 		return c.alone()
 	case Intervals:
 		if low, high, ok := of.Ours.Interval(); ok {
-			c.bare, c.sd = true, fmt.Sprintf("[%s, %s]", t.decimal(low), t.decimal(high))
+			c.sd = t.decimal((high - low) / 2)
 		}
 	case Medians:
 		c.bare, c.mean, c.sd = true, t.decimal(of.Ours.Median()), ""

@@ -52,7 +52,7 @@ var alternatives = []struct {
 
 func choices(q *Query) []Result {
 	tasks := q.Chosen("CB", "COPA", "RTE")
-	scores := Table{Title: q.Title, Heads: []string{"DPT"}, Columns: tasks}
+	scores := Table{Title: q.Title, Heads: []string{"DPT"}, Columns: tasks, Metrics: metricsOf(tasks)}
 	differences := Table{
 		Title: q.Title + ": difference", Heads: []string{"DPT"}, Columns: tasks, Show: Intervals,
 		Bold: differsInTable,

@@ -39,10 +39,13 @@ func (f *Figure) CSV() ([]byte, error) {
 	return csvOf(lines)
 }
 
-// fields returns n, mean, sd, min, max, values and runs; one seed has no sd.
+// fields returns n, mean, sd, min, max, values and runs; one seed has no sd, and a mean alone nothing but n.
 func (s Summary) fields() []string {
-	if s.N == 0 {
+	switch {
+	case s.N == 0:
 		return []string{"0", "", "", "", "", "", ""}
+	case s.SD == 0 && len(s.Values) == 0:
+		return []string{strconv.Itoa(s.N), number(s.Mean), "", "", "", "", ""}
 	}
 	values := make([]string, len(s.Values))
 	for i, v := range s.Values {

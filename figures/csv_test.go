@@ -37,6 +37,14 @@ func TestNumber(t *testing.T) {
 	}
 }
 
+// TestMeanAlone: of the averages that the paper prints no deviation and no range is known, though it had three seeds.
+func TestMeanAlone(t *testing.T) {
+	csv := text(t, publishedSizes().CSV)
+	if want := ",3,65.7,,,,,,\n"; !strings.Contains(csv, want) {
+		t.Errorf("DPT's line on T5-small must end in %q:\n%s", want, csv)
+	}
+}
+
 func TestPick(t *testing.T) {
 	f := sweep()
 	g, err := f.Pick([]string{"RTE", "a"}, []string{"PT", "DPT"})

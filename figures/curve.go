@@ -23,7 +23,7 @@ type LearningCurve struct {
 	Epochs  []Epoch   // at least one
 
 	// Style is the zero Style or the author's: its Key, whose place is fixed, and Looks are not used, PanelHeight is
-	// 0.85 in where it isn't set, and Bare leaves out the title, the caption and the note.
+	// 0.85 in where it isn't set, and Bare leaves out the title, the caption and the note, but for the scale.
 	Style Style
 
 	Provenance Provenance // for the files' metadata
@@ -52,11 +52,11 @@ func (c *LearningCurve) Drawing() (*Drawing, error) {
 	title := s.sized(c.Title, s.TextSize+1, ink, width)
 	caption, note := s.text(c.Caption, ink, width), s.text(c.Note, grey, width)
 	if s.Bare {
-		title, caption, note = paragraph{}, paragraph{}, paragraph{}
+		title, caption, note = paragraph{}, paragraph{}, s.scaleAlone(c.Provenance)
 	}
 	loss, lossKeys := c.lossPanel(s)
 	score, scoreKeys := c.scorePanel(s)
-	above := keyed{s, s.text("Training loss", ink, width), lossKeys}
+	above := keyed{s, s.text("Training loss (nats per token)", ink, width), lossKeys}
 	between := keyed{s, s.text(fmt.Sprintf("Dev %s (%%), 95%c%% interval", c.Metric, noBreak), ink, width), scoreKeys}
 
 	top := title.height() + caption.height() + above.height(width) + gap/2

@@ -15,7 +15,7 @@ const differsInTable = "the difference is not 0, paired t-test over seeds, p < 0
 func (q *Query) differences() *Table {
 	tasks := q.Chosen(q.Tasks...)
 	t := Table{
-		Title: "DPT above the other methods", Heads: []string{"Model", "Difference", seedsHead},
+		Title: "DPT minus the other methods", Heads: []string{"Model", "Difference", seedsHead},
 		Columns: slices.Clone(tasks), Show: Intervals, Bold: differs,
 	}
 	if len(tasks) > 1 {

@@ -110,7 +110,7 @@ func ExampleFigure_panels() {
 	}
 	for i, task := range []string{"CB", "RTE", "BoolQ"} {
 		p := figures.Panel{
-			Title: task, Note: fmt.Sprintf("n = %d", []int{56, 277, 3270}[i]), Kind: figures.Lines,
+			Title: task, Note: fmt.Sprintf("%d examples", []int{56, 277, 3270}[i]), Kind: figures.Lines,
 			X:       figures.Axis{Label: "Prompt length c", Log: true, Min: 4, Max: 250},
 			Y:       figures.Axis{Label: "Accuracy (%)"},
 			Regions: []figures.Region{{From: 4, To: 10, Label: "c ≤ b: nothing is saved"}},

@@ -84,7 +84,7 @@ func publishedSizes() *Figure {
 		for _, row := range PaperTable1 {
 			if row.Method == method {
 				config := s.config(row.Model)
-				mean := Summary{N: 3, Mean: row.Average, Min: row.Average, Max: row.Average}
+				mean := meanAlone(3, row.Average)
 				series.Points = append(series.Points, Point{X: float64(config.NumParameters()), Y: mean})
 			}
 		}

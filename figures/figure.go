@@ -28,7 +28,7 @@ type Figure struct {
 type Panel struct {
 	// above the panel, such as the task; one line, or several where it is long
 	Title   string   `json:"title,omitempty"`
-	Note    string   `json:"note,omitempty"` // in grey after the title, such as "n = 277"
+	Note    string   `json:"note,omitempty"` // in grey after the title, such as "277 examples"
 	Kind    Kind     `json:"kind"`
 	X       Axis     `json:"x"`
 	Y       Axis     `json:"y"`

@@ -118,8 +118,8 @@ func (all floors) rest(tasks []string, methods [][]Measured) (rest []int) {
 
 // baselines are the rows of Table 1 that need no model, of columns the tasks and their averages.
 func baselines(tasks []string, all floors, columns int) []Row {
-	majority := Row{Heads: []string{"none", "most frequent label", "", "", ""}}
-	overlap := Row{Heads: []string{"none", "words in common", "", "", ""}}
+	majority := Row{Heads: []string{"none", "majority", "", "", ""}}
+	overlap := Row{Heads: []string{"none", "shared words", "", "", ""}}
 	for j := range columns {
 		m, o := Cell{Text: nothing}, Cell{Text: nothing}
 		if j < len(tasks) && all[tasks[j]] != nil {

@@ -14,7 +14,7 @@ type head struct {
 	width       vg.Length
 }
 
-const noteGap = vg.Length(6)
+const noteGap = vg.Length(4)
 
 func (h head) oneLine() bool {
 	return len(h.title.lines) <= 1 && len(h.note.lines) <= 1 && h.title.width()+noteGap+h.note.width() <= h.width

@@ -22,7 +22,7 @@ func (t *Table) HTML() ([]byte, error) {
 	b.WriteString(`<table class="dpt-table" style="border-collapse:collapse;border-top:1.5px solid;` +
 		`border-bottom:1.5px solid;font-size:90%">` + "\n")
 	fmt.Fprintf(&b, "<!-- %s -->\n", strings.ReplaceAll(html.EscapeString(t.Provenance.short()), "--", "- -"))
-	fmt.Fprintf(&b, "<caption style=\"text-align:left\"><b>%s.</b> %s</caption>\n<thead>",
+	fmt.Fprintf(&b, "<caption style=\"text-align:left;max-width:70em\"><b>%s.</b> %s</caption>\n<thead>",
 		html.EscapeString(t.Title), html.EscapeString(t.FullCaption()))
 	htmlHeads(&b, slices.Concat(p.heads, p.columns), sides, len(p.metrics) == 0)
 	if len(p.metrics) > 0 {
@@ -40,11 +40,11 @@ func (t *Table) HTML() ([]byte, error) {
 		}
 		fmt.Fprintf(&b, "<tr style=\"%s\">", style)
 		for i, head := range line.heads {
-			const th = `<th scope="row" style="text-align:%s;font-weight:normal;vertical-align:top;padding:2px 6px">%s</th>`
+			const th = `<th scope="row" style="text-align:%s;font-weight:normal;vertical-align:top;padding:2px 4px">%s</th>`
 			fmt.Fprintf(&b, th, sides[i], html.EscapeString(head))
 		}
 		for _, c := range line.cells {
-			const td = `<td style="text-align:right;vertical-align:top;padding:2px 6px" title="%s">%s</td>`
+			const td = `<td style="text-align:right;vertical-align:top;padding:2px 4px" title="%s">%s</td>`
 			fmt.Fprintf(&b, td, html.EscapeString(c.tip), c.html(p.stacked))
 		}
 		b.WriteString("</tr>\n")
@@ -66,7 +66,7 @@ func htmlHeads(b *bytes.Buffer, heads, sides []string, last bool) {
 	}
 	fmt.Fprintf(b, "<tr style=\"%s\">", style)
 	for i, head := range heads {
-		fmt.Fprintf(b, `<th style="text-align:%s;padding:2px 6px">%s</th>`, sides[i], html.EscapeString(head))
+		fmt.Fprintf(b, `<th style="text-align:%s;padding:2px 4px">%s</th>`, sides[i], html.EscapeString(head))
 	}
 	b.WriteString("</tr>")
 }
@@ -80,11 +80,11 @@ func (c cellText) html(stacked bool) string {
 		text = html.EscapeString(c.text)
 	}
 	if c.note != "" {
-		text += "<sup>" + c.note + "</sup>"
+		text += `<sup style="line-height:0">` + c.note + "</sup>"
 	}
 	switch {
 	case c.sd != "" && stacked:
-		text += `<br><span style="color:#5a5a5a;white-space:nowrap">` + c.spread("±&nbsp;") + "</span>"
+		text += `<br><span style="color:#5a5a5a;white-space:nowrap;font-size:90%">` + c.spread("±&nbsp;") + "</span>"
 	case c.sd != "":
 		text += "&nbsp;" + c.spread("±&nbsp;")
 	}

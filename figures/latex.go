@@ -10,21 +10,24 @@ import (
 	"strings"
 )
 
-// LaTeX returns the table as a float with its caption and, if TeX has one, its label. It needs the package booktabs,
-// and siunitx if TeX asks for it. In a table of many columns deviations are below the means.
+// LaTeX returns the table as a float with its caption and, if TeX has one, its label. It needs the packages booktabs
+// and adjustbox, and siunitx if TeX asks for it. In a table of many columns deviations are below the means; one that is
+// still wider than the page or the column is shrunk to it.
 func (t *Table) LaTeX() ([]byte, error) {
 	if err := t.check(); err != nil {
 		return nil, err
 	}
 	p := t.printTeX()
 	var b bytes.Buffer
-	t.comments(&b, "")
+	t.comments(&b, "adjustbox", "")
 	float := "table*"
 	if t.TeX.Column {
 		float = "table"
 	}
-	fmt.Fprintf(&b, "\\begin{%s}[t]\n\\centering\\footnotesize\\setlength{\\tabcolsep}{3pt}\n", float)
+	fmt.Fprintf(&b, "\\begin{%s}[t]\n\\centering\\footnotesize\\setlength{\\tabcolsep}{2.5pt}\n", float)
+	b.WriteString("\\begin{adjustbox}{max width=\\linewidth}\n")
 	hours := p.tabular(&b, t.TeX.SIunitx)
+	b.WriteString("\\end{adjustbox}\n")
 	below := append([]string{t.FullCaption()}, p.notes...)
 	if hours {
 		below = append(below, bracketed)
@@ -49,7 +52,7 @@ func (t *Table) Tabular() ([]byte, error) {
 	if p.tabular(&body, t.TeX.SIunitx) {
 		notes = append(notes, bracketed)
 	}
-	t.comments(&b, strings.Join(append([]string{t.FullCaption()}, notes...), " "))
+	t.comments(&b, "", strings.Join(append([]string{t.FullCaption()}, notes...), " "))
 	b.Write(body.Bytes())
 	return b.Bytes(), nil
 }
@@ -64,13 +67,16 @@ func (t *Table) printTeX() *printed {
 
 const bracketed = "In brackets: not run, estimated GPU-hours."
 
-// comments says where the numbers come from, what the table needs, and what else there is to say.
-func (t *Table) comments(b *bytes.Buffer, more string) {
-	needs := "\\usepackage{booktabs}"
-	if t.TeX.SIunitx {
-		needs += ` \usepackage{siunitx}`
+// comments says where the numbers come from, what the table needs besides booktabs, and what else there is to say.
+func (t *Table) comments(b *bytes.Buffer, needs, more string) {
+	packages := []string{"booktabs"}
+	if needs != "" {
+		packages = append(packages, needs)
 	}
-	for _, text := range []string{t.Provenance.short(), "needs " + needs, more} {
+	if t.TeX.SIunitx {
+		packages = append(packages, "siunitx")
+	}
+	for _, text := range []string{t.Provenance.short(), `needs \usepackage{` + strings.Join(packages, ",") + "}", more} {
 		if text != "" {
 			fmt.Fprintf(b, "%% %s\n", strings.Join(strings.Fields(text), " "))
 		}
@@ -99,7 +105,7 @@ func (p *printed) tabular(b *bytes.Buffer, siunitx bool) (hours bool) {
 		case line.rule:
 			b.WriteString("\\midrule\n")
 		case i > 0 && stacked:
-			b.WriteString("\\addlinespace[2pt]\n")
+			b.WriteString("\\addlinespace[1pt]\n")
 		}
 		var means, deviations []string
 		some := false
@@ -138,7 +144,7 @@ func (p *printed) format(column int) string {
 			numbers = numbers[:1]
 		}
 		for _, number := range numbers {
-			whole, fraction, _ := strings.Cut(strings.TrimPrefix(number, "-"), ".")
+			whole, fraction, _ := strings.Cut(strings.TrimPrefix(number, "−"), ".")
 			before, after = max(before, len(whole)), max(after, len(fraction))
 		}
 	}
@@ -160,9 +166,9 @@ var digit = regexp.MustCompile(`\d`)
 func (c cellText) tex(siunitx, stacked bool, pattern string) (mean, deviation string) {
 	mean = inColumn(c.text, siunitx)
 	if c.text == "" {
-		mean = c.mean
-		if !siunitx {
-			mean = minus(mean)
+		mean = tex(c.mean)
+		if siunitx {
+			mean = strings.ReplaceAll(c.mean, "−", "-")
 		}
 	}
 	switch {
@@ -177,11 +183,11 @@ func (c cellText) tex(siunitx, stacked bool, pattern string) (mean, deviation st
 	}
 	switch {
 	case c.sd != "" && stacked && siunitx && c.bare:
-		deviation = "{" + minus(c.sd) + "}"
+		deviation = "{" + c.sd + "}"
 	case c.sd != "" && stacked:
-		deviation = minus(c.spread(sign))
+		deviation = c.spread(sign)
 	case c.sd != "" && c.bare:
-		mean += `\,` + minus(c.sd)
+		mean += `\,` + c.sd
 	case c.sd != "":
 		mean += `\,$\pm$\,`
 		if pad := strings.Repeat("0", len(pattern)-len(c.sd)); pad != "" {
@@ -201,12 +207,10 @@ func (c cellText) tex(siunitx, stacked bool, pattern string) (mean, deviation st
 	return mean, deviation
 }
 
-// minus sets each sign of a number as LaTeX's mathematics does.
-func minus(number string) string { return strings.ReplaceAll(number, "-", "$-$") }
-
-// tex escapes a text for LaTeX, the signs among them that captions of this field have.
+// tex escapes a text for LaTeX, whatever its fonts' encoding, the signs among them that captions of this field have.
 var tex = strings.NewReplacer(`\`, `\textbackslash{}`, "{", `\{`, "}", `\}`, "$", `\$`, "&", `\&`, "#", `\#`, "%", `\%`,
-	"_", `\_`, "~", `\textasciitilde{}`, "^", `\textasciicircum{}`, "\u00a0", "~", "\n", " ", "–", "--",
+	"_", `\_`, "~", `\textasciitilde{}`, "^", `\textasciicircum{}`, "\u00a0", "~", "\n", " ", "–", "--", "--", "-{}-",
+	"<", "$<$", ">", "$>$", "|", "$|$", `"`, `\texttt{\char34}`, "`", "\\textasciigrave{}",
 	"±", `$\pm$`, "×", `$\times$`, "·", `$\cdot$`, "−", `$-$`, "≤", `$\le$`, "≥", `$\ge$`, "≈", `$\approx$`,
 	"→", `$\to$`, "√", `$\surd$`, "α", `$\alpha$`, "β", `$\beta$`, "λ", `$\lambda$`, "μ", `$\mu$`, "σ", `$\sigma$`,
 	"Σ", `$\Sigma$`, "Δ", `$\Delta$`).Replace

@@ -85,8 +85,8 @@ func TestDecimalsAligned(t *testing.T) {
 	}
 }
 
-// TestWideLaTeX: in a table of many columns the deviations have a line of their own, in the size of the means; no line
-// is made smaller; the metrics are below the tasks.
+// TestWideLaTeX: in a table of many columns the deviations have a line of their own, in the size of the means; the
+// metrics are below the tasks.
 func TestWideLaTeX(t *testing.T) {
 	table := wide()
 	table.TeX = TeX{Label: "tab:wide", Column: true}
@@ -103,9 +103,6 @@ func TestWideLaTeX(t *testing.T) {
 		if !strings.Contains(float, want) {
 			t.Errorf("lacks %q:\n%s", want, float)
 		}
-	}
-	if strings.Contains(float, "tiny") || strings.Contains(float, "scriptsize") {
-		t.Errorf("a part of the table is too small to be read:\n%s", float)
 	}
 	if strings.Contains(tabular, "\\caption") || strings.Contains(tabular, "table}") || !strings.Contains(tabular,
 		"% toy: mean") || !strings.HasSuffix(tabular, "\\end{tabular}\n") {
@@ -137,15 +134,65 @@ func TestWideHTML(t *testing.T) {
 	}
 }
 
-// TestCompiles typesets tables with LaTeX, where it is installed, in the column and page of an ACL paper: none is too
-// wide.
-func TestCompiles(t *testing.T) {
-	latex, err := exec.LookPath("pdflatex")
-	if err != nil || exec.Command("kpsewhich", "siunitx.sty").Run() != nil {
-		t.Skip("pdflatex or siunitx is not installed")
+// TestSigns: plain LaTeX prints what the table says: the signs of numbers and texts, each as one that its fonts have.
+func TestSigns(t *testing.T) {
+	table := &Table{Title: "Signs", Heads: []string{"a | b"}, Columns: []string{"c"}, Provenance: madeUp, Decimals: 1,
+		Caption: `p < 0.05 > 0.01, --runs "x" ` + "`y`",
+		Rows: []Row{{Heads: []string{"−1"}, Cells: []Cell{{Ours: Summarize(-2, -3)}}}, // of a hyphen's and a minus' length
+			{Heads: []string{"0"}, Cells: []Cell{{Ours: Summarize(-0.02, 0.01)}}}}}
+	page := text(t, table.LaTeX)
+	for _, want := range []string{"a $|$ b &", `p $<$ 0.05 $>$ 0.01, -{}-runs \texttt{\char34}x`,
+		`\textasciigrave{}y`, `$-$1 & $-$2.5\,$\pm$\,0.7`, `0 & 0.0\,`} {
+		if !strings.Contains(page, want) {
+			t.Errorf("lacks %s:\n%s", want, page)
+		}
 	}
+	latex := typesetter(t)
+	pdf := typeset(t, latex, "\\documentclass{article}\n\\usepackage{booktabs,adjustbox}\n\\begin{document}\n"+page)
+	pdftotext, err := exec.LookPath("pdftotext")
+	if err != nil {
+		t.Skip("pdftotext is not installed")
+	}
+	out, err := exec.Command(pdftotext, "-layout", pdf, "-").Output()
+	for _, want := range []string{"a|b", `p < 0.05 > 0.01, --runs "x" ` + "`y`", "−1", "−2.5", "0.0"} {
+		if err != nil || !strings.Contains(string(out), want) {
+			t.Errorf("%v: the page lacks %s:\n%s", err, want, out)
+		}
+	}
+}
+
+// typesetter returns the path of LaTeX, or skips the test where it or a package that tables need is not installed.
+func typesetter(t *testing.T) string {
+	latex, err := exec.LookPath("pdflatex")
+	if err != nil || exec.Command("kpsewhich", "siunitx.sty", "adjustbox.sty").Run() != nil {
+		t.Skip("pdflatex, siunitx or adjustbox is not installed")
+	}
+	return latex
+}
+
+// typeset returns the PDF of a document whose end is left to it.
+func typeset(t *testing.T, latex, document string) string {
 	dir := t.TempDir()
-	paper := "\\documentclass[11pt,a4paper,twocolumn]{article}\n\\usepackage[textwidth=6.30in,columnsep=0.24in]{geometry}\n\\usepackage{booktabs,siunitx}\n\\begin{document}\n"
+	err := os.WriteFile(filepath.Join(dir, "paper.tex"), []byte(document+"\nText.\n\\end{document}\n"), 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := exec.Command(latex, "-interaction=nonstopmode", "-halt-on-error", "paper.tex")
+	run.Dir = dir
+	out, err := run.CombinedOutput()
+	if err != nil || strings.Contains(string(out), "Overfull") || strings.Contains(string(out), "Float too large") {
+		t.Errorf("%v:\n%s", err, out)
+	}
+	return filepath.Join(dir, "paper.pdf")
+}
+
+// TestCompiles typesets tables with LaTeX, where it is installed, in the column and page of an ACL paper: none is too
+// wide or too long, nor shrunk by more than a fifth.
+func TestCompiles(t *testing.T) {
+	latex := typesetter(t)
+	paper := "\\documentclass[11pt,a4paper,twocolumn]{article}\n" +
+		"\\usepackage[textwidth=6.30in,textheight=24.7cm,columnsep=0.24in]{geometry}\n" +
+		"\\usepackage{booktabs,siunitx,adjustbox}\n\\begin{document}\n"
 	narrow := func(n int) *Table {
 		t := wide()
 		t.Columns, t.Metrics, t.TeX.Column = t.Columns[:n], t.Metrics[:n], true
@@ -155,20 +202,24 @@ func TestCompiles(t *testing.T) {
 		return t
 	}
 	published := PaperResults("Published", PaperTable1)
-	for i, table := range []*Table{wide(), narrow(2), narrow(4), results(), published, PaperData()} {
-		for _, siunitx := range []bool{false, true} {
-			table.TeX.SIunitx, table.TeX.Label = siunitx, fmt.Sprint("tab:", i, siunitx)
-			paper += text(t, table.LaTeX)
+	tables := []*Table{wide(), narrow(2), narrow(4), results(), published, PaperData()}
+	for _, artefact := range []Artefact{Table1} {
+		_, all := madeUpRuns(artefact)
+		for _, r := range all {
+			if r.Table != nil {
+				tables = append(tables, r.Table)
+			}
 		}
 	}
-	if err := os.WriteFile(filepath.Join(dir, "paper.tex"), []byte(paper+"\nText.\n\\end{document}\n"),
-		0o644); err != nil {
-		t.Fatal(err)
+	for i, table := range tables {
+		for _, siunitx := range []bool{false, true} {
+			table.TeX.SIunitx, table.TeX.Label = siunitx, fmt.Sprint("tab:", i, siunitx)
+			if !table.TeX.Column {
+				paper += "\\sbox0{\\footnotesize\\setlength{\\tabcolsep}{2.5pt}" + text(t, table.Tabular) + "}%\n" +
+					"\\ifdim.8\\wd0>\\textwidth\\errmessage{" + table.Title + ": \\the\\wd0}\\fi\n"
+			}
+			paper += text(t, table.LaTeX) + "\\clearpage\n"
+		}
 	}
-	run := exec.Command(latex, "-interaction=nonstopmode", "-halt-on-error", "paper.tex")
-	run.Dir = dir
-	out, err := run.CombinedOutput()
-	if err != nil || strings.Contains(string(out), "Overfull") {
-		t.Errorf("%v:\n%s", err, out)
-	}
+	typeset(t, latex, paper)
 }

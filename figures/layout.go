@@ -97,8 +97,8 @@ func (f *Figure) sheet() (*sheet, error) {
 	if s.keys = f.keys(s.looks); s.Key == KeyNone {
 		s.keys = nil
 	}
-	if !s.Bare {
-		s.caption = s.text(f.FullCaption(), grey, s.inner)
+	if s.caption = s.text(f.FullCaption(), grey, s.inner); s.Bare {
+		s.caption = s.scaleAlone(f.Provenance)
 	}
 	s.arrange()
 	return s, s.fits()

@@ -35,12 +35,12 @@ fewer.
 has it below prompt tuning; the last table has it.
 
 **Control.** The same updates, batches and seeds for all; each at the learning rate of its own release, which is not
-tuned to these tasks. The line is the Pareto front: methods that no other beats with as few parameters. The second table has
-differences to PT and to DPT, seed by seed, the third the time of a run. Two methods choose a prompt for each row, and
-a table has how often they choose which: a router that always chooses the same is one prompt.
+tuned to these tasks. The line is the Pareto front: methods that no other beats with as few parameters. The second table
+has differences to PT and to DPT, seed by seed. Two methods choose a prompt for each row, and the third table has how
+often they choose which: a router that always chooses the same is one prompt.
 
-**What it says.** On the toy scale, whether the implementations do as their formulas say, and what they cost. **What it
-cannot say:** the methods' order on T5. The toys are small, their runs short, and rates were chosen by the methods'
+**What it says.** On the toy scale, whether the implementations do as their formulas say. **What it cannot say:** the
+methods' order on T5. The toys are small, their runs short, and rates were chosen by the methods'
 authors for 30,000 updates and more.`,
 	Make: fieldOfMethods,
 }
@@ -58,7 +58,6 @@ func fieldOfMethods(q *Query) []Result {
 		{Name: "methods", Figure: q.fieldFigure(size, tasks, list, scores)},
 		{Name: "methods-scores", Table: q.fieldScores(size, tasks, list, scores)},
 		{Name: "methods-differences", Table: q.fieldDifferences(size, tasks, list, scores)},
-		{Name: "methods-costs", Table: q.fieldCosts(size, tasks, list)},
 		{Name: "methods-choices", Table: q.fieldChoices(size, tasks, list)},
 		{Name: "methods-parameters", Table: fieldParameters()},
 	}
@@ -164,7 +163,7 @@ func paretoFront(points []Point) (front []Point) {
 	for _, p := range sorted {
 		if p.Y.N > 0 && p.Y.Mean > best {
 			best = p.Y.Mean
-			front = append(front, Point{X: p.X, Y: Summary{N: p.Y.N, Mean: best, Min: best, Max: best}})
+			front = append(front, Point{X: p.X, Y: meanAlone(p.Y.N, best)})
 		}
 	}
 	return front
@@ -205,36 +204,6 @@ func (q *Query) fieldDifferences(size string, tasks []string, list []prompt.Meth
 	}
 	t.Caption = fmt.Sprintf("%s. Points, best evaluations. The intervals are of each difference by itself.",
 		q.title(size))
-	return q.Table(t)
-}
-
-// fieldCosts returns a table of the time and memory that a run of each method takes.
-func (q *Query) fieldCosts(size string, tasks []string, list []prompt.Method) *Table {
-	t := Table{
-		Title: "Time and memory of a run", Heads: []string{"Method", "#Train"}, Decimals: 1,
-		Columns: []string{"Seconds", "Examples/s", "Peak memory, MiB"},
-	}
-	for _, method := range list {
-		trained := thousands(q.Trainable(q.fieldCondition(size, tasks[0], method)))
-		row := Row{Heads: []string{fieldName(method), trained}}
-		for _, number := range []func(*runs.Record) float64{
-			func(r *runs.Record) float64 { return r.Seconds / float64(max(1, len(r.Group))) },
-			func(r *runs.Record) float64 { return r.ExamplesPerSec },
-			func(r *runs.Record) float64 { return float64(r.PeakRSSMiB) },
-		} {
-			var all []Measured
-			for _, task := range tasks {
-				all = append(all, q.Measure(q.fieldCondition(size, task, method), number))
-			}
-			row.Cells = append(row.Cells, Average(all).Cell())
-		}
-		t.Rows = append(t.Rows, row)
-	}
-	t.Caption = fmt.Sprintf("%s, mean of the tasks. Seconds with evaluations and compiling: a batch's time, shared "+
-		"by its "+
-		"runs. Methods that change weights cannot share a batch with others. The memory is the process's, which may "+
-		"have "+
-		"trained other batches beside it: an upper bound.", q.title(size))
 	return q.Table(t)
 }
 
@@ -281,8 +250,8 @@ func chosenShare(r *runs.Record, k, choices int) float64 {
 func fieldParameters() *Table {
 	t := &Table{
 		Title: "Trained parameters on T5 v1.0", Heads: []string{"Method"}, Columns: []string{small, base, large},
-		Caption:    "Counted from the methods' formulas, with the sizes of their own papers.",
-		Provenance: Provenance{Scale: Published},
+		Caption:    "Each method's formula, with the sizes of its own paper.",
+		Provenance: Provenance{Scale: Paper},
 	}
 	s := paperSetup()
 	for i, method := range s.field(base) {

@@ -54,13 +54,13 @@ func (q *Query) ownRateScores(size string, tasks []string) *Table {
 	return q.Table(t)
 }
 
-// ownRateDifferences is a table of how far DPT is above the others on Table 1's tasks.
+// ownRateDifferences is a table of DPT's scores minus the others' on Table 1's tasks.
 func (q *Query) ownRateDifferences(size string, tasks []string) *Table {
-	return q.byRate("DPT above the other methods on Table 1's tasks, by learning rate",
+	return q.byRate("DPT minus the other methods on Table 1's tasks, by learning rate",
 		q.title(size)+", points, best evaluations on the development split.", tasks, q.ownRates(size, tasks))
 }
 
-// byRate returns a table of how far the first method is above the others at the paper's rate, and with each method at
+// byRate returns a table of the first method's scores minus the others' at the paper's rate, and with each method at
 // its own.
 func (q *Query) byRate(title, caption string, tasks []string, all []atRates) *Table {
 	t := Table{

@@ -45,6 +45,14 @@ func (s Style) sized(text string, size vg.Length, c color.Color, width vg.Length
 	return p
 }
 
+// scaleAlone is all the text below a bare picture: the scale, if its numbers could be taken for others.
+func (s Style) scaleAlone(p Provenance) paragraph {
+	if p.Scale != Toy && p.Scale != Small && p.Scale != MadeUp {
+		return paragraph{}
+	}
+	return s.sized(p.Scale, 0.8*s.TextSize, grey, s.Width)
+}
+
 // legible puts a box in place of letters that the font lacks: one format would leave them out, another draw a gap.
 func (p paragraph) legible(text string) string {
 	var buffer sfnt.Buffer

@@ -122,10 +122,11 @@ func (q *Query) record(e runs.Experiment) *runs.Record {
 	return r
 }
 
-// Examples says how many development examples a condition's scores are shares of, such as "n = 277".
+// Examples says how many development examples a condition's scores are shares of, such as "277 examples".
 func (q *Query) Examples(c Condition) string {
 	for _, r := range q.Records(c) {
-		return "n = " + thousands(r.Evaluations[0].Scores.Metrics[0].N)
+		m := r.Evaluations[0].Scores.Metrics[0]
+		return thousands(m.N) + " " + m.Unit
 	}
 	return ""
 }

@@ -50,7 +50,7 @@ func ranks(q *Query) []Result {
 		f.Panels = append(f.Panels, p)
 	}
 	f.Columns = len(f.Panels)
-	f.Caption = fmt.Sprintf("%s, c = %d, DPT's b = %d. Stored prompts of best evaluations.",
+	f.Caption = fmt.Sprintf("%s, c = %d, DPT's b = %d. Stored prompts of best evaluations. "+noLabel,
 		q.title(size), q.Length, q.Bottleneck)
 	return []Result{{Name: "ranks", Figure: q.Figure(f)}}
 }

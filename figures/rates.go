@@ -43,6 +43,9 @@ runs at the scale ` + "`paper`" + ` can tell.`,
 
 const paperRate = 0.3
 
+// noLabel says why scores can be below chance.
+const noLabel = "An answer that is no label counts as wrong, so that a score can be near 0."
+
 // sideBySide says why markers are beside a marked rate or start.
 const sideBySide = "The methods' markers are drawn side by side."
 
@@ -61,7 +64,7 @@ func rates(q *Query) []Result {
 		f.Panels = append(f.Panels, q.overRates(size, []string{task}, nil))
 	}
 	f.Columns = min(4, len(f.Panels))
-	f.Caption = fmt.Sprintf("%s, c = %d, b = %d. "+sideBySide, q.title(size), q.Length, q.Bottleneck)
+	f.Caption = fmt.Sprintf("%s, c = %d, b = %d. "+noLabel+" "+sideBySide, q.title(size), q.Length, q.Bottleneck)
 	results := []Result{
 		{Name: "rates", Figure: q.Figure(f)}, {Name: "rates-chosen", Table: q.chosenRates(size, tasks)},
 		{Name: "rates-differences", Table: q.rateDifferences(size, tasks)},

@@ -120,7 +120,7 @@ func sizes() *Figure {
 		s := Series{Name: method}
 		for _, row := range PaperTable1 {
 			if row.Method == method {
-				mean := Summary{N: 3, Mean: row.Average, Min: row.Average, Max: row.Average}
+				mean := meanAlone(3, row.Average)
 				s.Points = append(s.Points, Point{X: parameters[row.Model], Y: mean})
 			}
 		}

@@ -36,6 +36,9 @@ func Summarize(values ...float64) Summary {
 	return s
 }
 
+// meanAlone returns the mean of n seeds of which nothing else is known, or to be drawn.
+func meanAlone(n int, mean float64) Summary { return Summary{N: n, Mean: mean, Min: mean, Max: mean} }
+
 // Median returns the middle of the values, or of the two in the middle the mean; 0 where there are none.
 func (s Summary) Median() float64 {
 	if len(s.Values) == 0 {

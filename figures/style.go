@@ -43,8 +43,9 @@ type Style struct {
 	// series has without it. See [LookOf]. Names that the figure lacks are ignored: one style does for several figures.
 	Looks map[string]Look `json:"looks,omitempty"`
 
-	// Bare leaves out the text below the picture, for a paper that sets its own captions. [Figure.FullCaption] still
-	// returns it, and the files' metadata still hold it: a toy result stays labelled as one.
+	// Bare leaves out the text below the picture, for a paper that sets its own captions; [Figure.FullCaption] still
+	// returns it, and the files' metadata hold it. Of numbers that are toy, small or made up a word in the lower left
+	// corner says so.
 	Bare bool `json:"bare,omitempty"`
 }
 

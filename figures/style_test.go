@@ -64,14 +64,14 @@ func parse(t *testing.T, s string) (v float64) {
 	return v
 }
 
-// TestBare: without a text below the picture, the picture is lower and has none of its words, but the files still say
-// that the numbers are a toy's.
+// TestBare: without a text below the picture, the picture is lower and has none of its words, but it and the files
+// still say that the numbers are a toy's. Numbers at the paper's scale need no word.
 func TestBare(t *testing.T) {
 	f := sweep()
 	with := drawingOf(t, f)
 	f.Style.Bare = true
 	without := drawingOf(t, f)
-	if !(without.Height < with.Height-2*8) {
+	if !(without.Height < with.Height-8) {
 		t.Errorf("the picture is %v points high, and %v with a caption of two lines", without.Height, with.Height)
 	}
 	for format := range formats {
@@ -80,13 +80,19 @@ func TestBare(t *testing.T) {
 			t.Errorf("%s: the metadata do not name the scale", format)
 		}
 	}
-	if text := string(render(t, without, "svg")); strings.Count(text, "Made-up") != 1 { // in desc
+	text := string(render(t, without, "svg"))
+	if strings.Count(text, "Made-up") != 1 { // in desc
 		t.Error("svg: the caption is drawn, or not described")
 	}
 	if !strings.HasSuffix(without.Title, "(toy)") || !strings.HasPrefix(f.FullCaption(), "toy: ") ||
 		!strings.HasPrefix(without.Description, "toy: ") {
 		t.Errorf("title %q, description %q, caption %q: all must name the scale", without.Title, without.Description,
 			f.FullCaption())
+	}
+	f.Provenance.Scale = Paper
+	papers := drawingOf(t, f)
+	if word := ">toy<"; !strings.Contains(text, word) || strings.Contains(string(render(t, papers, "svg")), word) {
+		t.Error("svg: of two bare pictures, a toy's and one at the paper's scale, only the first must have the word toy")
 	}
 }
 

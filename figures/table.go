@@ -37,7 +37,7 @@ type Show string
 const (
 	Means      Show = ""           // mean ± standard deviation
 	Deviations Show = "deviations" // the standard deviation alone; rows and columns without any are left out
-	Intervals  Show = "intervals"  // mean, and its 95 % t-interval over seeds
+	Intervals  Show = "intervals"  // mean ± half of its 95 % t-interval over seeds
 	Medians    Show = "medians"    // median, and how many of the seeds found the task: see Cell.Found
 )
 

@@ -30,10 +30,10 @@ Fine-tuning, PT, Residual PT and DPT on eight tasks and three models: the best e
 mean ± standard deviation of the seeds, and below it the last evaluation, for the best is chosen on the split that
 it is reported on, as in the paper. The paper claims that DPT has the best average at every size.
 
-The first rows need no model: always answering the most frequent label, and of ReCoRD the name in the sentence that
-has most words of the query. A cell no better than the most frequent label, by its sampling error, is marked, and so
-is one at 100. Where all prompt methods of a model are at either, a task says nothing of their order: the last
-average leaves it out.
+The first rows need no model: always answering the most frequent label (majority), and of ReCoRD the name in the
+sentence that has most words of the query (shared words). A cell no better than the most frequent label, by its
+sampling error, is marked, and so is one at 100. Where all prompt methods of a model are at either, a task says
+nothing of their order: the last average leaves it out.
 
 A number is bold if a paired test over the seeds finds it above that of each other prompt method. The second table
 has these differences, with intervals. The third has medians and how many seeds found the task at all: outcomes
@@ -76,7 +76,7 @@ const testedBy = "above each other prompt method of the model, paired t-test ove
 func (q *Query) results() *Table {
 	tasks := q.Chosen(q.Tasks...)
 	t := Table{
-		Title: q.Title, Heads: []string{"Model", "Method", "Evaluation", "#Train", seedsHead},
+		Title: q.Title, Heads: []string{"Model", "Method", "Score", "#Train", seedsHead},
 		Columns: slices.Clone(tasks), Bold: testedBy,
 	}
 	if len(tasks) > 1 {

@@ -56,16 +56,16 @@ func (t *Table) summaries() (all []Summary) {
 // FullCaption returns the visible caption: the scale, what the numbers are, over how many seeds, what bold means where
 // something is bold, and the Caption.
 func (t *Table) FullCaption() string {
-	what := seeds(t.summaries())
+	scale, what := t.Provenance.words(), seeds(t.summaries())
 	switch {
 	case t.Provenance.Scale == Published:
 		what = "numbers of the paper, not run here"
 	case t.WordsOnly():
-		what = "as counted by this program"
+		scale, what = strings.TrimPrefix(scale, "our runs at "), "as counted by this program"
 	case t.Show == Deviations:
 		what = "sample standard deviation (n - 1) of " + what
 	case t.Show == Intervals && t.mostSeeds() > 1:
-		what = "mean [95 % t-interval] of " + what
+		what = "mean ± half of its 95 % t-interval over " + what
 	case t.Show == Medians:
 		what = "median of " + what + " (how many of them found the task)"
 	case t.mostSeeds() > 1:
@@ -77,5 +77,5 @@ func (t *Table) FullCaption() string {
 			bold = fmt.Sprintf("Bold: %s.", strings.TrimSuffix(t.Bold, "."))
 		}
 	}
-	return joined(fmt.Sprintf("%s: %s.", t.Provenance.words(), what), bold, t.Caption)
+	return joined(fmt.Sprintf("%s: %s.", scale, what), bold, t.Caption)
 }

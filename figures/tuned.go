@@ -95,16 +95,15 @@ func (q *Query) chosenRates(size string, tasks []string) *Table {
 			t.Rows = append(t.Rows, row)
 		}
 	}
-	t.Caption = fmt.Sprintf("%s, c = %d, b = %d. A method's own rate on a task is that of %d whose mean on the "+
-		"development split "+
-		"is the best.", q.title(size), q.Length, q.Bottleneck, len(q.Rates))
+	t.Caption = fmt.Sprintf("%s, c = %d, b = %d. Scores in percent. A method's own rate on a task is that of %d whose "+
+		"mean on the development split is the best.", q.title(size), q.Length, q.Bottleneck, len(q.Rates))
 	if q.Test != "" {
 		t.Caption += " Optimism is dev − test at it: evaluation and rate were chosen on the development split."
 	}
 	return q.Table(t)
 }
 
-// rateDifferences returns a table of how far DPT is above the others at the paper's rate, and with each method at its
+// rateDifferences returns a table of DPT's scores minus the others' at the paper's rate, and with each method at its
 // own on each task.
 func (q *Query) rateDifferences(size string, tasks []string) *Table {
 	var all []atRates
@@ -118,5 +117,5 @@ func (q *Query) rateDifferences(size string, tasks []string) *Table {
 	if q.Test == "" {
 		caption = ", points on the development split, on which evaluation and rate were chosen."
 	}
-	return q.byRate("DPT above the other methods, by learning rate", q.title(size)+caption, tasks, all)
+	return q.byRate("DPT minus the other methods, by learning rate", q.title(size)+caption, tasks, all)
 }

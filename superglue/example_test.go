@@ -39,7 +39,7 @@ func Example() {
 	// dpt: premise: It rained. I think the road is wet. hypothesis: the road is wet -> 0
 	// dpt-oct: superglue-cb premise: It rained. I think the road is wet. hypothesis: the road is wet -> 0
 	// t5: cb hypothesis: the road is wet premise: It rained. I think the road is wet. -> entailment
-	// accuracy 50.00 [9.45, 90.55] (2 examples)
+	// accuracy 50.00 [9.5 to 90.5] (2 examples)
 }
 
 // The error of a row that is not sound names its file, line and field.

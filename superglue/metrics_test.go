@@ -332,3 +332,15 @@ func TestLower(t *testing.T) {
 		}
 	}
 }
+
+// TestNoInterval: where all answers are right a bootstrap has nothing to vary, and no interval is written; Wilson's of a
+// share has a width there, too.
+func TestNoInterval(t *testing.T) {
+	f1 := Bootstrap("f1", 3, "questions", func([]int) float64 { return 100 })
+	if got, want := f1.String(), "f1 100.00 [–] (3 questions)"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got, want := Share("accuracy", 20, 20, "examples").Interval(), "83.9 to 100.0"; got != want { // 20 / (20 + 1.96²)
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

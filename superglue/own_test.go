@@ -37,7 +37,7 @@ func ExampleOwn() {
 	// Output:
 	// subject: 7 text: The lamp is "dark". -> 1
 	// tickets subject: 7 text: The lamp is "dark". -> fault
-	// accuracy 100.00 [20.65, 100.00] (1 examples) <nil>
+	// accuracy 100.00 [20.7 to 100.0] (1 examples) <nil>
 }
 
 func TestOwn(t *testing.T) {

@@ -25,9 +25,18 @@ type Metric struct {
 	High  float64 `json:"high"` // which are questions for MultiRC, whose answers to one question are not independent
 }
 
-// String writes the metric as "accuracy 78.57 [66.19, 87.27] (56 examples)".
+// String writes the metric as "accuracy 78.57 [66.2 to 87.3] (56 examples)".
 func (m Metric) String() string {
-	return fmt.Sprintf("%s %.2f [%.2f, %.2f] (%d %s)", m.Name, m.Value, m.Low, m.High, m.N, m.Unit)
+	return fmt.Sprintf("%s %.2f [%s] (%d %s)", m.Name, m.Value, m.Interval(), m.N, m.Unit)
+}
+
+// Interval writes the 95 % interval as "66.2 to 87.3", and as "–" where there is none: where all samples of a bootstrap
+// have the same value, as they have if all answers are right, the width of 0 says nothing.
+func (m Metric) Interval() string {
+	if m.Low == m.High {
+		return "–"
+	}
+	return fmt.Sprintf("%.1f to %.1f", m.Low, m.High)
 }
 
 // Check ensures that there are metrics, and that each is a percentage with an interval.

@@ -47,7 +47,7 @@ func ExampleNewTask() {
 	fmt.Println(err)
 	// Output:
 	// capital of Norway -> Oslo
-	// em 50.00 [9.45, 90.55] (2 examples)
+	// em 50.00 [9.5 to 90.5] (2 examples)
 	// capitals.jsonl:1: field "city": want a string, found 7
 }
 
@@ -116,8 +116,8 @@ func ExampleRegister() {
 	_, err = task.Decode(strings.NewReader(`{"idx": 0, "text": "Hm.", "label": "mixed"}`), "reviews.jsonl")
 	fmt.Println(err)
 	// Output:
-	// closeness 83.33 [50.00, 100.00] (3 reviews) <nil>
-	// accuracy 66.67 [20.77, 93.85] (3 examples)
+	// closeness 83.33 [50.0 to 100.0] (3 reviews) <nil>
+	// accuracy 66.67 [20.8 to 93.9] (3 examples)
 	// reviews.jsonl:1: field "label": want "bad" or "fair" or "good", found "mixed"
 }
 

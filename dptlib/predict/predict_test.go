@@ -147,7 +147,8 @@ func TestPredictOrder(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, a := range lines {
-			if a.Line != i+1 || a.ID != examples[i].ID() || a.Text != tok.Decode(decoded[0][i]) {
+			if a.Line != i+1 || a.ID != examples[i].ID() ||
+				strings.TrimSuffix(a.Text, "…") != tok.Decode(decoded[0][i]) { // cut off after 5 tokens
 				t.Errorf("batches of %d, line %d: %+v, want %q", size, i+1, a, tok.Decode(decoded[0][i]))
 			}
 			if first != nil && a.Text != first[i].Text {

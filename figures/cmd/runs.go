@@ -50,7 +50,8 @@ func (c *runsCmd) Run(s streams) error {
 		return nil
 	}
 	out := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(out, "run\ttask\tmethod\tmodel\tseed\tparameters\tbest\t95 % interval\tlast\tseconds\tMiB\t")
+	fmt.Fprintln(out, "run\ttask\tmethod\tmodel\tseed\tparameters\tbest, %\t95 % interval\tlast, %\tseconds\tMiB\t"+
+		"settings\t")
 	for _, r := range all {
 		fmt.Fprintln(out, row(r))
 	}
@@ -61,15 +62,15 @@ func (c *runsCmd) Run(s streams) error {
 	return nil
 }
 
-// row is a record's line of the table.
+// row is a record's line of the table; settings are what differs from the method's defaults and the paper's recipe.
 func row(r *runs.Record) string {
 	score := "failed\t\t"
 	if len(r.Evaluations) > 0 {
 		m := r.Evaluations[r.Best].Scores.Metrics[0]
-		score = fmt.Sprintf("%.2f\t%.1f to %.1f\t%.2f", m.Value, m.Low, m.High, r.LastScore())
+		score = fmt.Sprintf("%.2f\t%s\t%.2f", m.Value, m.Interval(), r.LastScore())
 	}
-	return fmt.Sprintf("%s\t%s\t%s\t%s\t%d\t%d\t%s\t%.1f\t%d\t", r.ID, r.Spec.Task, r.Spec.Method.Name(), r.ModelName,
-		r.Spec.Recipe.Seed, r.Trainable, score, r.Seconds, r.PeakRSSMiB)
+	return fmt.Sprintf("%s\t%s\t%s\t%s\t%d\t%d\t%s\t%.1f\t%d\t%s\t", r.ID, r.Spec.Task, r.Spec.Method.Name(), r.ModelName,
+		r.Spec.Recipe.Seed, r.Trainable, score, r.Seconds, r.PeakRSSMiB, r.Changes())
 }
 
 // order compares two records.

@@ -174,8 +174,7 @@ func (c *trainCmd) print(record *runs.Record, folder runs.Folder, s streams) err
 
 func printScores(s streams, scores superglue.Scores) {
 	for _, m := range scores.Metrics {
-		fmt.Fprintf(s.out, "  %-12s %6.2f  (95%% interval %.1f to %.1f, %d %s)\n", m.Name, m.Value, m.Low, m.High, m.N,
-			m.Unit)
+		fmt.Fprintf(s.out, "  %-12s %6.2f  (95%% interval %s, %d %s)\n", m.Name, m.Value, m.Interval(), m.N, m.Unit)
 	}
 	for _, note := range scores.Notes {
 		fmt.Fprintln(s.out, "  note:", note)

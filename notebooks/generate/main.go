@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/google/renameio/v2"
@@ -59,11 +60,24 @@ func cells(a figures.Artefact) (list []cell) {
 		text = strings.NewReplacer("NAME", a.Name, "VARIABLE", variable).Replace(text)
 		list = append(list, cell{kind, fmt.Sprint(len(list)), text})
 	}
-	add("markdown", a.About)
+	add("markdown", linked(a.About))
 	for _, c := range shared {
 		add(c.kind, c.text)
 	}
 	return list
+}
+
+var quoted = regexp.MustCompile("`(\\w+)`")
+
+// linked makes the names of other artefacts in a text links to their notebooks.
+func linked(text string) string {
+	return quoted.ReplaceAllStringFunc(text, func(name string) string {
+		a, err := figures.Find(strings.Trim(name, "`"))
+		if err != nil {
+			return name
+		}
+		return fmt.Sprintf("[%s](%[1]s.ipynb)", a.Name)
+	})
 }
 
 // shared are the cells that follow an artefact's own words.

@@ -3,10 +3,12 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -40,6 +42,25 @@ func TestGenerated(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s was edited, or is not of this version (git restore brings it back, go generate ./notebooks "+
 				"writes it anew):\n%s", name, diff)
+		}
+	}
+}
+
+// TestNamedAreLinked: where a notebook names another in its text, it is a link. What links lead to is tested in dptlib.
+func TestNamedAreLinked(t *testing.T) {
+	names, err := filepath.Glob("../*.ipynb")
+	if err != nil || len(names) < len(figures.Artefacts) {
+		t.Fatalf("found %d notebooks (%v), want one for each artefact", len(names), err)
+	}
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, other := range names {
+			if word := "`" + strings.TrimSuffix(filepath.Base(other), ".ipynb") + "`"; bytes.Contains(data, []byte(word)) {
+				t.Errorf("%s names %s without a link", name, word)
+			}
 		}
 	}
 }

@@ -42,16 +42,16 @@ func Table(heads []string, lines [][]string) {
 		return
 	}
 	var page strings.Builder
-	page.WriteString(`<div style="max-height: 30em; overflow: auto"><table><thead><tr>`)
+	page.WriteString(`<div style="max-height: 30em; overflow: auto"><table style="font-size: 80%"><thead><tr>`)
 	for i, head := range heads {
-		fmt.Fprintf(&page, `<th style="cursor: pointer" onclick="%s">%s</th>`,
+		fmt.Fprintf(&page, `<th style="cursor: pointer; text-align: left; padding: 2px 4px" onclick="%s">%s</th>`,
 			html.EscapeString(fmt.Sprintf(sortRows, i)), html.EscapeString(head))
 	}
 	page.WriteString("</tr></thead><tbody>")
 	for _, line := range lines {
 		page.WriteString("<tr>")
 		for _, text := range line {
-			fmt.Fprintf(&page, `<td style="text-align: left">%s</td>`, html.EscapeString(text))
+			fmt.Fprintf(&page, `<td style="text-align: left; padding: 2px 4px">%s</td>`, html.EscapeString(text))
 		}
 		page.WriteString("</tr>")
 	}
@@ -66,21 +66,20 @@ const sortRows = `const i=%d,b=this.closest("table").tBodies[0],up=this.dataset.
 	`const v=r=>r.cells[i].textContent,n=x=>parseFloat(x);` +
 	`[...b.rows].sort((p,q)=>{const x=v(p),y=v(q),c=isNaN(n(x))||isNaN(n(y))?x.localeCompare(y):n(x)-n(y);return up?c:-c}).forEach(r=>b.append(r))`
 
-// RunRows returns a line for each record, for [Table]: run, task, method, model, seed, parameters, best score with its
-// 95 % interval, last score, seconds and memory.
+// RunRows returns a line for each record, for [Table]: run, task, method, what differs from the method's defaults and
+// the paper's recipe, model, seed, parameters, best score with its 95 % interval, last score, seconds and memory.
 func RunRows(records []*runs.Record) (heads []string, lines [][]string) {
-	heads = []string{"run", "task", "method", "model", "seed", "parameters", "best", "95 % interval", "last", "seconds",
-		"MiB", "started"}
+	heads = []string{"run", "task", "method", "settings", "model", "seed", "parameters", "best, %", "95 % interval",
+		"last, %", "seconds", "MiB", "started"}
 	for _, r := range records {
 		best, interval, last := "failed", "", ""
 		if len(r.Evaluations) > 0 {
 			m := r.Evaluations[r.Best].Scores.Metrics[0]
-			best, interval, last = fmt.Sprintf("%.2f", m.Value), fmt.Sprintf("%.1f to %.1f", m.Low,
-				m.High), fmt.Sprintf("%.2f", r.LastScore())
+			best, interval, last = fmt.Sprintf("%.2f", m.Value), m.Interval(), fmt.Sprintf("%.2f", r.LastScore())
 		}
 		lines = append(lines, []string{
-			r.ID, r.Spec.Task, r.Spec.Method.Name(), cmp.Or(r.ModelName, "?"), fmt.Sprint(r.Spec.Recipe.Seed),
-			fmt.Sprint(r.Trainable),
+			r.ID, r.Spec.Task, r.Spec.Method.Name(), r.Changes(), cmp.Or(r.ModelName, "?"),
+			fmt.Sprint(r.Spec.Recipe.Seed), fmt.Sprint(r.Trainable),
 			best, interval, last, fmt.Sprintf("%.1f", r.Seconds), fmt.Sprint(r.PeakRSSMiB),
 			r.Started.Format("2006-01-02 15:04"),
 		})

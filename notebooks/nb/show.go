@@ -45,7 +45,7 @@ func Markdown(format string, args ...any) {
 func Scores(title string, s superglue.Scores) {
 	var rows strings.Builder
 	for _, m := range s.Metrics {
-		fmt.Fprintf(&rows, "| %s | %.2f | %.1f to %.1f | %d %s |\n", m.Name, m.Value, m.Low, m.High, m.N, m.Unit)
+		fmt.Fprintf(&rows, "| %s | %.2f | %s | %d %s |\n", m.Name, m.Value, m.Interval(), m.N, m.Unit)
 	}
 	for _, note := range s.Notes {
 		fmt.Fprintf(&rows, "\n%s.", note)

@@ -262,12 +262,15 @@ func (s *Study) Numbers() {
 	for _, r := range s.All() {
 		switch {
 		case r.Figure != nil:
-			Markdown("**%s**\n\n%s", r.Figure.Title, columns(Must(r.Figure.CSV()), "panel", "series", "x", "n", "mean",
-				"sd", "values"))
+			percent := !slices.ContainsFunc(r.Figure.Panels,
+				func(p figures.Panel) bool { return !strings.HasSuffix(p.Y.Label, "(%)") })
+			Markdown("**%s**\n\n%s", r.Figure.Title, columns(Must(r.Figure.CSV()), percent, "panel", "series", "x", "n",
+				"mean", "sd", "values"))
 		case r.Table != nil && r.Table.Provenance.Scale != figures.Published && !r.Table.WordsOnly():
-			names := slices.Concat(r.Table.Heads, []string{"column", "n", "mean", "sd", "low", "high"})
+			heads := slices.DeleteFunc(slices.Clone(r.Table.Heads), func(head string) bool { return head == "Seeds" })
+			names := slices.Concat(heads, []string{"column", "n", "mean", "sd", "low", "high"})
 			Markdown("**%s**; low and high are the 95 %% t-interval over the seeds\n\n%s", r.Table.Title,
-				columns(Must(r.Table.CSV()), names...))
+				columns(Must(r.Table.CSV()), len(r.Table.Metrics) > 0, names...))
 		case r.Table != nil:
 			Markdown("**%s**: see the table above.", r.Table.Title)
 		default:
@@ -276,11 +279,21 @@ func (s *Study) Numbers() {
 	}
 }
 
-// columns returns a Markdown table of some of a CSV's columns, of what has been run; scores have two decimals.
-func columns(data []byte, names ...string) string {
+// columns returns a Markdown table of some of a CSV's columns, of what has been run; scores have two decimals, and are in
+// percent or in a unit of their own.
+func columns(data []byte, percent bool, names ...string) string {
 	lines := Must(csv.NewReader(bytes.NewReader(data)).ReadAll())
 	var out strings.Builder
-	fmt.Fprintf(&out, "| %s |\n|%s\n", strings.Join(names, " | "), strings.Repeat("---|", len(names)))
+	numbers, heads := []string{"mean", "sd", "values", "low", "high"}, slices.Clone(names)
+	for i, name := range names {
+		switch {
+		case name == "n":
+			heads[i] = "seeds"
+		case percent && slices.Contains(numbers, name):
+			heads[i] += " (%)"
+		}
+	}
+	fmt.Fprintf(&out, "| %s |\n|%s\n", strings.Join(heads, " | "), strings.Repeat("---|", len(heads)))
 	lacking, n := 0, slices.Index(lines[0], "n")
 	for _, line := range lines[1:] {
 		if line[n] == "0" {
@@ -290,9 +303,8 @@ func columns(data []byte, names ...string) string {
 		for _, name := range names {
 			var words []string
 			for _, word := range strings.Fields(line[slices.Index(lines[0], name)]) {
-				if x, err := strconv.ParseFloat(word, 64); err == nil &&
-					slices.Contains([]string{"mean", "sd", "values", "low", "high"}, name) {
-					word = strconv.FormatFloat(x, 'f', 2, 64)
+				if x, err := strconv.ParseFloat(word, 64); err == nil && slices.Contains(numbers, name) {
+					word = figures.Fixed(x, 2)
 				}
 				words = append(words, strings.ReplaceAll(word, "|", `\|`))
 			}

@@ -44,10 +44,10 @@ func TestNewStudy(t *testing.T) {
 }
 
 func TestColumns(t *testing.T) {
-	data := "panel,n,mean,values\n(a) x|y,2,70.123,70 70.246\n(b),0,,\n"
-	want := "| panel | mean | values |\n|---|---|---|\n| (a) x\\|y | 70.12 | 70.00 70.25 |\n\nNot run: 1 of 2 " +
-		"numbers.\n"
-	if got := columns([]byte(data), "panel", "mean", "values"); got != want {
+	data := "panel,n,mean,values\n(a) x|y,2,0.123,-0.001 0.247\n(b),0,,\n"
+	want := "| panel | seeds | mean (%) | values (%) |\n|---|---|---|---|\n| (a) x\\|y | 2 | 0.12 | 0.00 0.25 |\n\n" +
+		"Not run: 1 of 2 numbers.\n"
+	if got := columns([]byte(data), true, "panel", "n", "mean", "values"); got != want {
 		t.Errorf("got\n%s, want\n%s", got, want)
 	}
 }
