@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"time"
 
@@ -65,9 +66,30 @@ func Train(e runs.Experiment) *runs.Record {
 	job := Job(e)
 	runner := &train.Runner{Backend: Backend()}
 	defer runner.Close()
-	records := Must(Runs().Train(context.Background(), runner, []*runs.Job{job}, runs.Options{Report: line.Training()}))
+	ctx, stop := untilInterrupt()
+	defer stop()
+	records, err := Runs().Train(ctx, runner, []*runs.Job{job}, runs.Options{Report: line.Training()})
+	check(err)
 	line.Set(1, "trained")
 	return succeeded(records[0])
+}
+
+// untilInterrupt returns a context that ends when the cell is interrupted, so that what was trained is kept. A second
+// interrupt ends the cell's program at once.
+func untilInterrupt() (context.Context, context.CancelFunc) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
+}
+
+// check panics with the error of training.
+func check(err error) {
+	if errors.Is(err, context.Canceled) {
+		err = errors.New("interrupted: run the cell again, and it goes on from what is stored")
+	}
+	if err != nil {
+		panic(err)
+	}
 }
 
 // Record returns the record of an experiment that was trained.

@@ -5,7 +5,6 @@ package nb
 import (
 	"bytes"
 	"cmp"
-	"context"
 	"encoding/csv"
 	"fmt"
 	"os"
@@ -131,9 +130,9 @@ func (s *Study) sweep(out string, lacking []runs.Experiment, all int) {
 	for _, refused := range runs.Reasons(plan.Refused) {
 		Markdown("Can't be run: %v", refused)
 	}
-	if err := sweep.Run(context.Background(), plan); err != nil {
-		panic(err)
-	}
+	ctx, stop := untilInterrupt()
+	defer stop()
+	check(sweep.Run(ctx, plan))
 	Markdown("%d of %d runs had a record; %d were trained in %v.", all-len(lacking), all,
 		len(lacking)-len(plan.Refused), time.Since(start).Round(time.Second))
 }
