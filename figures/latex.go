@@ -209,7 +209,8 @@ func (c cellText) tex(siunitx, stacked bool, pattern string) (mean, deviation st
 
 // tex escapes a text for LaTeX, whatever its fonts' encoding, the signs among them that captions of this field have.
 var tex = strings.NewReplacer(`\`, `\textbackslash{}`, "{", `\{`, "}", `\}`, "$", `\$`, "&", `\&`, "#", `\#`, "%", `\%`,
-	"_", `\_`, "~", `\textasciitilde{}`, "^", `\textasciicircum{}`, "\u00a0", "~", "\n", " ", "–", "--", "--", "-{}-",
+	"_", `\_`, "~", `\textasciitilde{}`, "^", `\textasciicircum{}`, "\u00a0", "~", "\n", " ", "–", "--",
+	"---", "-{}-{}-", "--", "-{}-",
 	"<", "$<$", ">", "$>$", "|", "$|$", `"`, `\texttt{\char34}`, "`", "\\textasciigrave{}",
 	"±", `$\pm$`, "×", `$\times$`, "·", `$\cdot$`, "−", `$-$`, "≤", `$\le$`, "≥", `$\ge$`, "≈", `$\approx$`,
 	"→", `$\to$`, "√", `$\surd$`, "α", `$\alpha$`, "β", `$\beta$`, "λ", `$\lambda$`, "μ", `$\mu$`, "σ", `$\sigma$`,

@@ -27,8 +27,8 @@ func exactMatch(answers []Answer) Metric {
 }
 
 // MacroF1 returns the mean, over this many classes, of the class's F1; a class that is neither gold nor predicted
-// counts as 0. In the bootstrap's samples such a class is left out: that a rare class was not drawn says nothing of the
-// predictions.
+// counts as 0. A bootstrap's sample leaves out a class that only the sample lacks: that a rare class was not drawn says
+// nothing of the predictions.
 func MacroF1(answers []Answer, classes int) Metric {
 	count := func(sample []int) (both, gold, predicted []float64) {
 		both, gold, predicted = make([]float64, classes), make([]float64, classes), make([]float64, classes)

@@ -60,6 +60,9 @@ func (t Task) Evaluation(examples []Example) []Example {
 	seen := make(map[string]bool, len(examples))
 	kept := make([]Example, 0, len(examples))
 	for _, x := range t.spec.Evaluation(examples) {
+		if x == nil {
+			continue // an error where a file is read
+		}
 		if id := x.ID(); !seen[id] {
 			seen[id] = true
 			kept = append(kept, x)

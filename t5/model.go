@@ -167,8 +167,8 @@ func fromTensors(backend compute.Backend, config Config, found map[string]safete
 		for stack, layers := range map[string]int{"encoder": config.Layers, "decoder": config.DecoderLayers} {
 			var layer int
 			if n, _ := fmt.Sscanf(name, stack+".block.%d.", &layer); n == 1 && layer >= layers {
-				return nil, fmt.Errorf("tensor %q: config.json calls for %d layers of the %s: it must be of the same "+
-					"model as the weights", name, layers, stack)
+				return nil, fmt.Errorf("tensor %q: config.json calls for %d layers of the %s: config.json must be of "+
+					"the same model as the weights", name, layers, stack)
 			}
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
+	"strings"
 
 	"dpt/dptlib/pip"
 )
@@ -14,9 +14,10 @@ import (
 // A folder of wheels, named from the working folder, is what pip is told of wherever it runs; the folder to install in
 // is not the user's to choose.
 func Example() {
-	os.Setenv("PIP_CONFIG_FILE", os.DevNull)
-	os.Setenv("PIP_FIND_LINKS", ".")
-	os.Setenv("PIP_TARGET", "elsewhere")
+	for _, v := range [][2]string{{"PIP_CONFIG_FILE", os.DevNull}, {"PIP_FIND_LINKS", "."}, {"PIP_TARGET", "x"}} {
+		os.Setenv(v[0], v[1])
+		defer os.Unsetenv(v[0])
+	}
 	settings, err := pip.Settings(exec.Command("python3", "-I", "-m", "pip", "config", "list"))
 	if err != nil {
 		panic(err)
@@ -26,10 +27,12 @@ func Example() {
 		panic(err)
 	}
 	for _, setting := range settings {
-		switch setting {
-		case "PIP_FIND_LINKS=" + here, "PIP_TARGET=elsewhere":
-			fmt.Println(filepath.Base(setting))
+		switch name, value, _ := strings.Cut(setting, "="); name {
+		case "PIP_FIND_LINKS":
+			fmt.Println("wheels are sought in this folder:", value == here)
+		case "PIP_TARGET":
+			fmt.Println("packages would go to", value)
 		}
 	}
-	// Output: pip
+	// Output: wheels are sought in this folder: true
 }

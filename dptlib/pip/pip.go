@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package pip reads a user's settings of pip for an installation in a place, and of versions, that are not the user's
-// to choose.
+// Package pip reads a user's pip settings: where packages come from and how they are reached, not where they go or
+// which versions they are.
 package pip
 
 import (
@@ -24,9 +24,9 @@ var kept = []string{
 	"no-cache-dir",
 }
 
-// Settings runs list, which must be a Python's "-m pip config list" that has no environment yet. It returns the
-// variables with which another pip reaches packages as the user's environment and configuration files say, and reads no
-// configuration file. Paths relative to the working folder become absolute.
+// Settings runs list, a Python's "-m pip config list", in an environment that it sets. It returns the variables with
+// which another pip reaches packages as the user's environment and configuration files say, and reads no configuration
+// file. Paths relative to the working folder become absolute.
 func Settings(list *exec.Cmd) ([]string, error) {
 	list.Env = slices.DeleteFunc(os.Environ(), func(variable string) bool {
 		return slices.ContainsFunc([]string{"PYTHON", "VIRTUAL_ENV", "PIP_QUIET", "PIP_VERBOSE", "PIP_LOG"},

@@ -21,8 +21,8 @@ import (
 // programsVariable is an absolute folder for compiled programs, or "off".
 const programsVariable = "DPT_COMPILATION_CACHE"
 
-// programsLimit is the number of bytes to which a process brings the programs of a folder when it adds its first one;
-// those used longest ago are removed.
+// programsLimit is the most bytes that a folder has left when a process adds its first program: it first removes those
+// used longest ago.
 const programsLimit = 2 << 30
 
 // programs keeps what a plugin compiled in a folder, where later processes find it: loading takes 2 to 10 % of the time

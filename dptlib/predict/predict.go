@@ -37,7 +37,7 @@ type Spec struct {
 type Prediction struct {
 	Line  int     `json:"line"`         // of the input, from 1
 	ID    string  `json:"id,omitempty"` // of the row's example
-	Text  string  `json:"text"`         // as decoded, greedily
+	Text  string  `json:"text"`         // as decoded, greedily; a label that was cut off ends with "…"
 	Label *string `json:"label"`        // name of the class that Text stands for; nil if it is none
 
 	// Scores are the classes' probabilities: each target text's likelihood, </s> included, as the decoder gives it with
@@ -243,9 +243,7 @@ func (p *Predictor) write(ctx context.Context, items []item, out io.Writer) (bad
 			bad++
 			err = encoder.Encode(badLine{it.line, it.err.Error()})
 		} else {
-			ids := decoded[0][next]
-			cut := p.Task.Targets(p.Format) != nil && len(ids) == p.MaxTokens
-			prediction := p.prediction(it, train.Decode(p.vocabulary, ids, cut))
+			prediction := p.prediction(it, train.Decode(p.Task, p.Format, p.vocabulary, decoded[0][next], p.MaxTokens))
 			if scores != nil {
 				prediction.Scores = make(map[string]float64)
 				for class, name := range p.Task.Classes {

@@ -61,8 +61,8 @@ func (t *trainer) resume() error {
 	if errors.Is(err, fs.ErrNotExist) {
 		file, err = nil, nil
 		if t.has("recipe.json") || t.has("config.json") && !t.has("loss.jsonl") { // not an interrupted first save
-			return fmt.Errorf("%s must be a new folder, or have the checkpoint of a pretraining to go on with; found a "+
-				"model without one", t.dir)
+			return fmt.Errorf("%s must be a new folder, or have the checkpoint of a pretraining to go on with; found "+
+				"a model without one", t.dir)
 		}
 	}
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -54,7 +53,7 @@ func Check(backend compute.Backend, b Backbone, method Method, random *rand.Rand
 	}
 	v := func(name string) *Node {
 		if nodes[name] == nil {
-			panic(noVariable(method, name))
+			panic(noVariable(name))
 		}
 		return nodes[name]
 	}
@@ -83,7 +82,11 @@ func Check(backend compute.Backend, b Backbone, method Method, random *rand.Rand
 // panicked makes an error of a panic r in a method's code; its caller is what is deferred. Go's own words do not tell
 // where it was.
 func panicked(method Method, what string, r any) error {
-	err := fmt.Errorf("method %s: its %s could not be made: %v", method.Name(), what, r)
+	cause, ok := r.(error)
+	if !ok {
+		cause = fmt.Errorf("%v", r)
+	}
+	err := fmt.Errorf("method %s: its %s could not be made: %w", method.Name(), what, cause)
 	if _, ok := r.(runtime.Error); !ok {
 		return err
 	}
@@ -148,48 +151,6 @@ func draw(method Method, b Backbone, random *rand.Rand) (list []Variable, err er
 const reservedTensor = "__metadata__"
 
 // noVariable is the error of a graph that asks for a variable that the method has not drawn.
-func noVariable(method Method, name string) error {
-	return fmt.Errorf("%s has no variable %q: its Init must return one", method.Name(), name)
-}
-
-// buildPrompt builds P [c, e], or nil, and checks its shape: what is stored must be what Vectors promises.
-func buildPrompt(method Method, b Backbone, v Variables) *Node {
-	p, c := method.Prompt(v), method.Vectors()
-	if _, hook := As[InputHook](method); p == nil && (hook || c == 0) {
-		return nil
-	}
-	checkPrompt(method, p, c, b.DModel)
-	return p
-}
-
-// buildInput builds the encoder's input for rows of a run: see [Installed.Read]. in has no prompt yet.
-func buildInput(method Method, b Backbone, v Variables, in Input) (text, prompt *Node) {
-	in.Prompt = buildPrompt(method, b, v)
-	hook, ok := As[InputHook](method)
-	if !ok {
-		return in.Embeddings, in.Prompt
-	}
-	text, prompt = hook.Input(v, in)
-	if text == nil || !text.Shape().Equal(in.Embeddings.Shape()) {
-		panic(fmt.Errorf("%s: Input must return embeddings as %s, found %v", method.Name(), in.Embeddings.Shape(),
-			text))
-	}
-	if c := method.Vectors(); prompt == nil && c > 0 || prompt != nil && prompt.Rank() != 3 {
-		checkPrompt(method, prompt, c, b.DModel)
-	} else if prompt != nil {
-		checkPrompt(method, prompt, text.Shape().Dim(0), c, b.DModel)
-	}
-	return text, prompt
-}
-
-// checkPrompt panics if a prompt has not the wanted shape.
-func checkPrompt(method Method, p *Node, want ...int) {
-	if p == nil || p.DType() != dtypes.Float32 || !slices.Equal(p.Shape().Dimensions, want) {
-		found := "none"
-		if p != nil {
-			found = p.Shape().String()
-		}
-		panic(fmt.Errorf("%s must make a prompt of float32 and of the shape %v, as its Vectors says, found %s",
-			method.Name(), want, found))
-	}
+func noVariable(name string) error {
+	return fmt.Errorf("there is no variable %q: Init must return one", name)
 }

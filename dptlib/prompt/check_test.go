@@ -67,20 +67,20 @@ func TestCheck(t *testing.T) {
 	first := func(v prompt.Variables) *Node { return v("E") }
 	right := wrong{3, []string{"E"}, first}
 	for want, method := range map[string]prompt.Method{
-		"":                                   right,
-		`named "prompt"`:                     wrong{3, []string{"E", "prompt"}, first},
-		`named "__metadata__"`:               wrong{3, []string{"E", "__metadata__"}, first},
-		`two named "E"`:                      wrong{3, []string{"E", "E"}, first},
-		`slashes, found "a/b"`:               wrong{3, []string{"E", "a/b"}, first},
-		`slashes, found ""`:                  wrong{3, []string{"E", ""}, first},
-		`slashes, found "\xff"`:              wrong{3, []string{"E", "\xff"}, first},
-		"variable none must":                 wrong{3, []string{"E", "none"}, first},
-		"variable whole must have a value":   wrong{3, []string{"E", "whole"}, first},
-		"out of order":                       wrong{3, []string{"E", "broken"}, first},
-		`no variable "F"`:                    wrong{3, []string{"E"}, func(v prompt.Variables) *Node { return v("F") }},
-		"[2 24], as its Vectors says, found": wrong{2, []string{"E"}, first},
-		"[0 24], as its Vectors says, found": wrong{0, []string{"E"}, first},
-		"[3 24], as its Vectors says, found none": wrong{3, []string{"E"},
+		"":                                 right,
+		`named "prompt"`:                   wrong{3, []string{"E", "prompt"}, first},
+		`named "__metadata__"`:             wrong{3, []string{"E", "__metadata__"}, first},
+		`two named "E"`:                    wrong{3, []string{"E", "E"}, first},
+		`slashes, found "a/b"`:             wrong{3, []string{"E", "a/b"}, first},
+		`slashes, found ""`:                wrong{3, []string{"E", ""}, first},
+		`slashes, found "\xff"`:            wrong{3, []string{"E", "\xff"}, first},
+		"variable none must":               wrong{3, []string{"E", "none"}, first},
+		"variable whole must have a value": wrong{3, []string{"E", "whole"}, first},
+		"out of order":                     wrong{3, []string{"E", "broken"}, first},
+		`no variable "F"`:                  wrong{3, []string{"E"}, func(v prompt.Variables) *Node { return v("F") }},
+		"[2 24], as Vectors says, found":   wrong{2, []string{"E"}, first},
+		"[0 24], as Vectors says, found":   wrong{0, []string{"E"}, first},
+		"[3 24], as Vectors says, found none": wrong{3, []string{"E"},
 			func(prompt.Variables) *Node { return nil }},
 		"check_test.go:": wrong{3, []string{"E"},
 			func(prompt.Variables) *Node { return []*Node{}[b.DModel] }},
@@ -187,7 +187,7 @@ func TestStoredForAnotherModel(t *testing.T) {
 		}{
 			{stored, deeper, "encoder.block.1.layer.0."},
 			{load(deeper), small, "encoder.block.1.layer.0."},
-			{stored, wider, "must have the shape [32 "},
+			{stored, wider, "needs the shape [32 "},
 		} {
 			if method == (prompt.IA3{}) && c.on == wider {
 				continue // its factors do not depend on the width

@@ -3,7 +3,6 @@
 package prompt
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -71,9 +70,10 @@ func (d Distribution) factors(b Backbone, c, r int, scale float64,
 
 // decompose returns the factors of a text, [c, r] and [r, e].
 func (d Distribution) decompose(b Backbone, c, r int, random *rand.Rand) (left, right []float32, err error) {
-	_, wide := elements("A", b.DModel, r)
-	_, long := elements("B", r, c)
-	if err := errors.Join(wide, long); err != nil {
+	if _, err := elements("A", b.DModel, r); err != nil {
+		return nil, nil, err
+	}
+	if _, err := elements("B", r, c); err != nil {
 		return nil, nil, err
 	}
 	embeddings, err := Vocabulary(d).draw(b, c, random)

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -128,7 +129,7 @@ func (in *Installed) variables(g *Graph) Variables {
 	return func(name string) *Node {
 		v := in.scope.GetVariable(name)
 		if v == nil {
-			panic(noVariable(in.Method, name))
+			panic(noVariable(name))
 		}
 		return v.NodeValue(g)
 	}
@@ -172,4 +173,44 @@ func Encode(methods []*Installed, tokens, mask, keys *Node, dropout *t5.Dropout)
 		x = Concatenate(texts, 0)
 	}
 	return m.EncodeEmbedded(weights, x, mask, prompts, dropout)
+}
+
+// buildPrompt builds P [c, e], or nil, and checks its shape: what is stored must be what Vectors promises.
+func buildPrompt(method Method, b Backbone, v Variables) *Node {
+	p, c := method.Prompt(v), method.Vectors()
+	if _, hook := As[InputHook](method); p == nil && (hook || c == 0) {
+		return nil
+	}
+	checkPrompt(p, c, b.DModel)
+	return p
+}
+
+// buildInput builds the encoder's input for rows of a run: see [Installed.Read]. in has no prompt yet.
+func buildInput(method Method, b Backbone, v Variables, in Input) (text, prompt *Node) {
+	in.Prompt = buildPrompt(method, b, v)
+	hook, ok := As[InputHook](method)
+	if !ok {
+		return in.Embeddings, in.Prompt
+	}
+	text, prompt = hook.Input(v, in)
+	if text == nil || !text.Shape().Equal(in.Embeddings.Shape()) {
+		panic(fmt.Errorf("Input must return embeddings as %s, found %v", in.Embeddings.Shape(), text))
+	}
+	if c := method.Vectors(); prompt == nil && c > 0 || prompt != nil && prompt.Rank() != 3 {
+		checkPrompt(prompt, c, b.DModel)
+	} else if prompt != nil {
+		checkPrompt(prompt, text.Shape().Dim(0), c, b.DModel)
+	}
+	return text, prompt
+}
+
+// checkPrompt panics if a prompt has not the wanted shape.
+func checkPrompt(p *Node, want ...int) {
+	if p == nil || p.DType() != dtypes.Float32 || !slices.Equal(p.Shape().Dimensions, want) {
+		found := "none"
+		if p != nil {
+			found = p.Shape().String()
+		}
+		panic(fmt.Errorf("the prompt must be of float32 and of the shape %v, as Vectors says, found %s", want, found))
+	}
 }

@@ -53,30 +53,36 @@ func (p *Trained) Vectors() int {
 // Init implements [Method]; its variable is P, or what the method's hooks need. The prompt's width must be the
 // backbone's.
 func (p *Trained) Init(b Backbone, random *rand.Rand) ([]Variable, error) {
+	list, err := p.needed(b, random)
+	return list, p.inFile(err)
+}
+
+// inFile names the prompt's file, if it has one, in an error.
+func (p *Trained) inFile(err error) error {
+	if err != nil && p.path != "" {
+		return fmt.Errorf("%s: %w", p.path, err)
+	}
+	return err
+}
+
+// needed returns P, or what the method's hooks need.
+func (p *Trained) needed(b Backbone, random *rand.Rand) ([]Variable, error) {
 	if p.Length > 0 && p.Width != b.DModel {
-		return nil, fmt.Errorf("%sthe prompt is for models of width %d, this one has %d", p.prefix(), p.Width, b.DModel)
+		return nil, fmt.Errorf("the prompt is for models of width %d, this one has %d", p.Width, b.DModel)
 	}
 	if !p.hooked() {
 		return variablesOf([]safetensors.Tensor{p.product})
 	}
 	switch p.Method.(type) {
 	case nil:
-		return nil, fmt.Errorf("%sthe prompt's file must name the method whose variables it holds", p.prefix())
+		return nil, fmt.Errorf("the prompt's file must name the method whose variables it holds")
 	case Unknown:
 		return p.Method.Init(b, random)
 	}
 	if err := p.fits(b); err != nil {
-		return nil, fmt.Errorf("%s%w", p.prefix(), err)
+		return nil, err
 	}
 	return variablesOf(p.variables)
-}
-
-// prefix begins an error with the prompt's file, if it has one.
-func (p *Trained) prefix() string {
-	if p.path == "" {
-		return ""
-	}
-	return p.path + ": "
 }
 
 // fits ensures that the stored variables have the names and shapes that the method needs for the backbone.
@@ -97,13 +103,13 @@ func (p *Trained) fits(b Backbone) error {
 	}
 	for _, t := range p.variables {
 		want, ok := need[t.Name]
-		if delete(need, t.Name); !ok || !slices.Equal(want, t.Shape) {
-			found := fmt.Sprintf("it must have the shape %v, found %v", want, t.Shape)
-			if !ok {
-				found = "there is none"
-			}
-			return fmt.Errorf("tensor %q: for %s on this model %s: use the model that it was trained for", t.Name,
-				p.Method.Name(), found)
+		switch delete(need, t.Name); {
+		case !ok:
+			return fmt.Errorf("tensor %q: %s needs none of that name on this model: use the model that it was "+
+				"trained for", t.Name, p.Method.Name())
+		case !slices.Equal(want, t.Shape):
+			return fmt.Errorf("tensor %q: %s needs the shape %v on this model, found %v: use the model that it was "+
+				"trained for", t.Name, p.Method.Name(), want, t.Shape)
 		}
 	}
 	if len(need) > 0 {
@@ -135,7 +141,9 @@ func (p *Trained) Prompt(v Variables) *Node {
 
 // StartFrom sets the method's variables to those of a stored prompt, of the same names and shapes. P counts as a
 // variable of that name.
-func (in *Installed) StartFrom(p *Trained) error {
+func (in *Installed) StartFrom(p *Trained) error { return p.inFile(in.startFrom(p)) }
+
+func (in *Installed) startFrom(p *Trained) error {
 	stored := slices.Clone(p.variables)
 	if p.Length > 0 {
 		product := p.product
@@ -145,12 +153,12 @@ func (in *Installed) StartFrom(p *Trained) error {
 	for _, v := range in.Variables {
 		i := slices.IndexFunc(stored, func(t safetensors.Tensor) bool { return t.Name == v.Name() })
 		if i < 0 {
-			return fmt.Errorf("%sa prompt that %s starts from must hold its variable %s, found none: "+
-				"it was made by another method, or only its product was kept", p.prefix(), in.Name(), v.Name())
+			return fmt.Errorf("a prompt that %s starts from must hold its variable %s, found none: "+
+				"it was made by another method, or only its product was kept", in.Name(), v.Name())
 		}
 		if found := stored[i].Shape; !slices.Equal(found, v.Shape().Dimensions) {
-			return fmt.Errorf("%sa prompt that %s starts from must have %s of shape %v, found %v",
-				p.prefix(), in.Name(), v.Name(), v.Shape().Dimensions, found)
+			return fmt.Errorf("a prompt that %s starts from must have %s of shape %v, found %v",
+				in.Name(), v.Name(), v.Shape().Dimensions, found)
 		}
 		value, err := variablesOf(stored[i : i+1])
 		if err != nil {

@@ -16,8 +16,8 @@ import (
 	"dpt/superglue"
 )
 
-// Changes says in short in what the run differs from its method's defaults and the paper's recipe, the seed apart:
-// "c 20, dropout 0, updates 240". That of a stored prompt which was scored once more begins with "re-scored".
+// Changes lists what differs from the method's defaults and the paper's recipe, the seed and the times of evaluation
+// apart: "c 20, dropout 0, updates 240". That of a stored prompt which was scored once more begins with "re-scored".
 func (r *Record) Changes() string {
 	var list []string
 	add := func(some bool, format string, value any) {

@@ -65,8 +65,8 @@ func (e Experiment) Key() string {
 	return string(text)
 }
 
-// Canonical returns the experiment with one name for a model or data that has several: "toy-l" for "toy", "t5-small" for
-// "google-t5/t5-small", "toy" for "toy:1", and an empty one for fetched data.
+// Canonical returns the experiment with one name for a model or data that has several: "toy-l" for "toy", "t5-small"
+// for "google-t5/t5-small", "toy" for "toy:1", and an empty one for fetched data.
 func (e Experiment) Canonical() Experiment {
 	e.Model = strings.TrimPrefix(e.Model, "google-t5/")
 	if name, ok := toyModel(e.Model); ok {

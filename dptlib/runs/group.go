@@ -61,8 +61,8 @@ const (
 	// most is the greatest number of runs in a group: each adds its own variables and optimizer to the program that XLA
 	// compiles.
 	most = 16
-	// enoughCPU and enoughGPU are the FLOPs of an update from which more runs in a batch gain little. On a CPU memory is
-	// then the bottleneck. The number for a GPU is a guess.
+	// enoughCPU and enoughGPU are the FLOPs of an update from which more runs in a batch gain little. On a CPU memory
+	// is then the bottleneck. The number for a GPU is a guess.
 	enoughCPU, enoughGPU = 1.5e9, 4e12
 	// longest is the longest time that a group takes, unless a single run takes longer: a machine trains a group as a
 	// whole.

@@ -29,13 +29,14 @@ func NewJob(m *t5.Model, data *train.Dataset, s Settings, start *prompt.Trained)
 		return nil, err
 	}
 	job, err := newJob(m, fingerprint, data, s, start)
-	if err == nil {
-		err = job.Check()
-	}
 	if err != nil {
 		return nil, err
 	}
-	return job, nil
+	backend, err := pjrt.Backend()
+	if err != nil {
+		return nil, err
+	}
+	return job, job.Check(backend)
 }
 
 // newJob is like NewJob for a model with the given fingerprint, whose weights it does not need, but does not check that

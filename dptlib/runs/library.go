@@ -102,8 +102,8 @@ func (l *Library) open(ref ModelRef) (*Model, error) {
 	}
 	if name, ok := toyModel(ref.Name); ok {
 		if ref.Revision != "" || ref.Vocabulary != "" {
-			return nil, fmt.Errorf("%s has one revision and a vocabulary of its own: neither can be named, found %q and "+
-				"%q", name, ref.Revision, ref.Vocabulary)
+			return nil, fmt.Errorf("%s has one revision and a vocabulary of its own: neither can be named, found %q "+
+				"and %q", name, ref.Revision, ref.Vocabulary)
 		}
 		vocabulary, err := toy.Tokenizer()
 		if err != nil {

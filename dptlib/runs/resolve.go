@@ -61,8 +61,8 @@ func (l *Library) fingerprint(ref ModelRef) (string, error) {
 	return fingerprint, nil
 }
 
-// check calls [train.Job.Check] for a job on its model's weights, once for all jobs that differ in their recipe only,
-// but for what it checks of that.
+// check calls [train.Job.Check] for a job on its model's weights, once for all jobs that differ only in parts of their
+// recipe that it does not check.
 func (l *Library) check(job *Job) error {
 	kind := job.Experiment
 	kind.Recipe = train.Recipe{
@@ -81,7 +81,7 @@ func (l *Library) check(job *Job) error {
 	if l.checked == nil {
 		l.checked = map[string]error{}
 	}
-	err = onModel([]*Job{job}, m.Model)[0].Check()
+	err = onModel([]*Job{job}, m.Model)[0].Check(l.Backend)
 	l.checked[key] = err
 	return err
 }

@@ -4,13 +4,10 @@ package runs
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"math"
 	"os"
 	"strconv"
-
-	"dpt/dptlib/prompt"
 )
 
 // Slim makes the folder small enough to be kept with code: it keeps only the part of each prompt that prediction needs,
@@ -27,19 +24,15 @@ func (f Folder) Slim() error {
 				return err
 			}
 		}
-		path := f.PromptPath(r.ID)
-		p, err := prompt.Load(path)
+		p, err := f.Prompt(r)
 		if errors.Is(err, fs.ErrNotExist) { // the run failed, or left weights
 			continue
 		}
-		if err == nil {
-			err = p.Check(r.Prompts.Best)
-		}
 		if err != nil {
-			return fmt.Errorf("%s: %w", path, err)
+			return err
 		}
 		if slim := p.Slim(); slim != p {
-			if err := slim.Write(path, p.Metadata); err != nil {
+			if err := slim.Write(f.PromptPath(r.ID), p.Metadata); err != nil {
 				return err
 			}
 		}

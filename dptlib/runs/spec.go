@@ -62,7 +62,7 @@ func (s Settings) check() error {
 	if u, unknown := s.Method.Method.(prompt.Unknown); unknown {
 		m, err := prompt.Named(u.Name())
 		if err == nil {
-			err = fmt.Errorf("a method must be named as %q is, found %q", m.Name(), u.Name())
+			err = fmt.Errorf("a method's name must be given in full: want %q, found %q", m.Name(), u.Name())
 		}
 		return err
 	}

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// building is held while a graph is built: programs are compiled side by side, but a method's functions need not be
-// safe for concurrent use.
+// building is held while a graph is built: programs are compiled side by side, but a method's functions, Weight apart,
+// need not be safe for concurrent use.
 var building sync.Mutex
 
 // compile compiles, side by side, the programs that updates until the epoch's end and evaluations will run. An epoch

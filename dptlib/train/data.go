@@ -114,20 +114,19 @@ func (d *Dataset) Fingerprint() string {
 
 // Texts decodes predictions; see [Decode].
 func (d *Dataset) Texts(predictions [][]int32) []string {
-	labels := d.Task.Targets(d.Format) != nil
 	most := d.maxTokens()
 	texts := make([]string, len(predictions))
 	for i, ids := range predictions {
-		texts[i] = Decode(d.Vocabulary, ids, labels && len(ids) == most)
+		texts[i] = Decode(d.Task, d.Format, d.Vocabulary, ids, most)
 	}
 	return texts
 }
 
-// Decode returns a prediction's text. One that is to be a label but had no </s> among the tokens that were decoded is
-// cut off: "…" follows it, so that it is not taken for the label that it begins like.
-func Decode(vocabulary *tokenizer.Tokenizer, ids []int32, cut bool) string {
+// Decode returns the text of a prediction of at most this many tokens. One that is to be a label but has no </s> among
+// them is cut off: "…" follows it, so that it is not taken for the label that it begins like.
+func Decode(task superglue.Task, f superglue.Format, vocabulary *tokenizer.Tokenizer, ids []int32, most int) string {
 	text := vocabulary.Decode(ids)
-	if cut {
+	if len(ids) == most && task.Targets(f) != nil {
 		text += "…"
 	}
 	return text

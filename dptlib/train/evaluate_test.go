@@ -50,8 +50,8 @@ func TestChoose(t *testing.T) {
 	}
 }
 
-// TestCutOff: a prediction that reads like a label because decoding ended is none; with its </s> it is one. HuggingFace's
-// generate, which goes on for as long as 128 tokens, would have read on.
+// TestCutOff: a prediction that reads like a label because decoding ended is none; with its </s> it is one.
+// HuggingFace's generate, which the released code lets make 128 tokens, would have gone on.
 func TestCutOff(t *testing.T) {
 	_, data, _, _ := toyCase(t)
 	label := data.Task.Targets(data.Format)[1]

@@ -43,17 +43,17 @@ func (j *Job) Fits(other *Job) error {
 		name string
 		a, b any
 	}{
-		{"model", a.model, b.model},
-		{"data", a.data, b.data},
-		{"batch size", a.batchSize, b.batchSize},
-		{"dropout", a.dropout, b.dropout},
-		{"length window", a.lengthWindow, b.lengthWindow},
-		{"tokens of a prediction", a.maxTokens, b.maxTokens},
-		{"numbers of updates and evaluations", a.calendar, b.calendar},
-		{"backbone, which a method changes,", a.alone, b.alone},
+		{"the model", a.model, b.model},
+		{"the data", a.data, b.data},
+		{"the batch size", a.batchSize, b.batchSize},
+		{"the dropout", a.dropout, b.dropout},
+		{"the length window", a.lengthWindow, b.lengthWindow},
+		{"the tokens of a prediction", a.maxTokens, b.maxTokens},
+		{"the numbers of updates and evaluations", a.calendar, b.calendar},
+		{"the backbone, which a method changes", a.alone, b.alone},
 	} {
 		if property.a != property.b {
-			return fmt.Errorf("the runs of a group must share the %s: those of runs %q and %q differ", property.name, j.ID,
+			return fmt.Errorf("the runs of a group must share %s: those of %q and %q differ", property.name, j.ID,
 				other.ID)
 		}
 	}

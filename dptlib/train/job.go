@@ -5,9 +5,10 @@ package train
 import (
 	"fmt"
 
-	"dpt/dptlib/pjrt"
 	"dpt/dptlib/prompt"
 	"dpt/t5"
+
+	"github.com/gomlx/compute"
 )
 
 // Job is one run to make.
@@ -21,7 +22,7 @@ type Job struct {
 }
 
 // Check returns an error that names the setting with which the run cannot be made.
-func (j *Job) Check() error {
+func (j *Job) Check(backend compute.Backend) error {
 	if err := j.Recipe.Check(); err != nil {
 		return err
 	}
@@ -51,10 +52,6 @@ func (j *Job) Check() error {
 	}
 	if _, whole := prompt.As[prompt.WholeModel](j.Method); whole {
 		return nil // it would only be a copy of the weights
-	}
-	backend, err := pjrt.Backend()
-	if err != nil {
-		return err
 	}
 	building.Lock()
 	defer building.Unlock()

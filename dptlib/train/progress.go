@@ -110,18 +110,18 @@ func (s *session) progress(stage Stage) Progress {
 
 // Share returns how much of the updates is done, or of the evaluation if there are no updates to make, from 0 to 1.
 func (p Progress) Share() float64 {
-	if p.Updates == 0 {
+	switch {
+	case p.Updates > 0:
+		return float64(p.Update) / float64(p.Updates)
+	case p.Stage == Evaluating:
 		return float64(p.Batch) / float64(max(1, p.Batches))
 	}
-	return float64(p.Update) / float64(p.Updates)
+	return 0
 }
 
 // String describes the progress in one line.
 func (p Progress) String() string {
-	switch {
-	case p.Updates == 0 && p.Batches == 0:
-		return "nothing to do"
-	case p.Updates == 0:
+	if p.Updates == 0 && p.Stage == Evaluating {
 		return fmt.Sprintf("%s: batch %d of %d", p.Stage, p.Batch, p.Batches)
 	}
 	text := fmt.Sprintf("update %d of %d", p.Update, p.Updates)

@@ -102,7 +102,7 @@ type session struct {
 
 func (r *Runner) begin(group []*Job, o Options) (*session, error) {
 	for _, job := range group {
-		if err := job.Check(); err != nil {
+		if err := job.Check(r.Backend); err != nil {
 			return nil, err
 		}
 		if err := group[0].Fits(job); err != nil {

@@ -237,7 +237,7 @@ func TestCheckRefuses(t *testing.T) {
 	} {
 		job := &Job{ID: "run", Model: m, Data: data, Method: method, Recipe: recipe}
 		spoil(job)
-		err := job.Check()
+		err := job.Check(cases.Backend(t))
 		if want == "" && err != nil {
 			t.Error(err)
 		}

@@ -33,10 +33,10 @@ func (f *modelFlags) open(l *runs.Library) (*runs.Model, error) {
 
 // dataFlags say which task to read, and how to write it as text.
 type dataFlags struct {
-	Task      string `required:"" help:"SuperGLUE task: boolq, cb, copa, multirc, record, wic, wsc or rte."`
-	Data      string `default:"toy" placeholder:"DIR" env:"DPT_DATA" help:"Folder that holds <Task>/train.jsonl and <Task>/val.jsonl; or fetched, for what dpt fetch superglue fetched; or toy, for the look-alikes that this program makes; toy:SEED makes others."`
-	Format    string `default:"dpt" help:"Text format: dpt (the released code's: no task name, digits as labels), dpt-oct (with the task name) or t5 (T5's own: task name, words); followed by +words or +digits for other labels."`
-	MaxSource int    `default:"256" help:"Source tokens kept, the last of them </s>; the prompt comes on top."`
+	Task      string   `required:"" help:"SuperGLUE task: boolq, cb, copa, multirc, record, wic, wsc or rte."`
+	Data      dataName `default:"toy" placeholder:"DIR" env:"DPT_DATA" help:"Folder that holds <Task>/train.jsonl and <Task>/val.jsonl; or fetched, for what dpt fetch superglue fetched; or toy, for the look-alikes that this program makes; toy:SEED makes others."`
+	Format    string   `default:"dpt" help:"Text format: dpt (the released code's: no task name, digits as labels), dpt-oct (with the task name) or t5 (T5's own: task name, words); followed by +words or +digits for other labels."`
+	MaxSource int      `default:"256" help:"Source tokens kept, the last of them </s>; the prompt comes on top."`
 }
 
 // dataName names data as [runs.OpenSplit] has it; a folder's name is made absolute.
@@ -63,12 +63,13 @@ func (f *dataFlags) open(l *runs.Library) (*train.Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	return l.Dataset(f.Data, runs.Text{Task: task.Name, Format: format, MaxSource: f.MaxSource})
+	return l.Dataset(string(f.Data), runs.Text{Task: task.Name, Format: format, MaxSource: f.MaxSource})
 }
 
 // experiment returns what the flags ask for, as records name it.
 func experiment(m modelFlags, d dataFlags, job *runs.Job, init string) runs.Experiment {
-	e := runs.Experiment{Model: m.Model, Data: d.Data, Init: init, Text: job.Spec.Text, Settings: job.Spec.Settings}
+	e := runs.Experiment{Model: m.Model, Data: string(d.Data), Init: init, Text: job.Spec.Text,
+		Settings: job.Spec.Settings}
 	if m.Precision != "float32" {
 		e.Precision = m.Precision
 	}

@@ -4,7 +4,6 @@ package cmd
 
 import (
 	"fmt"
-	"io"
 	"math"
 	"reflect"
 
@@ -47,19 +46,4 @@ func checkGiven(parsed *kong.Context) error {
 		}
 	}
 	return nil
-}
-
-// results is where results go. It keeps the first error: what could not be written must not pass for success.
-type results struct {
-	io.Writer
-	err error
-}
-
-// Write implements [io.Writer].
-func (r *results) Write(data []byte) (int, error) {
-	n, err := r.Writer.Write(data)
-	if r.err == nil && err != nil {
-		r.err = fmt.Errorf("the results could not be written: %w", err)
-	}
-	return n, err
 }

@@ -15,7 +15,6 @@
 package cmd
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +25,7 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+	"golang.org/x/term"
 
 	"dpt/dptlib/pjrt"
 )
@@ -140,7 +140,9 @@ func run(ctx context.Context, arguments []string, s streams) error {
 	if err := checkGiven(parsed); err != nil {
 		return err
 	}
-	err = cmp.Or(parsed.Run(), written.err)
+	if err = parsed.Run(); err == nil {
+		err = written.err
+	}
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		_, goesOn := parsed.Selected().Target.Addr().Interface().(resumable)
 		return interruptedError{goesOn}
@@ -158,4 +160,28 @@ func status(err error, out io.Writer) int {
 		return 130
 	}
 	return 1
+}
+
+// results is where results go. It keeps the first error: what could not be written must not pass for success.
+type results struct {
+	io.Writer
+	err error
+}
+
+// Write implements [io.Writer].
+func (r *results) Write(data []byte) (int, error) {
+	n, err := r.Writer.Write(data)
+	if r.err == nil && err != nil {
+		r.err = fmt.Errorf("the results could not be written: %w", err)
+	}
+	return n, err
+}
+
+// onTerminal reports whether what is written is shown by a terminal.
+func onTerminal(to io.Writer) bool {
+	if r, ok := to.(*results); ok {
+		to = r.Writer
+	}
+	file, ok := to.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
 }

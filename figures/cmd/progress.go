@@ -5,11 +5,9 @@ package cmd
 import (
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
 )
 
 // bar shows how far a command is: a bar that is updated in place on a terminal, and otherwise a line every few seconds.
@@ -26,7 +24,7 @@ const between = 5 * time.Second
 // newBar makes a bar; it shows nothing before its first set.
 func newBar(out io.Writer) *bar {
 	b := &bar{out: out, last: time.Now()}
-	if file, ok := out.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+	if onTerminal(out) {
 		b.bar = progressbar.NewOptions(1000, progressbar.OptionSetWriter(out), progressbar.OptionSetPredictTime(false),
 			progressbar.OptionSetElapsedTime(false), progressbar.OptionThrottle(100*time.Millisecond),
 			progressbar.OptionOnCompletion(func() { fmt.Fprintln(out) }))

@@ -5,10 +5,7 @@ package cmd
 import (
 	"context"
 	"fmt"
-	"os"
 	"time"
-
-	"golang.org/x/term"
 
 	"dpt/dptlib/runs"
 )
@@ -18,7 +15,7 @@ import (
 func (c *sweepCmd) status(ctx context.Context, s streams, experiments []runs.Experiment) error {
 	watch := runs.NewWatch(runs.Folder(c.Out), experiments)
 	clear := ""
-	if file, ok := s.out.(*os.File); ok && c.Watch && term.IsTerminal(int(file.Fd())) {
+	if c.Watch && onTerminal(s.out) {
 		clear = "\033[H\033[2J"
 	}
 	for {

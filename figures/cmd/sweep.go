@@ -178,7 +178,7 @@ func (c *sweepCmd) experiments(s streams) ([]runs.Experiment, error) {
 	}
 	if len(c.Only)+len(c.Seeds)+len(c.Tasks) > 0 {
 		return nil, fmt.Errorf("--only, --seeds and --tasks select from a scale (%s), but a file says itself what to "+
-			"run; found one with %q", strings.Join(figures.Setups, ", "), c.List)
+			"run; found them with %q", strings.Join(figures.Setups, ", "), c.List)
 	}
 	from := s.in
 	if c.List != "-" {

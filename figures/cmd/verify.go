@@ -148,13 +148,12 @@ func batchOf(records map[string]*runs.Record, r *runs.Record) []*runs.Record {
 
 // copyRun copies a run's record and its prompt or weights, which are to be scored.
 func copyRun(from, to runs.Folder, id string) error {
-	for _, path := range []func(runs.Folder, string) string{
-		runs.Folder.RecordPath, runs.Folder.PromptPath, runs.Folder.WeightsPath,
-	} {
+	path := runs.Folder.PromptPath
+	if _, err := os.Stat(path(from, id)); errors.Is(err, fs.ErrNotExist) {
+		path = runs.Folder.WeightsPath
+	}
+	for _, path := range []func(runs.Folder, string) string{runs.Folder.RecordPath, path} {
 		data, err := os.ReadFile(path(from, id))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue // a run leaves a prompt or weights, not both
-		}
 		if err == nil {
 			err = os.WriteFile(path(to, id), data, 0o644)
 		}
