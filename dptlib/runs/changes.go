@@ -3,6 +3,7 @@
 package runs
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -30,7 +31,7 @@ func (r *Record) Changes() string {
 	add(s.Rescore.Split != "", "re-scored on %s", s.Rescore.Split)
 	add(r.Precision != "", "%s", r.Precision)
 	add(r.DataName != "" && r.DataName != "toy", "data %s", filepath.Base(r.DataName))
-	add(s.Init != "", "from %s", filepath.Base(r.InitName))
+	add(s.Init != "", "from %s", filepath.Base(cmp.Or(r.InitName, "a stored prompt")))
 	add(s.Format != superglue.Format{}, "format %s", s.Format)
 	add(s.MaxSource != 256, "at most %d tokens", s.MaxSource)
 	add(s.FewShot > 0, "%d examples", s.FewShot)

@@ -82,9 +82,9 @@ func (s signalled) Error() string { return s.String() }
 // Is makes it the cancellation that it causes.
 func (s signalled) Is(target error) bool { return target == context.Canceled }
 
-// interruptible returns a context that ends with SIGINT, SIGTERM or SIGHUP. A command that has not ended after its time of
-// grace is ended, and so is one that gets SIGINT, as by Ctrl-C, once more; SIGTERM can come twice at once, from a batch
-// system and from its script.
+// interruptible returns a context that ends with SIGINT, SIGTERM or SIGHUP. A command that has not ended after its time
+// of grace is ended, and so is one that gets SIGINT, as by Ctrl-C, once more; SIGTERM can come twice at once, from a
+// batch system and from its script.
 func interruptible() (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 4)
