@@ -186,6 +186,9 @@ func (o Options) setup() (s Setup, err error) {
 		if err != nil {
 			return s, err
 		}
+		if slices.Contains(s.chosen, task.Name) {
+			return s, fmt.Errorf("a task must be named once, found %s again", task.Name)
+		}
 		s.chosen = append(s.chosen, task.Name)
 	}
 	if len(o.Seeds) > 0 {

@@ -57,7 +57,7 @@ func Check(backend compute.Backend, b Backbone, method Method, random *rand.Rand
 		}
 		return nodes[name]
 	}
-	const rows, tokens = 2, 4
+	const rows, tokens = 2, 16
 	in := Input{
 		Embeddings: Parameter(g, "embeddings", shapes.Make(dtypes.Float32, rows, tokens, b.DModel)),
 		Mask:       Parameter(g, "mask", shapes.Make(dtypes.Bool, rows, tokens)),

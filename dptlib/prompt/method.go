@@ -64,7 +64,8 @@ type Variables func(name string) *Node
 type InputHook interface {
 	Method
 
-	// Input returns the encoder's input in place of in.Embeddings [n, s, e] and in.Prompt: a text of the same shape,
+	// Input returns the encoder's input in place of in.Embeddings [n, s, e], where s can be as small as 2, and
+	// in.Prompt: a text of the same shape,
 	// and a prompt, which is [c, e] for all rows, [n, c, e] with one for each row, or nil.
 	Input(v Variables, in Input) (embeddings, prompt *Node)
 }
@@ -99,7 +100,7 @@ type WeightHook interface {
 	Method
 
 	// Weight returns the effective weight of the given HuggingFace name, such as
-	// "encoder.block.0.layer.0.SelfAttention.q.weight": w itself, or a node of w's shape. Linear layers are [out, in].
+	// "encoder.block.0.layer.0.SelfAttention.q.weight": w itself, or a node of w's dtype and shape. Linear layers are [out, in].
 	// Graphs for several lengths are built at once, so Weight must not change the method.
 	Weight(v Variables, name string, w *Node) *Node
 }

@@ -52,18 +52,37 @@ func Register(method Method) Method {
 
 // checkJSON ensures that the value of a registered method survives being written as JSON and read back.
 func checkJSON(method Method) error {
-	var back Spec
-	text, err := jsonv1.Marshal(Spec{method})
-	if err == nil {
-		err = json.Unmarshal(text, &back)
-	}
-	if err != nil || !reflect.DeepEqual(back.Method, method) {
-		return fmt.Errorf("method %s must be the same after it was written as JSON, %s, and read back, found %+v "+
-			"(%v): export its fields, use omitempty only where the default is the zero value, and keep to finite "+
-			"numbers and to text in UTF-8",
-			method.Name(), text, back.Method, err)
+	back, text, err := asStored(method)
+	if err != nil || !reflect.DeepEqual(back, method) {
+		return fmt.Errorf("method %s must be the same after it was written as JSON, %s, and read back, found %+v (%v): "+
+			"export its fields, and use omitempty only where the default is the zero value",
+			method.Name(), text, back, err)
 	}
 	return nil
+}
+
+// checkValue ensures that records can hold a method's value: numbers must be finite, and text UTF-8. That a list is
+// empty and not nil makes no difference.
+func checkValue(method Method) error {
+	back, text, err := asStored(method)
+	var again []byte
+	if err == nil {
+		_, again, err = asStored(back)
+	}
+	if err != nil || !bytes.Equal(text, again) || bytes.Contains(text, []byte(`\ufffd`)) {
+		return fmt.Errorf("the fields of method %s must be finite numbers and text in UTF-8, found %+v (%v)",
+			method.Name(), method, err)
+	}
+	return nil
+}
+
+// asStored returns a method as a record holds it, and read back from there.
+func asStored(method Method) (back Method, text []byte, err error) {
+	var spec Spec
+	if text, err = jsonv1.Marshal(Spec{method}); err == nil {
+		err = json.Unmarshal(text, &spec)
+	}
+	return spec.Method, text, err
 }
 
 // Names lists the registered methods, in the order of registration.
@@ -107,7 +126,7 @@ func CheckRegistered(method Method) error {
 		return fmt.Errorf("the name %s belongs to %T: give %T a Name of its own and register it with prompt.Register",
 			method.Name(), registered[i], method)
 	}
-	return checkJSON(method)
+	return checkValue(method)
 }
 
 // Foreign reports whether a method's code is not part of this module, so that the module's version says nothing about

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -66,16 +67,21 @@ func (e Experiment) Key() string {
 }
 
 // Canonical returns the experiment with one name for a model or data that has several: "toy-l" for "toy", "t5-small"
-// for "google-t5/t5-small", "toy" for "toy:1", and an empty one for fetched data.
+// for "google-t5/t5-small", "toy" for "toy:1", an empty one for fetched data, and the absolute name of a folder of data.
 func (e Experiment) Canonical() Experiment {
 	e.Model = strings.TrimPrefix(e.Model, "google-t5/")
 	if name, ok := toyModel(e.Model); ok {
 		e.Model = name
 	}
-	if seed, ok := toySeed(e.Data); ok && seed == 1 {
+	switch seed, ok := toySeed(e.Data); {
+	case ok && seed == 1:
 		e.Data = "toy"
-	} else if e.Data == "fetched" {
+	case e.Data == "fetched":
 		e.Data = ""
+	case !ok && e.Data != "":
+		if path, err := filepath.Abs(e.Data); err == nil {
+			e.Data = path
+		}
 	}
 	return e
 }

@@ -124,7 +124,7 @@ func (f Folder) look(job *Job) (*head, error) {
 	h, err := readHead(f.RecordPath(job.ID))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil
+		return nil, f.canScore(job.Of)
 	case err == nil && h.ID != job.ID:
 		err = fmt.Errorf("%s: its id must be that of its name, found %s", f.RecordPath(job.ID), h.ID)
 	}
@@ -143,6 +143,22 @@ func (f Folder) look(job *Job) (*head, error) {
 		}
 	}
 	return h, nil
+}
+
+// canScore returns an error if the weights that a run left, which are to be scored once more, were removed.
+func (f Folder) canScore(of *Job) error {
+	if of == nil {
+		return nil
+	}
+	record, err := f.Find(of.ID)
+	if err != nil || record == nil || record.Failure != "" || !wholeModel(record) {
+		return err
+	}
+	if _, err := os.Stat(f.WeightsPath(of.ID)); err != nil {
+		return fmt.Errorf("the weights of %s, which are to be scored, must be there: %w%s", f.RecordPath(of.ID), err,
+			removeIt)
+	}
+	return nil
 }
 
 // inParallel calls do with 0 to n-1, several at a time, so that waits for a file server overlap.

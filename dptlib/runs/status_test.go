@@ -120,6 +120,11 @@ func TestNames(t *testing.T) {
 			t.Errorf("%v is another run than %v", names, e)
 		}
 	}
+	folder, other := e, e
+	folder.Data, other.Data = "testdata", cases.Must(filepath.Abs("testdata"))
+	if nameKey(folder) != nameKey(other) {
+		t.Error("a folder is other data by its absolute name")
+	}
 	if other := e; true {
 		if other.Data = "toy"; nameKey(other) == nameKey(e) {
 			t.Error("other data is the same run")

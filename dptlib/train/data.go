@@ -137,8 +137,8 @@ func (d *Dataset) Score(split Examples, predictions [][]int32) (superglue.Scores
 	return d.Task.Score(d.Format, split.Rows, d.Texts(predictions))
 }
 
-// maxTokens returns the number of tokens to decode, padded: those of the longest target and its </s>, and as many again
-// if targets are free text, so that a prediction that only starts like the target is told from it.
+// maxTokens returns the number of tokens to decode, padded: those of the longest target or label and its </s>, and as
+// many again if targets are free text, so that a prediction that only starts like the target is told from it.
 func (d *Dataset) maxTokens() int {
 	longest := 0
 	for _, split := range []Examples{d.Train, d.Held, d.Dev} {
@@ -146,8 +146,15 @@ func (d *Dataset) maxTokens() int {
 			longest = max(longest, len(p.Target))
 		}
 	}
-	if d.Task.Targets(d.Format) == nil {
+	labels := d.Task.Targets(d.Format)
+	if labels == nil {
 		longest *= 2
+	}
+	for _, label := range labels {
+		if d.Vocabulary == nil { // sizes only, for an outline
+			break
+		}
+		longest = max(longest, len(d.Vocabulary.Encode(label)))
 	}
 	return padded(longest)
 }

@@ -39,7 +39,9 @@ func (c *benchCmd) Run(ctx context.Context, s streams) error {
 	if c.Model != "" && c.Size != "" {
 		return fmt.Errorf("--model has a size of its own: leave out --size, found %q", c.Size)
 	}
-	c.Size = cmp.Or(c.Size, "small")
+	if c.Model == "" {
+		c.Size = cmp.Or(c.Size, "small")
+	}
 	backend, err := openBackend(ctx, s)
 	if err != nil {
 		return err
@@ -77,7 +79,7 @@ func (c *benchCmd) print(s streams, name string, device pjrt.Device, result *tra
 		return printJSON(s, struct {
 			Engine    string      `json:"engine"`
 			Model     string      `json:"model,omitempty"`
-			Size      string      `json:"size"`
+			Size      string      `json:"size,omitempty"`
 			Precision string      `json:"precision"`
 			Device    pjrt.Device `json:"device"`
 			*train.BenchResult

@@ -50,7 +50,11 @@ func (c *dataCmd) Run(ctx context.Context, s streams) error {
 			return err
 		}
 		bar.set(float64(i)/float64(len(tasks)), task.Name)
-		for _, split := range []string{"train", "val", "dev32", "test"} {
+		splits := []string{"train", "val", "dev32", "test"}
+		if runs.ToyData(string(c.Data)) {
+			splits = []string{"train", "val", "test"}
+		}
+		for _, split := range splits {
 			rows, err := runs.OpenSplit(string(c.Data), task, split)
 			if errors.Is(err, fs.ErrNotExist) {
 				if n := map[string]int{"train": task.Table2.Train, "val": task.Table2.Dev}[split]; n > 0 {

@@ -6,9 +6,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"strconv"
 
+	"github.com/alecthomas/kong"
 	"github.com/gomlx/compute"
 
 	"dpt/dptlib/pjrt"
@@ -48,9 +48,8 @@ func (d *dataName) UnmarshalText(text []byte) error {
 	if *d == "" || *d == "fetched" || runs.ToyData(string(text)) {
 		return nil
 	}
-	path, err := filepath.Abs(string(text))
-	*d = dataName(path)
-	return err
+	*d = dataName(kong.ExpandPath(string(text)))
+	return nil
 }
 
 // open opens the data with the vocabulary of the library's model.

@@ -135,6 +135,18 @@ func TestMethods(t *testing.T) {
 	}
 }
 
+// TestDataNames: the look-alikes count as a folder does, and ~ is the home folder.
+func TestDataNames(t *testing.T) {
+	if out := must(t, "", "data", "cb", "--data=toy"); !strings.Contains(out, "CB val: ") {
+		t.Errorf("data says of toys %s", out)
+	}
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	if _, err := dpt(t, "", "data", "cb", "--data=~/absent"); err == nil || strings.Contains(err.Error(), "~") {
+		t.Errorf("~ must be the home folder, found %v", err)
+	}
+}
+
 // TestRefuses: numbers beyond sense and wrong words are errors that name them, before anything is done.
 func TestRefuses(t *testing.T) {
 	dir := t.TempDir()
@@ -147,6 +159,7 @@ func TestRefuses(t *testing.T) {
 		"none":         {"sweep", "quick", "--only=", "--status"},
 		"1 again":      {"untuned", "--seeds=1,1"},
 		"finite":       {"verify", "--tolerance=NaN"},
+		"WiC again":    {"sweep", "quick", "--tasks=wic,WiC", "--status"},
 		"--slurm":      {"sweep", "quick", "--time=1:00", "--status"},
 		"from a scale": {"sweep", list, "--tasks=cb"},
 		"of its own":   {"bench", "--model=toy-s", "--size=small"},

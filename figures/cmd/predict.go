@@ -20,7 +20,7 @@ type predictCmd struct {
 	Task      string `help:"SuperGLUE task; by default the one in the prompt's file."`
 	Format    string `help:"Text format: dpt, dpt-oct or t5; by default the one in the prompt's file, else dpt."`
 	MaxSource int    `help:"Source tokens kept, the last of them </s>; by default as the prompt's file says, else 256."`
-	MaxTokens int    `help:"Tokens of a prediction at most; by default those of the longest label, or 64 where targets are free text."`
+	MaxTokens int    `help:"Tokens of a prediction at most, the last of them </s>; by default those of the longest label, or 64 where targets are free text."`
 	Batch     int    `default:"32" help:"Examples decoded at a time. Every batch costs as much as a full one: 1 answers single lines soonest."`
 	Lines     bool   `help:"Each line is a source text, as the format writes it, and not a row of JSON."`
 	Scores    bool   `help:"Add each label's probability: the likelihood of its text, over the sum of all labels'."`

@@ -62,6 +62,9 @@ func (c *verifyCmd) Run(ctx context.Context, s streams) error {
 			return err
 		}
 		for _, was := range batch {
+			if was.Failure != "" {
+				continue // it was part of the batch, but has no score
+			}
 			if err := table.add(was, sweep.Folder); err != nil {
 				return err
 			}
@@ -112,7 +115,7 @@ func (t *comparison) add(was *runs.Record, fresh runs.Folder) error {
 	return nil
 }
 
-// records returns those of the folder that have a result, by ID; ids are in the order of the files.
+// records returns those of the folder by ID; ids are of those that have a result, in the order of the files.
 func (c *verifyCmd) records() (records map[string]*runs.Record, ids []string, err error) {
 	list, bad := runs.Folder(c.Runs).Records()
 	if len(bad) > 0 {
@@ -120,8 +123,8 @@ func (c *verifyCmd) records() (records map[string]*runs.Record, ids []string, er
 	}
 	records = map[string]*runs.Record{}
 	for _, r := range list {
-		if r.Failure == "" {
-			records[r.ID], ids = r, append(ids, r.ID)
+		if records[r.ID] = r; r.Failure == "" {
+			ids = append(ids, r.ID)
 		}
 	}
 	if len(ids) == 0 {
