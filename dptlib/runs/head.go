@@ -155,8 +155,8 @@ func (f Folder) canScore(of *Job) error {
 		return err
 	}
 	if _, err := os.Stat(f.WeightsPath(of.ID)); err != nil {
-		return fmt.Errorf("the weights of %s, which are to be scored, must be there: %w%s", f.RecordPath(of.ID), err,
-			removeIt)
+		return fmt.Errorf("%s: the weights that are to be scored must be beside it: %w; remove the record to train the run "+
+			"again", f.RecordPath(of.ID), err)
 	}
 	return nil
 }
