@@ -178,6 +178,35 @@ func TestRescoreOfDamaged(t *testing.T) {
 	}
 }
 
+// TestRescoreWithoutWeights: scores of weights that were removed are refused, with the record to remove; other runs are
+// made.
+func TestRescoreWithoutWeights(t *testing.T) {
+	recipe := train.PaperRecipe
+	recipe.Epochs, recipe.Dropout = 1, 0
+	tuned := Experiment{Model: "toy-s", Data: "toy", Text: Text{Task: "CB", MaxSource: 256},
+		Settings: Settings{FewShot: 16, Method: prompt.Spec{Method: prompt.FineTuning{}}, Recipe: recipe}}
+	other := tuned
+	other.Method = prompt.Spec{Method: small}
+	sweep := &Sweep{Library: &Library{Backend: cases.Backend(t)}, Folder: Folder(t.TempDir())}
+	if err := sweep.Run(t.Context(), cases.Must(sweep.Plan([]Experiment{tuned}))); err != nil {
+		t.Fatal(err)
+	}
+	id := cases.Must(sweep.Library.Job(tuned)).ID
+	if err := os.Remove(sweep.Folder.WeightsPath(id)); err != nil {
+		t.Fatal(err)
+	}
+	plan := cases.Must(sweep.Plan([]Experiment{rescored(tuned, Rescore{Split: "test"}), other}))
+	if len(plan.Refused) != 1 || !strings.Contains(plan.Refused[0].Error(), sweep.Folder.RecordPath(id)) {
+		t.Errorf("the record must be named, found %v", plan.Refused)
+	}
+	if err := sweep.Run(t.Context(), plan); err != nil {
+		t.Fatal(err)
+	}
+	if record := cases.Must(sweep.Folder.Find(cases.Must(sweep.Library.Job(other)).ID)); record == nil {
+		t.Error("the other run must be made")
+	}
+}
+
 // TestRescoreInShares: a process whose share scores a prompt that nobody has trained yet trains it itself, as what
 // others have left, and then scores it.
 func TestRescoreInShares(t *testing.T) {
