@@ -70,7 +70,7 @@ func checkValue(method Method) error {
 		_, again, err = asStored(back)
 	}
 	if err != nil || !bytes.Equal(text, again) || bytes.Contains(text, []byte(`\ufffd`)) {
-		return fmt.Errorf("the fields of method %s must be finite numbers and text in UTF-8, found %+v (%v)",
+		return fmt.Errorf("method %s: its fields must be finite numbers and text in UTF-8, found %+v (%v)",
 			method.Name(), method, err)
 	}
 	return nil

@@ -157,10 +157,13 @@ func TestRegisterRefuses(t *testing.T) {
 	if err := prompt.CheckRegistered(tanh{}); err != nil {
 		t.Error(err)
 	}
+	if err := prompt.CheckRegistered(tanh{Layers: []string{}}); err != nil {
+		t.Errorf("an empty list is as good as none: %v", err)
+	}
 	for _, method := range []prompt.Method{prompt.DPT{Length: 3, RateB: math.NaN()}, prompt.LoRA{Alpha: math.Inf(1)},
 		tanh{Layers: []string{"\xff"}}, prompt.PT{Start: "text:\xff"}} {
 		err := prompt.CheckRegistered(method)
-		if err == nil || !strings.Contains(err.Error(), "method "+method.Name()+" must be the same") {
+		if err == nil || !strings.Contains(err.Error(), "method "+method.Name()+": its fields") {
 			t.Errorf("%+v: the error must name the method, found %v", method, err)
 		}
 	}

@@ -52,7 +52,7 @@ func TestSweepRefuses(t *testing.T) {
 		"a batch must have at most 256 rows":                func(e *Experiment) { e.Recipe.BatchSize = 65536 },
 		"epochs must be from 0":                             func(e *Experiment) { e.Recipe.Epochs = -1 },
 		`a "model", a "task" and a "method"`:                func(e *Experiment) { e.Method.Method = nil },
-		"fields of method DPT must be finite": func(e *Experiment) {
+		"method DPT: its fields must be finite": func(e *Experiment) {
 			e.Method.Method = prompt.DPT{Length: 3, Bottleneck: 2, Start: prompt.Uniform, RateB: math.NaN()}
 		},
 		"variables could not be made: no Init":   func(e *Experiment) { e.Method.Method = broken{"Init"} },

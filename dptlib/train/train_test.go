@@ -229,7 +229,7 @@ func TestCheckRefuses(t *testing.T) {
 		"method DPT: variable A must have": func(j *Job) {
 			j.Method = prompt.DPT{Length: 5, Bottleneck: 1 << 62, Start: prompt.Uniform}
 		},
-		"fields of method DPT must be finite": func(j *Job) {
+		"method DPT: its fields must be finite": func(j *Job) {
 			j.Method = prompt.DPT{Length: 5, RateB: math.NaN()}
 		},
 		"eos_token_id": func(j *Job) { j.Model = other },
