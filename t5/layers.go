@@ -40,8 +40,8 @@ func (c *Config) feedForward(scope Scope, x *Node, dropout *Dropout) *Node {
 	return dense(scope.at("wo"), dropout.apply(hidden))
 }
 
-// relu returns max(x, 0), with gradient 0 where x is 0, as in PyTorch. GoMLX's own gradient, of
-// Max, takes four times as long in bfloat16 on a CPU.
+// relu returns max(x, 0), with gradient 0 where x is 0, as in PyTorch. GoMLX's own gradient, of Max, takes four times as
+// long in bfloat16 on a CPU.
 func relu(x *Node) *Node {
 	return Where(LessOrEqual(x, ScalarZero(x.Graph(), x.DType())), ZerosLike(x), x)
 }

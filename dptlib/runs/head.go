@@ -18,6 +18,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"dpt/dptlib/prompt"
 	"dpt/t5/modelfile"
 )
 
@@ -150,13 +151,16 @@ func (f Folder) canScore(of *Job) error {
 	if of == nil {
 		return nil
 	}
+	if _, whole := prompt.As[prompt.WholeModel](of.Method); !whole {
+		return nil // without a read of the record
+	}
 	record, err := f.Find(of.ID)
-	if err != nil || record == nil || record.Failure != "" || !wholeModel(record) {
+	if err != nil || record == nil || record.Failure != "" {
 		return err
 	}
 	if _, err := os.Stat(f.WeightsPath(of.ID)); err != nil {
-		return fmt.Errorf("%s: the weights that are to be scored must be beside it: %w; remove the record to train the run "+
-			"again", f.RecordPath(of.ID), err)
+		return fmt.Errorf("%s: the weights that are to be scored must be beside it: %w; remove the record to train the "+
+			"run again", f.RecordPath(of.ID), err)
 	}
 	return nil
 }
